@@ -1,0 +1,128 @@
+/** The dashboard: JSON of central's HTTP API (`/api/v1`) and of its `/live` WebSocket. */
+import type { AlertItemView, CameraView, DetectionView, EntryView, WatchlistView } from "./views.ts";
+
+export type Role = "admin" | "operator" | "viewer";
+export type SearchMatch = "exact" | "confusable" | "wildcard" | "fuzzy";
+
+export interface Me {
+  id: string;
+  email: string;
+  name: string;
+  role: Role;
+  /** Empty: all sites. */
+  sites: string[];
+}
+
+export interface DetectionSearch {
+  plate?: string;
+  match?: SearchMatch;
+  from?: string;
+  to?: string;
+  camera?: string;
+  site?: string;
+  colour?: string;
+  vehicle_type?: string;
+  include?: "test"[];
+  limit?: number;
+  cursor?: string;
+  /** Required with `plate`: why the plate is looked up. */
+  reason?: string;
+  case?: string;
+}
+/** Reasons offered by the pages; the API takes any text of 3 to 200 characters. */
+export const SEARCH_REASONS = ["alert-follow-up", "incident", "police-request", "resident-report", "system-test", "other"] as const;
+
+/** What of the period and place searched was really watched. */
+export interface Coverage {
+  from: string;
+  to: string;
+  /** Cameras that were offline in the range, and how long in all. */
+  gaps: { camera_id: string; camera: string; site: string; offline_ms: number; since: string | null }[];
+  /** Sites whose log has not caught up: detections up to this age may still be on their edge. */
+  behind: { site: string; collector_id: string; waiting: number; last_contact_at: string | null }[];
+}
+export interface DetectionSearchAnswer {
+  detections: DetectionView[];
+  next_cursor: string | null;
+  coverage: Coverage;
+}
+export interface PlateSummary {
+  plate: string;
+  detections: number;
+  first_seen: string | null;
+  last_seen: string | null;
+  /** Detections per day, newest 90 days with any: [YYYY-MM-DD in the site's zone, n]. */
+  days: [string, number][];
+  /** 7 x 24, Monday first, hour in the site's zone. */
+  week: number[][];
+  sites: { site_id: string; site: string; latitude: number | null; longitude: number | null; detections: number }[];
+  /** Plates at one or two confusable differences that were really seen. */
+  look_alikes: { plate: string; detections: number }[];
+}
+export interface PlateRoute {
+  plate: string;
+  stops: { detection_id: string; captured_at: string; site: string; camera: string; latitude: number | null; longitude: number | null; direction: string }[];
+}
+export interface CollectorView {
+  id: string;
+  name: string;
+  site_id: string;
+  site: string;
+  time_zone: string;
+  latitude: number | null;
+  longitude: number | null;
+  /** Silence is shown after 150 s without a heartbeat. */
+  link: "connected" | "silent" | "never";
+  words: string;
+  last_heartbeat_at: string | null;
+  lag_ms: number | null;
+  waiting: number;
+  clock_quality: number | null;
+  disk_free_bytes: number | null;
+  version: string | null;
+  unconfirmed_key: boolean;
+  cameras: CameraView[];
+  api_keys: { id: string; prefix: string; created_at: string; revoked_at: string | null }[];
+}
+export interface UserView {
+  id: string;
+  email: string;
+  name: string;
+  role: Role;
+  sites: string[];
+  disabled: boolean;
+  last_sign_in_at: string | null;
+}
+export interface NewEntry {
+  pattern: string;
+  reason: string;
+  expires_at: string;
+  vehicle?: string;
+  note?: string;
+}
+export interface AlertsAnswer {
+  alerts: AlertItemView[];
+  next_cursor: string | null;
+  counts: Record<"new" | "acknowledged" | "verified" | "escalated" | "dismissed", number>;
+}
+export interface WatchlistsAnswer {
+  watchlists: WatchlistView[];
+}
+export interface EntriesAnswer {
+  entries: EntryView[];
+  next_cursor: string | null;
+}
+export interface AddedEntryAnswer {
+  entry: EntryView;
+  /** The car may have passed before the entry was added: earlier detections, newest first, bounded (30 days, 50). */
+  earlier: DetectionView[];
+}
+
+/** Pushed on `/live`, JSON text. `after` is the cursor to resume from (`/live?after=`). */
+export type LiveMessage =
+  | { type: "hello"; after: string }
+  | { type: "detection"; after: string; detection: DetectionView }
+  | { type: "alert"; after: string; alert: AlertItemView; ring: boolean }
+  | { type: "alert-op"; after: string; alert: AlertItemView }
+  | { type: "collector"; collector: CollectorView }
+  | { type: "camera"; collector_id: string; camera: CameraView };
