@@ -26,7 +26,8 @@ export interface CameraConfig {
 }
 
 /** What the watchdog knows of a camera; words are for people. */
-export type CameraState = "starting" | "watching" | "silent" | "refused" | "unreachable" | "stopped";
+export const CAMERA_STATES = ["starting", "watching", "silent", "refused", "unreachable", "stopped"] as const;
+export type CameraState = (typeof CAMERA_STATES)[number];
 export interface CameraHealth {
   readonly state: CameraState;
   /** One sentence that says what is wrong and what to do; empty when all is well. */
