@@ -77,8 +77,8 @@ function writeValue(writer: Writer, value: Positional, depth: number): void {
 }
 
 function writeNumber(writer: Writer, value: number): void {
-  if (!Number.isInteger(value) || Object.is(value, -0)) return writeFloat(writer, value);
-  if (value >= 0) {
+  if (!Number.isInteger(value) || Object.is(value, -0)) writeFloat(writer, value);
+  else if (value >= 0) {
     if (value < 0x80) writer.byte(value);
     else if (value < 0x100) writer.head(0xcc, value, 1);
     else if (value < 0x10000) writer.head(0xcd, value, 2);

@@ -1,0 +1,131 @@
+/**
+ * What the rest of the edge asks of its store. Everything that writes goes to one writer thread, which commits in batches with
+ * `synchronous=FULL` and answers only after the commit; everything that reads uses a read-only connection of its own and therefore
+ * sees only what is durable.
+ */
+import type { ListState } from "../../shared/crdt/list-state.ts";
+import type { SignedCheckpoint } from "../../shared/log/checkpoint.ts";
+import type { LogHead, Moment, WireItem } from "../../shared/log/chain.ts";
+import type { LogClass } from "../../shared/log/record.ts";
+import type { AlertOp, Finding } from "../../shared/model/alert.ts";
+import type { Reading } from "../../shared/model/detection.ts";
+import type { AlertId, ListId, LogId, Rid, Sha256 } from "../../shared/model/ids.ts";
+import type { EntryField, EntryOp, FeedOp, FieldValue } from "../../shared/model/watchlist.ts";
+
+/** A capture whose pictures are on disk already (or were dropped, with the reason). */
+export interface DetectionDraft {
+  readonly reading: Reading;
+  /** SHA-256 as sync.md's source key says: of vendor event id, plate as read and update, else of the message part. */
+  readonly sourceKey: string;
+  /** Camera and vendor event id, when there is one: a known one under a new source key is a revision. */
+  readonly eventKey: string | null;
+  readonly moment: Moment;
+  readonly dropped: readonly { readonly sha256: Sha256; readonly why: string }[];
+}
+
+export interface DetectionStored {
+  readonly kind: "stored" | "known" | "revised";
+  readonly rid: Rid;
+  readonly pass: Rid;
+  /** Alerts that did not exist before: these ring. */
+  readonly raised: readonly Finding[];
+}
+
+export interface OpDraft {
+  readonly list: ListId;
+  /** Null: a new entry. */
+  readonly entry: string | null;
+  readonly set: readonly (readonly [EntryField, FieldValue])[];
+  readonly presence: "add" | "edit" | "delete";
+  readonly reason: string;
+  readonly author: string;
+  readonly moment: Moment;
+}
+
+export interface AlertOpDraft extends Pick<AlertOp, "pass" | "verb" | "args" | "author"> {
+  readonly moment: Moment;
+}
+
+export type AlertOpOutcome =
+  | { readonly kind: "done"; readonly rid: Rid }
+  | { readonly kind: "unknown-alert" }
+  | { readonly kind: "verify-first" }
+  | { readonly kind: "invalid"; readonly why: string };
+
+/** A list's feed as this edge holds it. */
+export interface FeedPosition {
+  readonly list: ListId;
+  readonly generation: string;
+  readonly cursor: number;
+  readonly checksum: Uint8Array;
+}
+
+export type FeedOutcome =
+  | { readonly kind: "applied"; readonly position: FeedPosition }
+  /** Not the piece that follows what is held; ask again from `position`. */
+  | { readonly kind: "out-of-step"; readonly position: FeedPosition };
+
+export interface EdgeWriter {
+  readonly appendDetection: (draft: DetectionDraft) => Promise<DetectionStored>;
+  readonly applyOwnOp: (draft: OpDraft) => Promise<{ readonly op: EntryOp }>;
+  readonly applyAlertOp: (draft: AlertOpDraft) => Promise<AlertOpOutcome>;
+  readonly appendCameraStatus: (camera: string, state: string, detail: string, sinceMs: number, moment: Moment) => Promise<void>;
+  readonly appendClockFix: (utcMs: number, uncertaintyMs: number, source: string, moment: Moment) => Promise<void>;
+  /** A piece of a list's feed from central, verified already. */
+  readonly applyDelta: (list: ListId, generation: string, from: number, to: number, ops: readonly FeedOp[]) => Promise<FeedOutcome>;
+  /** Replaces the feed part of a list in one transaction with its matching index; never touches the overlay. */
+  readonly applySnapshot: (list: ListId, generation: string, at: number, state: ListState) => Promise<FeedOutcome>;
+  /** The list no longer names this site: it stops matching. */
+  readonly dropList: (list: ListId) => Promise<void>;
+  /** What central has acknowledged (for people to read and for pruning); never used to decide what to send. */
+  readonly noteAcknowledged: (logId: LogId, next: number, durable: number) => Promise<void>;
+  readonly noteImageSent: (sha256: Sha256, outcome: "stored" | "gone") => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+export interface OwnLog {
+  readonly logId: LogId;
+  readonly class: LogClass;
+  /** Lowest seq still held. */
+  readonly first: number;
+  readonly head: LogHead;
+  readonly acknowledged: number;
+}
+
+export interface WaitingImage {
+  readonly sha256: Sha256;
+  readonly bytes: number;
+  readonly role: string;
+  readonly rid: Rid;
+  /** 0 alert crop, 1 alert scene, 2 crop, 3 scene. */
+  readonly priority: number;
+  readonly path: string;
+  /** The record that names it: sent only after this was acknowledged. */
+  readonly logId: LogId;
+  readonly seq: number;
+}
+
+/** What the uplink reads: only what is durable. */
+export interface EdgeLogReader {
+  readonly logs: () => readonly OwnLog[];
+  /** Hash of record `seq`; null when it is not held. */
+  readonly hashAt: (logId: LogId, seq: number) => Uint8Array | null;
+  /** Contiguous items from `fromSeq`, at most `recordsMax` and about `bytesMax` of tails and payloads (at least one). */
+  readonly items: (logId: LogId, fromSeq: number, recordsMax: number, bytesMax: number) => readonly WireItem[];
+  /** A checkpoint for the first `next` records, signed by the device key. */
+  readonly checkpoint: (logId: LogId, next: number) => SignedCheckpoint;
+  readonly feeds: () => readonly FeedPosition[];
+  /** Images not yet at central, alerts' crops first; only those whose naming record lies below `acknowledged`. */
+  readonly waitingImages: (most: number) => readonly WaitingImage[];
+  readonly waitingImageCount: () => number;
+  readonly spoolBytes: () => number;
+  readonly alertsOf: (pass: Rid) => readonly AlertId[];
+}
+
+/** Told after each commit, on the main thread. */
+export type StoreNews =
+  | { readonly kind: "detection"; readonly rid: Rid; readonly pass: Rid; readonly raised: readonly Finding[] }
+  | { readonly kind: "alert-op"; readonly pass: Rid }
+  | { readonly kind: "watchlists" }
+  | { readonly kind: "grown"; readonly logId: LogId; readonly next: number }
+  | { readonly kind: "trouble"; readonly words: string };
