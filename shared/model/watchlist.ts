@@ -28,6 +28,8 @@ export interface Entry {
   readonly expiresMs: number;
   readonly vehicle: string;
   readonly notes: readonly string[];
+  /** "Not them": plates that never alert by this entry again. Only grows. */
+  readonly exceptPlates: readonly string[];
   /** Who added it and who last changed it, in words. */
   readonly addedBy: string;
   readonly changedBy: string;
