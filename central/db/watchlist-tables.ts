@@ -1,0 +1,67 @@
+import type { Generated } from "kysely";
+import type { WatchlistKind } from "../../shared/model/watchlist.ts";
+import type { Json } from "./registry-tables.ts";
+
+/** A list as it stands after the fold of the ops on its own entry (entry id = list id). */
+export interface WatchlistsTable {
+  id: string;
+  name: string;
+  owner: string;
+  kind: WatchlistKind;
+  differences_max: Generated<number>;
+  critical: Generated<boolean>;
+  keep_wins: Generated<boolean>;
+  created_at: Date;
+  deleted_at: Date | null;
+  /** Positions given out in the feed: the next op gets this number. */
+  feed_next: Generated<number>;
+  /** Running hash of the feed up to feed_next. */
+  feed_hash: Uint8Array | null;
+}
+
+/** The sites that get the list and may alert by it. */
+export interface WatchlistSitesTable {
+  list_id: string;
+  site_id: string;
+}
+
+/** The folded entry. `state` is the whole CRDT state (shared/crdt), the columns are read from it. */
+export interface WatchlistEntriesTable {
+  list_id: string;
+  entry_id: string;
+  causal_length: number;
+  pattern: string;
+  reason: string;
+  expires_at: Date;
+  vehicle: string;
+  added_by: string;
+  added_at: Date;
+  changed_by: string;
+  changed_at: Date;
+  /** Set while the causal length is even. */
+  deleted_at: Date | null;
+  state: Json<unknown>;
+}
+
+/** The feed: ops of all actors in arrival order, each with the stamp that decides, fixed when published. */
+export interface EntryOpsTable {
+  list_id: string;
+  position: number;
+  rid: string;
+  entry_id: string;
+  effective_hlc: string;
+  author: string;
+  op: Uint8Array;
+  received_at: Date;
+}
+
+/** An edit met a delete; a person decides. */
+export interface EntryConflictsTable {
+  id: Generated<number>;
+  list_id: string;
+  entry_id: string;
+  rid: string;
+  why: string;
+  at: Date;
+  resolved_at: Date | null;
+}
