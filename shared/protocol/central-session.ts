@@ -1,0 +1,226 @@
+/**
+ * Central's side of one connection, without I/O: `step(state, event)` changes the state and says what to do. The same core serves the
+ * WebSocket, the HTTP exchange and the simulator. Rules it keeps: HELLO first; one merge at a time per log, in order of arrival; an
+ * answer only after the merge was committed; one piece of a feed on its way per list, the next only after the edge reported its cursor.
+ */
+import type { CollectorId, ListId, LogId, SessionId } from "../model/ids.ts";
+import type {
+  Append,
+  Credit,
+  DownFrame,
+  ErrorFrame,
+  FeedCursor,
+  FeedHead,
+  Heartbeat,
+  Hello,
+  Offer,
+  RewindWhy,
+  UpFrame,
+  Want,
+  Welcome,
+} from "./frames.ts";
+import { APPENDS_IN_FLIGHT_MAX, PROTOCOL_MAX, PROTOCOL_MIN } from "./limits.ts";
+
+/** What the database said to an APPEND, after COMMIT. */
+export type MergeAnswer =
+  | {
+      readonly kind: "at";
+      readonly next: number;
+      readonly head: Uint8Array;
+      readonly durable: number;
+      readonly credit: Credit;
+      readonly notes: readonly (readonly [number, string])[];
+    }
+  | {
+      readonly kind: "rewind";
+      readonly why: RewindWhy;
+      readonly next: number;
+      readonly head: Uint8Array;
+      readonly pairs: readonly (readonly [number, Uint8Array])[];
+    }
+  | { readonly kind: "fenced" }
+  | { readonly kind: "unknown-log" }
+  /** The database is not there or busy: nothing was stored, the edge keeps it. */
+  | { readonly kind: "busy"; readonly retryAfterMs: number };
+
+export type CentralEvent =
+  | { readonly type: "frame"; readonly frame: UpFrame }
+  | { readonly type: "malformed"; readonly why: string }
+  | { readonly type: "unsupported"; readonly number: number }
+  /** HELLO was checked and its log rows stand. */
+  | { readonly type: "opened"; readonly welcome: Welcome }
+  | { readonly type: "refused"; readonly error: ErrorFrame }
+  | { readonly type: "merged"; readonly logId: LogId; readonly answer: MergeAnswer }
+  | { readonly type: "heard"; readonly beat: DownFrame }
+  | { readonly type: "wanted"; readonly want: Want }
+  /** Feeds that name this site have grown, or the set of lists has changed. */
+  | { readonly type: "feeds"; readonly feeds: readonly FeedHead[] }
+  /** A piece of a feed, loaded and signed; null: nothing to send. */
+  | { readonly type: "feed-loaded"; readonly list: ListId; readonly frame: DownFrame | null };
+
+export type CentralEffect =
+  | { readonly type: "open"; readonly hello: Hello }
+  | { readonly type: "merge"; readonly append: Append }
+  | { readonly type: "hear"; readonly heartbeat: Heartbeat }
+  | { readonly type: "want"; readonly offer: Offer }
+  | { readonly type: "load-feed"; readonly list: ListId; readonly held: FeedCursor | null; readonly head: FeedHead }
+  | { readonly type: "send"; readonly frame: DownFrame }
+  | { readonly type: "close"; readonly code: string };
+
+export interface CentralSessionState {
+  phase: "greeting" | "opening" | "open" | "closed";
+  session: SessionId | null;
+  collectorId: CollectorId | null;
+  /** APPENDs waiting per log; the first one is being merged. */
+  readonly queues: Map<LogId, Append[]>;
+  /** What the edge said it holds. */
+  readonly held: Map<ListId, FeedCursor>;
+  readonly heads: Map<ListId, FeedHead>;
+  /** Lists with a piece on its way: the cursor that must move before the next is sent. */
+  readonly loading: Map<ListId, number>;
+}
+
+export function newCentralSession(): CentralSessionState {
+  return { phase: "greeting", session: null, collectorId: null, queues: new Map(), held: new Map(), heads: new Map(), loading: new Map() };
+}
+
+export function stepCentral(state: CentralSessionState, event: CentralEvent): CentralEffect[] {
+  if (state.phase === "closed") return [];
+  switch (event.type) {
+    case "frame":
+      return onFrame(state, event.frame);
+    case "malformed":
+      return end(state, refusal("bad-frame", "", event.why, false));
+    case "unsupported":
+      return [send(refusal("unsupported", String(event.number), "This release does not know that frame type.", false))];
+    case "opened":
+      return onOpened(state, event.welcome);
+    case "refused":
+      return end(state, event.error);
+    case "merged":
+      return onMerged(state, event.logId, event.answer);
+    case "heard":
+      return [send(event.beat)];
+    case "wanted":
+      return [send(event.want)];
+    case "feeds":
+      return onFeeds(state, event.feeds);
+    case "feed-loaded":
+      if (event.frame === null) state.loading.delete(event.list);
+      return event.frame === null ? [] : [send(event.frame)];
+  }
+}
+
+function onFrame(state: CentralSessionState, frame: UpFrame): CentralEffect[] {
+  if (frame.type === "hello") return onHello(state, frame);
+  if (frame.type === "bye") return end(state, null);
+  if (frame.type === "error") return [];
+  if (state.phase !== "open") return end(state, refusal("bad-frame", frame.type, "HELLO comes first.", false));
+  switch (frame.type) {
+    case "append":
+      return onAppend(state, frame);
+    case "heartbeat":
+      for (const cursor of frame.feeds) state.held.set(cursor.list, cursor);
+      return [{ type: "hear", heartbeat: frame }, ...pumpFeeds(state)];
+    case "offer":
+      return [{ type: "want", offer: frame }];
+  }
+}
+
+function onHello(state: CentralSessionState, hello: Hello): CentralEffect[] {
+  if (state.phase === "opening") return [];
+  if (hello.protocolMin > PROTOCOL_MAX || hello.protocolMax < PROTOCOL_MIN) {
+    return end(state, refusal("unsupported", "protocol", `This central speaks protocol ${PROTOCOL_MIN} to ${PROTOCOL_MAX}.`, false));
+  }
+  state.phase = "opening";
+  state.session = hello.session;
+  state.collectorId = hello.collectorId;
+  for (const cursor of hello.feeds) state.held.set(cursor.list, cursor);
+  return [{ type: "open", hello }];
+}
+
+function onOpened(state: CentralSessionState, welcome: Welcome): CentralEffect[] {
+  state.phase = "open";
+  return [send(welcome), ...onFeeds(state, welcome.feeds)];
+}
+
+function onAppend(state: CentralSessionState, append: Append): CentralEffect[] {
+  const queue = state.queues.get(append.logId) ?? [];
+  // An edge keeps at most four under way; one that sends more is broken, and its flood must not grow in memory.
+  if (queue.length > APPENDS_IN_FLIGHT_MAX) return end(state, refusal("busy", append.logId, "More APPENDs under way than allowed.", true));
+  queue.push(append);
+  state.queues.set(append.logId, queue);
+  return queue.length === 1 ? [{ type: "merge", append }] : [];
+}
+
+function onMerged(state: CentralSessionState, logId: LogId, answer: MergeAnswer): CentralEffect[] {
+  const queue = state.queues.get(logId) ?? [];
+  queue.shift();
+  const effects: CentralEffect[] = [answerFrame(logId, answer)];
+  const [next] = queue;
+  if (next === undefined) state.queues.delete(logId);
+  else effects.push({ type: "merge", append: next });
+  return effects;
+}
+
+function answerFrame(logId: LogId, answer: MergeAnswer): CentralEffect {
+  switch (answer.kind) {
+    case "at":
+      return send({
+        type: "ack",
+        logId,
+        next: answer.next,
+        head: answer.head,
+        durable: answer.durable,
+        credit: answer.credit,
+        notes: answer.notes,
+        signature: null,
+      });
+    case "rewind":
+      return send({ type: "rewind", logId, next: answer.next, head: answer.head, why: answer.why, pairs: answer.pairs });
+    case "fenced":
+      return send(refusal("fenced", logId, "Another session has taken this log over; say HELLO again.", true));
+    case "unknown-log":
+      return send(refusal("unsupported", logId, "This log was not named in HELLO.", true));
+    case "busy":
+      return send({
+        ...refusal("busy", logId, "The database is not available; keep it and try again.", true),
+        retryAfterMs: answer.retryAfterMs,
+      });
+  }
+}
+
+function onFeeds(state: CentralSessionState, feeds: readonly FeedHead[]): CentralEffect[] {
+  state.heads.clear();
+  for (const head of feeds) state.heads.set(head.list, head);
+  return pumpFeeds(state);
+}
+
+/** Sends each list's next piece when the edge is behind and no piece is on its way from the same cursor. */
+function pumpFeeds(state: CentralSessionState): CentralEffect[] {
+  const effects: CentralEffect[] = [];
+  for (const head of state.heads.values()) {
+    const held = state.held.get(head.list) ?? null;
+    const cursor = held !== null && held.generation === head.generation ? held.cursor : -1;
+    if (cursor >= head.head) state.loading.delete(head.list);
+    else if (state.loading.get(head.list) !== cursor) {
+      state.loading.set(head.list, cursor);
+      effects.push({ type: "load-feed", list: head.list, held, head });
+    }
+  }
+  return effects;
+}
+
+function end(state: CentralSessionState, error: ErrorFrame | null): CentralEffect[] {
+  state.phase = "closed";
+  state.queues.clear();
+  const close: CentralEffect = { type: "close", code: error?.code ?? "bye" };
+  return error === null ? [close] : [send(error), close];
+}
+
+const send = (frame: DownFrame): CentralEffect => ({ type: "send", frame });
+
+/** An ERROR frame; `retryable` says whether coming back can help. */
+export function refusal(code: string, reference: string, text: string, retryable: boolean): ErrorFrame {
+  return { type: "error", code, scope: reference === "" ? "session" : "frame", reference, retryable, retryAfterMs: 0, text };
+}

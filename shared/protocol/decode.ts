@@ -1,0 +1,329 @@
+import { readEntryOp } from "../log/payloads/entry-op-payload.ts";
+import { FieldReader } from "../log/payloads/fields.ts";
+import { decodePositional } from "../log/positional.ts";
+import {
+  type BootId,
+  bytesToHex,
+  bytesToUuid,
+  type CameraId,
+  type CentralId,
+  type CollectorId,
+  type CommandId,
+  type Hlc,
+  hexId,
+  type Incarnation,
+  type ListId,
+  type LogId,
+  type Rid,
+  type SessionId,
+  type Sha256,
+} from "../model/ids.ts";
+import type { FeedOp } from "../model/watchlist.ts";
+import {
+  type CameraReport,
+  type ClockReading,
+  type Credit,
+  type FeedCursor,
+  type FeedHead,
+  FRAME_TYPES,
+  type Frame,
+  type LogStatus,
+  type RewindWhy,
+  type Spool,
+  type TreeHead,
+} from "./frames.ts";
+import {
+  APPEND_RECORDS_MAX,
+  DECLARED_BYTES_MAX,
+  FEEDS_MAX,
+  FORK_PAIRS_MAX,
+  FRAME_BYTES_MAX,
+  IMAGES_PER_OFFER_MAX,
+  LOGS_PER_HELLO_MAX,
+  OPS_PER_DELTA_MAX,
+  TEXT_MAX,
+} from "./limits.ts";
+
+export type DecodedFrame =
+  | { readonly kind: "frame"; readonly frame: Frame }
+  /** A type of a later release: answered with ERROR unsupported, the connection goes on. */
+  | { readonly kind: "unsupported"; readonly number: number }
+  | { readonly kind: "malformed"; readonly why: string };
+
+const CAMERAS_MAX = 64;
+const STATUSES: readonly LogStatus[] = ["new", "active", "unconfirmed", "closed", "abandoned"];
+const REASONS: readonly RewindWhy[] = ["gap", "bad-prev", "fork", "bad-signature", "closed", "unknown-key"];
+
+/** One frame from its bytes. Refuses what is larger than a frame, deeper than 16, not an array, or not of the type's form. */
+export function decodeFrame(bytes: Uint8Array): DecodedFrame {
+  if (bytes.length > FRAME_BYTES_MAX) return { kind: "malformed", why: `larger than ${FRAME_BYTES_MAX} bytes` };
+  const decoded = decodePositional(bytes);
+  if (decoded.kind === "malformed") return decoded;
+  if (!Array.isArray(decoded.value) || typeof decoded.value[0] !== "number")
+    return { kind: "malformed", why: "not an array that starts with a type" };
+  const number = decoded.value[0];
+  const read = READERS.get(number);
+  if (read === undefined) return { kind: "unsupported", number };
+  const reader = new FieldReader(decoded.value.slice(1));
+  const frame = read(reader);
+  return reader.ok() ? { kind: "frame", frame } : { kind: "malformed", why: `fields of a ${frame.type} frame` };
+}
+
+const READERS = new Map<number, (reader: FieldReader) => Frame>([
+  [
+    FRAME_TYPES.hello,
+    (r) => ({
+      type: "hello",
+      protocolMin: r.count(),
+      protocolMax: r.count(),
+      collectorId: bytesToUuid<CollectorId>(r.bytes(16)),
+      deviceKey: r.bytes(32),
+      session: hexId<SessionId>(r.bytes(16)),
+      logs: r.list(LOGS_PER_HELLO_MAX, readHelloLog),
+      boot: bytesToHex(r.bytes(8)) as BootId,
+      clock: r.nested(readClock),
+      seen: r.nestedOrNull(readTreeHead),
+      feeds: r.list(FEEDS_MAX, readFeedCursor),
+      spool: r.nested(readSpool),
+      configRevision: r.count(),
+      version: r.text(TEXT_MAX),
+      signature: r.bytes(64),
+    }),
+  ],
+  [
+    FRAME_TYPES.welcome,
+    (r) => ({
+      type: "welcome",
+      protocol: r.count(),
+      centralKeys: readKeys(r),
+      incarnation: hexId<Incarnation>(r.bytes(16)),
+      treeHead: r.nestedOrNull(readTreeHead),
+      logs: r.list(LOGS_PER_HELLO_MAX, (one) => ({
+        logId: hexId<LogId>(one.bytes(16)),
+        next: one.count(),
+        head: one.bytes(32),
+        durable: one.count(),
+        status: oneOf(one, STATUSES),
+        credit: one.nested(readCredit),
+      })),
+      clock: r.nested(readTimes),
+      heartbeatMs: r.count(),
+      feeds: r.list(FEEDS_MAX, readFeedHead),
+      wantedConfigRevision: r.count(),
+    }),
+  ],
+  [FRAME_TYPES.later, (r) => ({ type: "later", retryAfterMs: r.count() })],
+  [
+    FRAME_TYPES.append,
+    (r) => ({
+      type: "append",
+      session: hexId<SessionId>(r.bytes(16)),
+      logId: hexId<LogId>(r.bytes(16)),
+      fromSeq: r.count(),
+      count: bounded(r, APPEND_RECORDS_MAX),
+      compression: r.must(r.count() === 1 ? "zstd" : "none", "none"),
+      declaredBytes: bounded(r, DECLARED_BYTES_MAX),
+      bytes: r.blob(FRAME_BYTES_MAX),
+      checkpoint: r.nested((one) => ({ bytes: one.blob(256), signature: one.bytes(64) })),
+    }),
+  ],
+  [
+    FRAME_TYPES.ack,
+    (r) => ({
+      type: "ack",
+      logId: hexId<LogId>(r.bytes(16)),
+      next: r.count(),
+      head: r.bytes(32),
+      durable: r.count(),
+      credit: r.nested(readCredit),
+      notes: r.list(APPEND_RECORDS_MAX, (one) => [one.count(), one.text(TEXT_MAX)] as const),
+      signature: r.bytesOrNull(64),
+    }),
+  ],
+  [
+    FRAME_TYPES.rewind,
+    (r) => ({
+      type: "rewind",
+      logId: hexId<LogId>(r.bytes(16)),
+      next: r.count(),
+      head: r.bytes(32),
+      why: oneOf(r, REASONS),
+      pairs: r.list(FORK_PAIRS_MAX, (one) => [one.count(), one.bytes(32)] as const),
+    }),
+  ],
+  [
+    FRAME_TYPES.heartbeat,
+    (r) => ({
+      type: "heartbeat",
+      clock: r.nested(readClock),
+      feeds: r.list(FEEDS_MAX, readFeedCursor),
+      spool: r.nested(readSpool),
+      health: r.nested((one) => ({
+        rssBytes: one.count(),
+        uptimeSeconds: one.count(),
+        waitingRecords: one.count(),
+        version: one.text(TEXT_MAX),
+      })),
+      cameras: r.list(CAMERAS_MAX, readCamera),
+      configRevision: r.count(),
+      site: r.nested((one) => ({
+        name: one.text(TEXT_MAX),
+        timeZone: one.text(TEXT_MAX),
+        latitude: one.numberOrNull(),
+        longitude: one.numberOrNull(),
+      })),
+    }),
+  ],
+  [
+    FRAME_TYPES.beat,
+    (r) => ({
+      type: "beat",
+      clock: r.nested(readTimes),
+      feeds: r.list(FEEDS_MAX, readFeedHead),
+      logs: r.list(LOGS_PER_HELLO_MAX, (one) => ({
+        logId: hexId<LogId>(one.bytes(16)),
+        durable: one.count(),
+        credit: one.nested(readCredit),
+      })),
+      wantedConfigRevision: r.count(),
+    }),
+  ],
+  [
+    FRAME_TYPES.delta,
+    (r) => ({
+      type: "delta",
+      list: bytesToUuid<ListId>(r.bytes(16)),
+      generation: hexId<Incarnation>(r.bytes(16)),
+      from: r.count(),
+      to: r.count(),
+      ops: r.list(OPS_PER_DELTA_MAX, readFeedOp),
+      runningHash: r.bytes(32),
+      checksum: r.bytes(32),
+      signature: r.bytes(64),
+    }),
+  ],
+  [
+    FRAME_TYPES.snapshot,
+    (r) => ({
+      type: "snapshot",
+      list: bytesToUuid<ListId>(r.bytes(16)),
+      generation: hexId<Incarnation>(r.bytes(16)),
+      at: r.count(),
+      bytes: r.count(),
+      sha256: bytesToHex(r.bytes(32)) as Sha256,
+    }),
+  ],
+  [
+    FRAME_TYPES.command,
+    (r) => ({
+      type: "command",
+      id: bytesToUuid<CommandId>(r.bytes(16)),
+      kind: r.text(TEXT_MAX),
+      args: r.blob(16 * 1024),
+      notBeforeMs: r.count(),
+      expiresMs: r.count(),
+      signature: r.bytes(64),
+    }),
+  ],
+  [
+    FRAME_TYPES.offer,
+    (r) => ({
+      type: "offer",
+      images: r.list(IMAGES_PER_OFFER_MAX, (one) => ({
+        sha256: bytesToHex(one.bytes(32)) as Sha256,
+        bytes: one.count(),
+        role: one.count(),
+        rid: bytesToUuid<Rid>(one.bytes(16)),
+        priority: one.count(),
+      })),
+    }),
+  ],
+  [
+    FRAME_TYPES.want,
+    (r) => ({
+      type: "want",
+      images: r.list(IMAGES_PER_OFFER_MAX, (one) => ({ sha256: bytesToHex(one.bytes(32)) as Sha256, offset: one.count() })),
+    }),
+  ],
+  [FRAME_TYPES.bye, (r) => ({ type: "bye", code: r.text(TEXT_MAX) })],
+  [
+    FRAME_TYPES.error,
+    (r) => ({
+      type: "error",
+      code: r.text(TEXT_MAX),
+      scope: r.text(TEXT_MAX),
+      reference: r.text(TEXT_MAX),
+      retryable: r.flag(),
+      retryAfterMs: r.count(),
+      text: r.text(TEXT_MAX),
+    }),
+  ],
+]);
+
+/** One op of a feed; the reader stands on [rid, effective hlc, fields]. */
+export function readFeedOp(reader: FieldReader): FeedOp {
+  const rid = bytesToUuid<Rid>(reader.bytes(16));
+  const effectiveHlc = bytesToHex(reader.bytes(8)) as Hlc;
+  return { ...reader.nested((one) => readEntryOp(rid, one)), effectiveHlc };
+}
+
+const readHelloLog = (one: FieldReader) => ({
+  logId: hexId<LogId>(one.bytes(16)),
+  class: one.must(one.count() === 1 ? ("detections" as const) : ("urgent" as const), "urgent"),
+  first: one.count(),
+  next: one.count(),
+  head: one.bytes(32),
+});
+const readClock = (one: FieldReader): ClockReading => ({ wallMs: one.count(), monoMs: one.count(), quality: one.count() });
+const readCredit = (one: FieldReader): Credit => ({ nextAccepted: one.count(), bytesOutstanding: one.count() });
+const readTimes = (one: FieldReader): [number, number, number] => [one.count(), one.count(), one.count()];
+const readKeys = (reader: FieldReader): [Uint8Array, Uint8Array] => reader.nested((one) => [one.bytes(32), one.bytes(32)]);
+const readTreeHead = (one: FieldReader): TreeHead => ({
+  centralId: hexId<CentralId>(one.bytes(16)),
+  incarnation: hexId<Incarnation>(one.bytes(16)),
+  size: one.count(),
+  root: one.bytes(32),
+  signature: one.bytes(64),
+});
+const readFeedCursor = (one: FieldReader): FeedCursor => ({
+  list: bytesToUuid<ListId>(one.bytes(16)),
+  generation: hexId<Incarnation>(one.bytes(16)),
+  cursor: one.count(),
+  checksum: one.bytes(32),
+});
+const readFeedHead = (one: FieldReader): FeedHead => ({
+  list: bytesToUuid<ListId>(one.bytes(16)),
+  generation: hexId<Incarnation>(one.bytes(16)),
+  head: one.count(),
+});
+const readSpool = (one: FieldReader): Spool => ({
+  bytes: one.count(),
+  oldestMs: one.numberOrNull(),
+  freeBytes: one.numberOrNull(),
+  imagesWaiting: one.count(),
+});
+const readCamera = (one: FieldReader): CameraReport => ({
+  id: bytesToUuid<CameraId>(one.bytes(16)),
+  name: one.text(TEXT_MAX),
+  adapter: one.text(TEXT_MAX),
+  mode: one.text(TEXT_MAX),
+  state: one.text(TEXT_MAX),
+  detail: one.text(TEXT_MAX),
+  lastMessageMs: one.numberOrNull(),
+  lastDetectionMs: one.numberOrNull(),
+  latitude: one.numberOrNull(),
+  longitude: one.numberOrNull(),
+});
+
+function oneOf<Word extends string>(reader: FieldReader, words: readonly Word[]): Word {
+  const text = reader.text(TEXT_MAX);
+  return reader.must(
+    words.find((word) => word === text),
+    words[0]!,
+  );
+}
+
+function bounded(reader: FieldReader, most: number): number {
+  const value = reader.count();
+  return reader.must(value <= most ? value : undefined, 0);
+}

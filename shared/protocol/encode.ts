@@ -1,0 +1,146 @@
+import { entryOpFields } from "../log/payloads/entry-op-payload.ts";
+import { encodePositional, ms, msOrNull, type Positional } from "../log/positional.ts";
+import { LOG_CLASS_NUMBERS } from "../log/record.ts";
+import { hexToBytes, uuidToBytes } from "../model/ids.ts";
+import type { FeedOp } from "../model/watchlist.ts";
+import {
+  type CameraReport,
+  type ClockReading,
+  type Credit,
+  type FeedCursor,
+  type FeedHead,
+  FRAME_TYPES,
+  type Frame,
+  type HelloLog,
+  type Spool,
+  type TreeHead,
+} from "./frames.ts";
+
+/** The bytes of one frame. Positions are for ever; README.md lists them. */
+export function encodeFrame(frame: Frame): Uint8Array {
+  return encodePositional([FRAME_TYPES[frame.type], ...fieldsOf(frame)]);
+}
+
+function fieldsOf(frame: Frame): Positional[] {
+  switch (frame.type) {
+    case "hello":
+      return [
+        frame.protocolMin,
+        frame.protocolMax,
+        uuidToBytes(frame.collectorId),
+        frame.deviceKey,
+        hexToBytes(frame.session),
+        frame.logs.map(helloLog),
+        hexToBytes(frame.boot),
+        clock(frame.clock),
+        frame.seen === null ? null : treeHead(frame.seen),
+        frame.feeds.map(feedCursor),
+        spool(frame.spool),
+        frame.configRevision,
+        frame.version,
+        frame.signature,
+      ];
+    case "welcome":
+      return [
+        frame.protocol,
+        [...frame.centralKeys],
+        hexToBytes(frame.incarnation),
+        frame.treeHead === null ? null : treeHead(frame.treeHead),
+        frame.logs.map((log) => [hexToBytes(log.logId), log.next, log.head, log.durable, log.status, credit(log.credit)]),
+        frame.clock.map(ms),
+        frame.heartbeatMs,
+        frame.feeds.map(feedHead),
+        frame.wantedConfigRevision,
+      ];
+    case "later":
+      return [frame.retryAfterMs];
+    case "append":
+      return [
+        hexToBytes(frame.session),
+        hexToBytes(frame.logId),
+        frame.fromSeq,
+        frame.count,
+        frame.compression === "zstd" ? 1 : 0,
+        frame.declaredBytes,
+        frame.bytes,
+        [frame.checkpoint.bytes, frame.checkpoint.signature],
+      ];
+    case "ack":
+      return [
+        hexToBytes(frame.logId),
+        frame.next,
+        frame.head,
+        frame.durable,
+        credit(frame.credit),
+        frame.notes.map((note) => [...note]),
+        frame.signature,
+      ];
+    case "rewind":
+      return [hexToBytes(frame.logId), frame.next, frame.head, frame.why, frame.pairs.map((pair) => [...pair])];
+    case "heartbeat":
+      return [
+        clock(frame.clock),
+        frame.feeds.map(feedCursor),
+        spool(frame.spool),
+        [ms(frame.health.rssBytes), frame.health.uptimeSeconds, frame.health.waitingRecords, frame.health.version],
+        frame.cameras.map(camera),
+        frame.configRevision,
+        [frame.site.name, frame.site.timeZone, frame.site.latitude, frame.site.longitude],
+      ];
+    case "beat":
+      return [
+        frame.clock.map(ms),
+        frame.feeds.map(feedHead),
+        frame.logs.map((log) => [hexToBytes(log.logId), log.durable, credit(log.credit)]),
+        frame.wantedConfigRevision,
+      ];
+    case "delta":
+      return [
+        uuidToBytes(frame.list),
+        hexToBytes(frame.generation),
+        frame.from,
+        frame.to,
+        frame.ops.map(feedOp),
+        frame.runningHash,
+        frame.checksum,
+        frame.signature,
+      ];
+    case "snapshot":
+      return [uuidToBytes(frame.list), hexToBytes(frame.generation), frame.at, frame.bytes, hexToBytes(frame.sha256)];
+    case "command":
+      return [uuidToBytes(frame.id), frame.kind, frame.args, ms(frame.notBeforeMs), ms(frame.expiresMs), frame.signature];
+    case "offer":
+      return [frame.images.map((one) => [hexToBytes(one.sha256), one.bytes, one.role, uuidToBytes(one.rid), one.priority])];
+    case "want":
+      return [frame.images.map((one) => [hexToBytes(one.sha256), one.offset])];
+    case "bye":
+      return [frame.code];
+    case "error":
+      return [frame.code, frame.scope, frame.reference, frame.retryable, frame.retryAfterMs, frame.text];
+  }
+}
+
+const credit = (one: Credit): Positional => [ms(one.nextAccepted), one.bytesOutstanding];
+const clock = (one: ClockReading): Positional => [ms(one.wallMs), ms(one.monoMs), one.quality];
+const helloLog = (one: HelloLog): Positional => [hexToBytes(one.logId), LOG_CLASS_NUMBERS[one.class], one.first, one.next, one.head];
+const treeHead = (one: TreeHead): Positional => [hexToBytes(one.centralId), hexToBytes(one.incarnation), one.size, one.root, one.signature];
+const feedCursor = (one: FeedCursor): Positional => [uuidToBytes(one.list), hexToBytes(one.generation), one.cursor, one.checksum];
+const feedHead = (one: FeedHead): Positional => [uuidToBytes(one.list), hexToBytes(one.generation), one.head];
+const spool = (one: Spool): Positional => [ms(one.bytes), msOrNull(one.oldestMs), msOrNull(one.freeBytes), one.imagesWaiting];
+const camera = (one: CameraReport): Positional => [
+  uuidToBytes(one.id),
+  one.name,
+  one.adapter,
+  one.mode,
+  one.state,
+  one.detail,
+  msOrNull(one.lastMessageMs),
+  msOrNull(one.lastDetectionMs),
+  one.latitude,
+  one.longitude,
+];
+
+/** One op of a feed: [rid, effective hlc, the seven fields of an entry-op]. Also what the running hash is taken over. */
+export function feedOp(op: FeedOp): Positional {
+  return [uuidToBytes(op.rid), hexToBytes(op.effectiveHlc), entryOpFields(op)];
+}

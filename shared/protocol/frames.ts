@@ -1,0 +1,289 @@
+/**
+ * The frames of the sync protocol, version 1: one binary WebSocket message is one msgpack array [type, fields...]. Unknown fields at
+ * the end are ignored, unknown types are answered with ERROR unsupported. README.md has the table of positions; golden/ has the bytes.
+ */
+import type { SignedCheckpoint } from "../log/checkpoint.ts";
+import type { LogClass } from "../log/record.ts";
+import type {
+  BootId,
+  CameraId,
+  CentralId,
+  CollectorId,
+  CommandId,
+  Incarnation,
+  ListId,
+  LogId,
+  Rid,
+  SessionId,
+  Sha256,
+} from "../model/ids.ts";
+import type { FeedOp } from "../model/watchlist.ts";
+
+export const FRAME_TYPES = {
+  hello: 1,
+  welcome: 2,
+  later: 3,
+  append: 4,
+  ack: 5,
+  rewind: 6,
+  heartbeat: 7,
+  beat: 8,
+  delta: 9,
+  snapshot: 10,
+  command: 11,
+  offer: 12,
+  want: 13,
+  "proof?": 14,
+  proof: 15,
+  bye: 16,
+  error: 17,
+} as const;
+
+/** Absolute: the highest `next` that central accepts, and how many bytes may be under way. Zero means "keep it". */
+export interface Credit {
+  readonly nextAccepted: number;
+  readonly bytesOutstanding: number;
+}
+
+export interface ClockReading {
+  readonly wallMs: number;
+  readonly monoMs: number;
+  readonly quality: number;
+}
+
+export interface HelloLog {
+  readonly logId: LogId;
+  readonly class: LogClass;
+  /** Lowest seq still held. */
+  readonly first: number;
+  readonly next: number;
+  readonly head: Uint8Array;
+}
+
+export interface TreeHead {
+  readonly centralId: CentralId;
+  readonly incarnation: Incarnation;
+  readonly size: number;
+  readonly root: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
+export interface FeedCursor {
+  readonly list: ListId;
+  readonly generation: Incarnation;
+  readonly cursor: number;
+  readonly checksum: Uint8Array;
+}
+
+export interface Spool {
+  readonly bytes: number;
+  readonly oldestMs: number | null;
+  readonly freeBytes: number | null;
+  readonly imagesWaiting: number;
+}
+
+export interface Hello {
+  readonly type: "hello";
+  readonly protocolMin: number;
+  readonly protocolMax: number;
+  readonly collectorId: CollectorId;
+  readonly deviceKey: Uint8Array;
+  readonly session: SessionId;
+  readonly logs: readonly HelloLog[];
+  readonly boot: BootId;
+  readonly clock: ClockReading;
+  readonly seen: TreeHead | null;
+  readonly feeds: readonly FeedCursor[];
+  readonly spool: Spool;
+  readonly configRevision: number;
+  readonly version: string;
+  /** Over helloSignedBytes. */
+  readonly signature: Uint8Array;
+}
+
+export type LogStatus = "new" | "active" | "unconfirmed" | "closed" | "abandoned";
+
+export interface WelcomeLog {
+  readonly logId: LogId;
+  readonly next: number;
+  readonly head: Uint8Array;
+  readonly durable: number;
+  readonly status: LogStatus;
+  readonly credit: Credit;
+}
+
+export interface FeedHead {
+  readonly list: ListId;
+  readonly generation: Incarnation;
+  readonly head: number;
+}
+
+export interface Welcome {
+  readonly type: "welcome";
+  readonly protocol: number;
+  /** ed25519 and X25519, 32 bytes each. */
+  readonly centralKeys: readonly [Uint8Array, Uint8Array];
+  readonly incarnation: Incarnation;
+  readonly treeHead: TreeHead | null;
+  readonly logs: readonly WelcomeLog[];
+  /** t1 from HELLO, t2 receipt, t3 sending: ms UTC, as in NTP. */
+  readonly clock: readonly [number, number, number];
+  readonly heartbeatMs: number;
+  /** Lists that name this site; a list that is missing here is not this site's any more. */
+  readonly feeds: readonly FeedHead[];
+  readonly wantedConfigRevision: number;
+}
+
+export interface Later {
+  readonly type: "later";
+  readonly retryAfterMs: number;
+}
+
+export type Compression = "none" | "zstd";
+
+export interface Append {
+  readonly type: "append";
+  readonly session: SessionId;
+  readonly logId: LogId;
+  readonly fromSeq: number;
+  readonly count: number;
+  readonly compression: Compression;
+  /** Size before compression. */
+  readonly declaredBytes: number;
+  /** msgpack array of items, compressed as said. */
+  readonly bytes: Uint8Array;
+  /** Its `next` is fromSeq + count. */
+  readonly checkpoint: SignedCheckpoint;
+}
+
+export interface Ack {
+  readonly type: "ack";
+  readonly logId: LogId;
+  readonly next: number;
+  readonly head: Uint8Array;
+  readonly durable: number;
+  readonly credit: Credit;
+  readonly notes: readonly (readonly [number, string])[];
+  /** Central's over ackSignedBytes, on request and at most once a second; else null. */
+  readonly signature: Uint8Array | null;
+}
+
+export type RewindWhy = "gap" | "bad-prev" | "fork" | "bad-signature" | "closed" | "unknown-key";
+
+export interface Rewind {
+  readonly type: "rewind";
+  readonly logId: LogId;
+  readonly next: number;
+  readonly head: Uint8Array;
+  readonly why: RewindWhy;
+  /** For a fork: [seq, hash] of central's branch at next-1, -2, -4, -8 ... */
+  readonly pairs: readonly (readonly [number, Uint8Array])[];
+}
+
+export interface CameraReport {
+  readonly id: CameraId;
+  readonly name: string;
+  readonly adapter: string;
+  readonly mode: string;
+  readonly state: string;
+  readonly detail: string;
+  readonly lastMessageMs: number | null;
+  readonly lastDetectionMs: number | null;
+  readonly latitude: number | null;
+  readonly longitude: number | null;
+}
+
+export interface SiteReport {
+  readonly name: string;
+  readonly timeZone: string;
+  readonly latitude: number | null;
+  readonly longitude: number | null;
+}
+
+export interface Heartbeat {
+  readonly type: "heartbeat";
+  readonly clock: ClockReading;
+  readonly feeds: readonly FeedCursor[];
+  readonly spool: Spool;
+  readonly health: { readonly rssBytes: number; readonly uptimeSeconds: number; readonly waitingRecords: number; readonly version: string };
+  readonly cameras: readonly CameraReport[];
+  readonly configRevision: number;
+  readonly site: SiteReport;
+}
+
+export interface Beat {
+  readonly type: "beat";
+  readonly clock: readonly [number, number, number];
+  readonly feeds: readonly FeedHead[];
+  readonly logs: readonly { readonly logId: LogId; readonly durable: number; readonly credit: Credit }[];
+  readonly wantedConfigRevision: number;
+}
+
+export interface Delta {
+  readonly type: "delta";
+  readonly list: ListId;
+  readonly generation: Incarnation;
+  /** Ops at positions from .. to-1. */
+  readonly from: number;
+  readonly to: number;
+  readonly ops: readonly FeedOp[];
+  /** Running hash after `to`: SHA-256(previous || op bytes), see feed-bytes.ts. */
+  readonly runningHash: Uint8Array;
+  /** Checksum of the feed part after `to`, for comparison with what the edge computes itself. */
+  readonly checksum: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
+export interface Snapshot {
+  readonly type: "snapshot";
+  readonly list: ListId;
+  readonly generation: Incarnation;
+  readonly at: number;
+  readonly bytes: number;
+  readonly sha256: Sha256;
+}
+
+export interface Command {
+  readonly type: "command";
+  readonly id: CommandId;
+  readonly kind: string;
+  readonly args: Uint8Array;
+  readonly notBeforeMs: number;
+  readonly expiresMs: number;
+  readonly signature: Uint8Array;
+}
+
+export interface OfferedImage {
+  readonly sha256: Sha256;
+  readonly bytes: number;
+  readonly role: number;
+  readonly rid: Rid;
+  readonly priority: number;
+}
+export interface Offer {
+  readonly type: "offer";
+  readonly images: readonly OfferedImage[];
+}
+export interface Want {
+  readonly type: "want";
+  readonly images: readonly { readonly sha256: Sha256; readonly offset: number }[];
+}
+
+export interface Bye {
+  readonly type: "bye";
+  readonly code: string;
+}
+export interface ErrorFrame {
+  readonly type: "error";
+  /** bad-frame, unsupported, fenced, unauthorised, too-large, busy, internal. */
+  readonly code: string;
+  readonly scope: string;
+  readonly reference: string;
+  readonly retryable: boolean;
+  readonly retryAfterMs: number;
+  readonly text: string;
+}
+
+export type UpFrame = Hello | Append | Heartbeat | Offer | Bye | ErrorFrame;
+export type DownFrame = Welcome | Later | Ack | Rewind | Beat | Delta | Snapshot | Command | Want | Bye | ErrorFrame;
+export type Frame = UpFrame | DownFrame;

@@ -1,0 +1,28 @@
+/** Every bound of the protocol, with its unit in its name. A peer that goes beyond one is refused, never trusted. */
+export const PROTOCOL_MIN = 1;
+export const PROTOCOL_MAX = 1;
+/** One WebSocket message as sent. */
+export const FRAME_BYTES_MAX = 256 * 1024;
+/** What an APPEND's items may be once decompressed. */
+export const APPEND_BYTES_MAX = 64 * 1024;
+/** A declared size beyond this is refused before anything is decompressed. */
+export const DECLARED_BYTES_MAX = 256 * 1024;
+export const APPEND_RECORDS_MAX = 256;
+/** From this many records on an APPEND is compressed: a batch of one grows. */
+export const COMPRESS_FROM_RECORDS = 10;
+export const APPENDS_IN_FLIGHT_MAX = 4;
+export const LOGS_PER_HELLO_MAX = 32;
+export const FEEDS_MAX = 256;
+export const OPS_PER_DELTA_MAX = 500;
+export const IMAGES_PER_OFFER_MAX = 64;
+export const FORK_PAIRS_MAX = 32;
+export const TEXT_MAX = 1_000;
+export const HEARTBEAT_MS = 60_000;
+/** A collector that was not heard for this long is shown as silent. */
+export const SILENT_AFTER_MS = 150_000;
+/** Flush of the urgent log, and of every log while connected and idle. */
+export const IDLE_FLUSH_MS = 250;
+/** No answer to an APPEND within this: the connection is taken for dead. */
+export const ANSWER_TIMEOUT_MS = 30_000;
+/** The connection is taken for dead when nothing at all came for this long. */
+export const LINK_TIMEOUT_MS = 2 * HEARTBEAT_MS + 10_000;

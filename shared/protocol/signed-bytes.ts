@@ -1,0 +1,87 @@
+/** What is signed on the wire besides checkpoints; each begins with its own domain. */
+import { sha256 } from "@noble/hashes/sha2.js";
+import { encodePositional, ms, type Positional } from "../log/positional.ts";
+import {
+  type CentralId,
+  type CollectorId,
+  hexId,
+  hexToBytes,
+  type Incarnation,
+  type ListId,
+  type LogId,
+  type SessionId,
+  uuidToBytes,
+} from "../model/ids.ts";
+import type { FeedOp } from "../model/watchlist.ts";
+import { feedOp } from "./encode.ts";
+
+/** SHA-256 of central's ed25519 public key, first 16 bytes. */
+export function centralIdOf(publicKey: Uint8Array): CentralId {
+  return hexId<CentralId>(sha256(publicKey).slice(0, 16));
+}
+
+/** For an edge that has neither pinned nor been given central's key: accepted only for a collector with no bound key. */
+export const UNKNOWN_CENTRAL = "0".repeat(32) as CentralId;
+
+export interface HelloClaim {
+  readonly session: SessionId;
+  readonly collectorId: CollectorId;
+  readonly centralId: CentralId;
+  /** SHA-256 of the API key's text. */
+  readonly apiKeyDigest: Uint8Array;
+}
+
+/** What the device key signs at the end of HELLO: this device, to this central, in this session, with this API key. */
+export function helloSignedBytes(claim: HelloClaim): Uint8Array {
+  return encodePositional([
+    "alpr-hello-1",
+    hexToBytes(claim.session),
+    uuidToBytes(claim.collectorId),
+    hexToBytes(claim.centralId),
+    claim.apiKeyDigest,
+  ]);
+}
+
+/** Central's receipt: what a carrier brings back. */
+export function ackSignedBytes(logId: LogId, next: number, head: Uint8Array, durable: number): Uint8Array {
+  return encodePositional(["alpr-ack-1", hexToBytes(logId), next, head, durable]);
+}
+
+export interface DeltaClaim {
+  readonly list: ListId;
+  readonly generation: Incarnation;
+  readonly from: number;
+  readonly to: number;
+  readonly runningHash: Uint8Array;
+  readonly checksum: Uint8Array;
+}
+
+export function deltaSignedBytes(claim: DeltaClaim, ops: readonly FeedOp[]): Uint8Array {
+  return encodePositional([
+    "alpr-delta-1",
+    uuidToBytes(claim.list),
+    hexToBytes(claim.generation),
+    claim.from,
+    claim.to,
+    ops.map(feedOp),
+    claim.runningHash,
+    claim.checksum,
+  ] as Positional[]);
+}
+
+/** Running hash of a feed: SHA-256(previous || op bytes); 32 zero bytes before the first. */
+export function nextRunningHash(previous: Uint8Array, op: FeedOp): Uint8Array {
+  return sha256
+    .create()
+    .update(previous)
+    .update(encodePositional(feedOp(op)))
+    .digest();
+}
+
+export function commandSignedBytes(id: Uint8Array, kind: string, args: Uint8Array, notBeforeMs: number, expiresMs: number): Uint8Array {
+  return encodePositional(["alpr-command-1", id, kind, args, ms(notBeforeMs), ms(expiresMs)]);
+}
+
+export function treeHeadSignedBytes(centralId: CentralId, incarnation: Incarnation, size: number, root: Uint8Array): Uint8Array {
+  return encodePositional(["alpr-tree-head-1", hexToBytes(centralId), hexToBytes(incarnation), size, root]);
+}
