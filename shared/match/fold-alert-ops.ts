@@ -93,7 +93,9 @@ function inOrder(pass: Rid, ops: Iterable<StampedAlertOp>): StampedAlertOp[] {
   const byRid = new Map<Rid, StampedAlertOp>();
   for (const op of ops) {
     if (op.pass !== pass) throw new Error("an op of another pass does not belong to this item");
-    byRid.set(op.rid, op);
+    // The same op as made here and as published: the published stamp is never later, and it decides everywhere.
+    const twin = byRid.get(op.rid);
+    if (twin === undefined || op.effectiveHlc < twin.effectiveHlc) byRid.set(op.rid, op);
   }
   return [...byRid.values()].sort((a, b) => {
     if (a.effectiveHlc !== b.effectiveHlc) return a.effectiveHlc < b.effectiveHlc ? -1 : 1;
