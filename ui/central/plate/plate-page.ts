@@ -1,0 +1,3 @@
+export function PlatePage() {
+  return null;
+}

@@ -1,0 +1,41 @@
+/** One picture of a detection, loaded when it comes into view; when it is not at hand the same space says where it is. */
+import type { ImageView } from "../../shared/api/views.ts";
+import type { ImageRole } from "../../shared/model/detection.ts";
+import { imageAddress } from "../data/image-address.ts";
+import { html, useState } from "../html.ts";
+import { NO_PICTURE, PICTURE_NOT_LOADED, pictureWords } from "../words/picture-words.ts";
+
+export interface PictureProps {
+  images: readonly ImageView[];
+  /** Wanted roles, best first. */
+  roles: readonly ImageRole[];
+  alt: string;
+  /** CSS size of the frame; the frame keeps it whatever the picture does. */
+  width: string;
+  height: string;
+  /** Show all of the picture instead of filling the frame. */
+  whole?: boolean;
+  /** Load at once: for the picture a person has just opened. */
+  eager?: boolean;
+  onOpen?: (() => void) | undefined;
+}
+
+/** The best of the wanted pictures: one that is at hand before one that is not. */
+export function pickImage(images: readonly ImageView[], roles: readonly ImageRole[]): ImageView | undefined {
+  const wanted = roles.flatMap((role) => images.filter((image) => image.role === role));
+  return wanted.find((image) => image.state === "stored") ?? wanted[0];
+}
+
+export function CropPicture({ images, roles, alt, width, height, whole, eager, onOpen }: PictureProps) {
+  const image = pickImage(images, roles);
+  const [failed, setFailed] = useState<string | undefined>(undefined);
+  const where = image === undefined ? NO_PICTURE : failed === image.sha256 ? PICTURE_NOT_LOADED : pictureWords(image.state);
+  const classes = `picture${whole ? " whole" : ""}${image?.state === "mismatch" ? " mismatch" : ""}`;
+  const style = `width:${width};height:${height}`;
+  if (image === undefined || where !== undefined)
+    return html`<div class=${classes} style=${style}><span class="where">${where}</span></div>`;
+  const picture = html`<img src=${imageAddress(image.sha256)} alt=${alt} loading=${eager ? "eager" : "lazy"} decoding="async" onError=${() => setFailed(image.sha256)} />`;
+  return onOpen === undefined
+    ? html`<div class=${classes} style=${style}>${picture}</div>`
+    : html`<button type="button" class=${classes} style=${style} onClick=${onOpen}>${picture}</button>`;
+}

@@ -1,0 +1,40 @@
+/** The detection in full: scene, plate crop and its facts. */
+import type { DetectionView } from "../../shared/api/views.ts";
+import { html } from "../html.ts";
+import { confidenceWords, DETECTION, DIRECTION_WORDS, uncertaintyWords, vehicleWords } from "../words/detection-words.ts";
+import { CropPicture } from "./crop-picture.ts";
+import { PlateBadge } from "./plate-badge.ts";
+import { TimeText } from "./time-text.ts";
+
+export interface DetectionFactsProps {
+  detection: DetectionView;
+  href?: string | undefined;
+  onOpenPicture?: () => void;
+}
+
+export function DetectionFacts({ detection, href, onOpenPicture }: DetectionFactsProps) {
+  const vehicle = vehicleWords(detection.vehicle);
+  const rows: [string, unknown][] = [
+    [
+      DETECTION.captured,
+      html`<${TimeText} at=${detection.captured_at} zone=${detection.time_zone} show="absolute" /> <span class="tiny">${uncertaintyWords(detection.uncertainty_ms)}</span>`,
+    ],
+    [DETECTION.camera, `${detection.camera}, ${detection.site}`],
+    [DETECTION.asRead, detection.plate_read ?? "—"],
+    [DETECTION.confidence, confidenceWords(detection)],
+    [DETECTION.direction, DIRECTION_WORDS[detection.direction] + (detection.lane === null ? "" : `, lane ${detection.lane}`)],
+  ];
+  if (vehicle !== "") rows.push([DETECTION.vehicle, vehicle]);
+  if (detection.speed_kmh !== null) rows.push([DETECTION.speed, `${Math.round(detection.speed_kmh)} km/h`]);
+  if (detection.revisions.length > 0)
+    rows.push([DETECTION.revisions, detection.revisions.map((one) => one.plate_read ?? one.plate ?? DETECTION.noPlate).join(", ")]);
+  return html`<div class="flex flex-col gap-3">
+    <${CropPicture} images=${detection.images} roles=${["full", "vehicle"]} alt=${`${DETECTION.scene}, ${detection.camera}`} width="100%" height="clamp(150px, 24vh, 240px)" onOpen=${onOpenPicture} />
+    <div class="row justify-between gap-3">
+      <${PlateBadge} plate=${detection.plate} region=${detection.region} explanation=${detection.explanation} size="l" href=${href} />
+      <${CropPicture} images=${detection.images} roles=${["crop"]} alt=${DETECTION.crop} width="132px" height="60px" onOpen=${onOpenPicture} />
+    </div>
+    ${detection.test ? html`<p><span class="tag test">${DETECTION.test}</span></p>` : null}
+    <dl class="facts">${rows.map(([name, value]) => html`<dt key=${name}>${name}</dt><dd>${value}</dd>`)}</dl>
+  </div>`;
+}

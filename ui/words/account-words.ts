@@ -1,0 +1,31 @@
+/** Words of signing in, out, and setting up. */
+export const THEME = { label: "Colours", system: "System", light: "Light", dark: "Dark" } as const;
+
+export const ACCOUNT = {
+  product: "Chaverim ALPR",
+  dashboard: "Dashboard",
+  signInTitle: "Sign in",
+  signInText: "For operators, viewers and administrators of the community watch.",
+  siteSignInText: "For the people of this site.",
+  email: "Email",
+  password: "Password",
+  person: "Your name",
+  pin: "PIN",
+  pinHint: "6 digits or more",
+  signIn: "Sign in",
+  signingIn: "Signing in…",
+  signOut: "Sign out",
+  signedOut: "You are signed out.",
+  noPeople: "Nobody is set up at this site yet. An installer adds the first person with the edge command “person add”.",
+  choosePerson: "Choose your name",
+  setUpTitle: "Set up the first administrator",
+  setUpText: "This link works once and for 30 minutes. Nobody else can use it after you.",
+  setUpName: "Your name",
+  setUpAction: "Create administrator",
+  setUpNoToken: "This link is not complete. Copy the whole address from the console of the central server.",
+  setUpDone: "You are the administrator now.",
+  passwordHint: "12 characters or more. A sentence is good.",
+  passwordShort: "The password needs 12 characters or more.",
+} as const;
+
+export const ROLE_WORDS = { admin: "Administrator", operator: "Operator", viewer: "Viewer" } as const;

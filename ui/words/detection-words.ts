@@ -1,0 +1,49 @@
+/** A detection's facts in words: vehicle, direction, confidence with its own scale. */
+import type { DetectionView } from "../../shared/api/views.ts";
+import type { Direction, Vehicle } from "../../shared/model/detection.ts";
+
+/** "white Toyota Camry, car"; empty when the camera said nothing. */
+export function vehicleWords(vehicle: Vehicle | null): string {
+  if (vehicle === null) return "";
+  const name = [vehicle.colour, vehicle.make, vehicle.model].filter((part) => part !== null && part !== "").join(" ");
+  return [name, vehicle.type].filter((part) => part !== null && part !== "").join(", ");
+}
+
+export const DIRECTION_WORDS: Readonly<Record<Direction, string>> = {
+  approaching: "approaching",
+  leaving: "leaving",
+  unknown: "direction unknown",
+};
+
+/** "97 of 100", with the camera's own scale: figures of two vendors cannot be compared. */
+export function confidenceWords(detection: Pick<DetectionView, "confidence" | "confidence_scale">): string {
+  if (detection.confidence === null) return "not given";
+  return detection.confidence_scale === null ? String(detection.confidence) : `${detection.confidence} of ${detection.confidence_scale}`;
+}
+
+/** How far the time may be wrong. */
+export function uncertaintyWords(ms: number | null): string {
+  if (ms === null) return "clock quality unknown";
+  return ms < 1000 ? `± ${Math.round(ms)} ms` : `± ${Math.round(ms / 1000)} s`;
+}
+
+export const DETECTION = {
+  noPlate: "no plate read",
+  late: "late",
+  test: "TEST",
+  scene: "Scene",
+  crop: "Plate",
+  confidence: "Confidence",
+  vehicle: "Vehicle",
+  direction: "Direction",
+  lane: "Lane",
+  speed: "Speed",
+  captured: "Passed",
+  received: "Received",
+  camera: "Camera",
+  site: "Site",
+  asRead: "As read",
+  revisions: "Read again as",
+  times: (n: number) => `×${n}`,
+  timesLong: (n: number) => `${n} detections in this pass`,
+} as const;

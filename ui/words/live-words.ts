@@ -1,0 +1,27 @@
+export const LIVE = {
+  title: "Live",
+  allSites: "All sites",
+  allCameras: "All cameras",
+  allVehicles: "All vehicles",
+  site: "Site",
+  camera: "Camera",
+  vehicle: "Vehicle",
+  fresh: (n: number) => (n === 1 ? "1 new" : `${n} new`),
+  awaited: "Waiting for the latest detections…",
+  emptyTitle: "Nothing has passed yet",
+  emptyText: "Each plate that a camera reads appears here at once. Add a collector under Admin, and its cameras on the edge.",
+  emptyFiltered: "No detection fits these filters. New ones appear here as they come.",
+  addCollector: "Add a collector",
+  pick: "Point at a row, or use the arrow keys, to see the scene.",
+  openPlate: "Everything about this plate",
+  list: "Latest detections, newest first",
+  hint: "↑ ↓ to look, Enter for the plate",
+} as const;
+export const VEHICLE_TYPES: readonly (readonly [string, string])[] = [
+  ["car", "Cars"],
+  ["suv", "SUVs"],
+  ["truck", "Trucks"],
+  ["van", "Vans"],
+  ["bus", "Buses"],
+  ["motorcycle", "Motorcycles"],
+];

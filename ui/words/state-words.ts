@@ -1,0 +1,15 @@
+/** Words for loading, emptiness and failure that every page shares. */
+export const STATES = {
+  unreachable: "No connection",
+  failed: "This could not be loaded",
+  retry: "Try again",
+  stale: "What you see may be old.",
+  cancel: "Cancel",
+  close: "Close",
+  save: "Save",
+  undo: "Undo",
+  all: "All",
+  saving: "Saving…",
+  show: "Show",
+  hide: "Hide",
+} as const;
