@@ -1,0 +1,66 @@
+import { createHash } from "node:crypto";
+import { makeSigner } from "../../shared/crypto/device-keys.ts";
+import type { ImageRole } from "../../shared/model/detection.ts";
+import type { Incarnation, SessionId } from "../../shared/model/ids.ts";
+import type { EdgeSource } from "../../shared/protocol/edge-session.ts";
+import type { FeedCursor, Hello, OfferedImage } from "../../shared/protocol/frames.ts";
+import { IMAGES_PER_OFFER_MAX, PROTOCOL_MAX, PROTOCOL_MIN } from "../../shared/protocol/limits.ts";
+import { helloSignedBytes } from "../../shared/protocol/signed-bytes.ts";
+import type { UplinkDeps } from "./uplink-deps.ts";
+import { nodeZstd } from "./zstd.ts";
+
+const ROLE_NUMBERS: Record<ImageRole, number> = { full: 1, crop: 2, vehicle: 3 };
+/** A list that this edge holds nothing valid of. */
+export const NO_GENERATION = "0".repeat(32) as Incarnation;
+
+/** What the session core reads, from the store's read-only side. */
+export function edgeSource(deps: UplinkDeps): EdgeSource {
+  const sign = makeSigner(deps.deviceKeys);
+  const apiKeyDigest = new Uint8Array(createHash("sha256").update(deps.apiKey).digest());
+  const feeds = (): FeedCursor[] =>
+    deps.reader.feeds().map((feed) => ({ ...feed, generation: (feed.generation || NO_GENERATION) as Incarnation }));
+  const hello = (session: SessionId): Hello => {
+    const claim = { session, collectorId: deps.collectorId, centralId: deps.pinned.centralId(), apiKeyDigest };
+    const { spool, configRevision } = deps.report();
+    return {
+      type: "hello",
+      protocolMin: PROTOCOL_MIN,
+      protocolMax: PROTOCOL_MAX,
+      collectorId: deps.collectorId,
+      deviceKey: deps.deviceKeys.publicKey,
+      session,
+      logs: deps.reader
+        .logs()
+        .map((log) => ({ logId: log.logId, class: log.class, first: log.first, next: log.head.next, head: log.head.head })),
+      boot: deps.moment().boot,
+      clock: deps.clockReading(),
+      seen: null,
+      feeds: feeds(),
+      spool,
+      configRevision,
+      version: deps.version,
+      signature: sign(helloSignedBytes(claim)),
+    };
+  };
+  return {
+    hello,
+    heartbeat: () => ({ type: "heartbeat", clock: deps.clockReading(), feeds: feeds(), ...deps.report() }),
+    hashAt: deps.reader.hashAt,
+    items: deps.reader.items,
+    checkpoint: deps.reader.checkpoint,
+    imagesToOffer: () =>
+      deps.reader
+        .waitingImages(IMAGES_PER_OFFER_MAX)
+        .map(
+          (image): OfferedImage => ({
+            sha256: image.sha256,
+            bytes: image.bytes,
+            role: ROLE_NUMBERS[image.role as ImageRole] ?? 1,
+            rid: image.rid,
+            priority: image.priority,
+          }),
+        ),
+    zstd: nodeZstd,
+    recordsMax: deps.recordsMax,
+  };
+}

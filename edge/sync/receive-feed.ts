@@ -1,0 +1,43 @@
+/**
+ * Watchlists on their way down: a DELTA is verified against central's pinned key before anything of it is applied, a snapshot against
+ * its SHA-256 before it replaces the feed part. What does not verify changes nothing.
+ */
+
+import { decodeSnapshot } from "../../shared/crdt/snapshot-bytes.ts";
+import { contentHash } from "../../shared/crypto/content-hash.ts";
+import { verifySignature } from "../../shared/crypto/device-keys.ts";
+import { sameBytes } from "../../shared/log/record.ts";
+import type { Delta, Snapshot } from "../../shared/protocol/frames.ts";
+import { deltaSignedBytes } from "../../shared/protocol/signed-bytes.ts";
+import type { UplinkDeps } from "./uplink-deps.ts";
+
+const SNAPSHOT_BYTES_MAX = 64 * 1024 * 1024;
+const FETCH_TIMEOUT_MS = 120_000;
+
+export type FeedResult = { readonly kind: "applied" } | { readonly kind: "refused"; readonly why: string };
+
+export async function receiveDelta(deps: UplinkDeps, delta: Delta): Promise<FeedResult> {
+  const key = deps.pinned.signingKey();
+  if (key === null || !verifySignature(key, deltaSignedBytes(delta, delta.ops), delta.signature)) {
+    return { kind: "refused", why: "a watchlist update that central has not signed" };
+  }
+  const outcome = await deps.writer.applyDelta(delta.list, delta.generation, delta.from, delta.to, delta.ops);
+  if (outcome.kind === "out-of-step") return { kind: "refused", why: "a watchlist update that does not follow what is held" };
+  const same = outcome.position.cursor !== delta.to || sameBytes(outcome.position.checksum, delta.checksum);
+  return same ? { kind: "applied" } : { kind: "refused", why: "a watchlist whose checksum differs from central's" };
+}
+
+export async function receiveSnapshot(deps: UplinkDeps, snapshot: Snapshot, signal: AbortSignal): Promise<FeedResult> {
+  if (snapshot.bytes > SNAPSHOT_BYTES_MAX) return { kind: "refused", why: `a watchlist snapshot of ${snapshot.bytes} bytes` };
+  const response = await fetch(`${deps.centralUrl}/sync/v1/snapshots/${snapshot.sha256}`, {
+    headers: { authorization: `Bearer ${deps.apiKey}` },
+    signal: AbortSignal.any([signal, AbortSignal.timeout(FETCH_TIMEOUT_MS)]),
+  });
+  if (!response.ok) return { kind: "refused", why: `central answered ${response.status} to the fetch of a watchlist snapshot` };
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  if (contentHash(bytes) !== snapshot.sha256) return { kind: "refused", why: "a watchlist snapshot that does not match its hash" };
+  const decoded = decodeSnapshot(bytes);
+  if (decoded === null || decoded.list !== snapshot.list) return { kind: "refused", why: "a watchlist snapshot that cannot be read" };
+  await deps.writer.applySnapshot(snapshot.list, snapshot.generation, snapshot.at, decoded.state);
+  return { kind: "applied" };
+}

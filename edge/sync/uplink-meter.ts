@@ -1,0 +1,48 @@
+import type { LogTrouble } from "../../shared/protocol/edge-session.ts";
+
+/** What people are told of the uplink. */
+export interface UplinkFacts {
+  readonly state: "connected" | "connecting" | "offline" | "refused";
+  /** Since when it is in that state, ms UTC. */
+  readonly sinceMs: number;
+  readonly lastContactMs: number | null;
+  /** One sentence for people when they must act; null otherwise. */
+  readonly refusal: string | null;
+}
+
+export interface UplinkMeter {
+  readonly facts: () => UplinkFacts;
+  readonly connecting: () => void;
+  readonly connected: () => void;
+  readonly heard: () => void;
+  readonly disconnected: (why: string, refused: string | null) => void;
+  readonly trouble: (trouble: LogTrouble, detail: string) => void;
+}
+
+const TROUBLE_WORDS: Record<LogTrouble, string> = {
+  fork: "Central holds another history of this site's log. Nothing is lost here; the administrator is told.",
+  "pruned-away": "Central asks for records that were removed here by rule. The administrator is told.",
+  refused: "Central does not take this site's log. Ask the administrator to look at the collector's key.",
+};
+
+export function newMeter(now: () => number): UplinkMeter {
+  let facts: UplinkFacts = { state: "connecting", sinceMs: now(), lastContactMs: null, refusal: null };
+  const become = (state: UplinkFacts["state"], refusal: string | null) => {
+    facts = { ...facts, state, refusal, sinceMs: facts.state === state ? facts.sinceMs : now() };
+  };
+  return {
+    facts: () => facts,
+    // A retry while the uplink is down is not news: people keep reading "offline" until a connection stands.
+    connecting: () => {
+      if (facts.lastContactMs === null && facts.state === "connecting") become("connecting", null);
+    },
+    connected: () => become("connected", null),
+    heard: () => {
+      facts = { ...facts, lastContactMs: now() };
+    },
+    disconnected: (_why, refused) => become(refused === null ? "offline" : "refused", refused),
+    trouble: (trouble) => {
+      facts = { ...facts, refusal: TROUBLE_WORDS[trouble] };
+    },
+  };
+}
