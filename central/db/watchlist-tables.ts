@@ -1,6 +1,5 @@
 import type { Generated } from "kysely";
 import type { WatchlistKind } from "../../shared/model/watchlist.ts";
-import type { Json } from "./registry-tables.ts";
 
 /** A list as it stands after the fold of the ops on its own entry (entry id = list id). */
 export interface WatchlistsTable {
@@ -25,7 +24,7 @@ export interface WatchlistSitesTable {
   site_id: string;
 }
 
-/** The folded entry. `state` is the whole CRDT state (shared/crdt), the columns are read from it. */
+/** The folded entry. `state` is the whole CRDT state as `entryBytes` of shared/crdt, the columns are read from it. */
 export interface WatchlistEntriesTable {
   list_id: string;
   entry_id: string;
@@ -40,7 +39,7 @@ export interface WatchlistEntriesTable {
   changed_at: Date;
   /** Set while the causal length is even. */
   deleted_at: Date | null;
-  state: Json<unknown>;
+  state: Uint8Array;
 }
 
 /** The feed: ops of all actors in arrival order, each with the stamp that decides, fixed when published. */

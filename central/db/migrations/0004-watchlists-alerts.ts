@@ -10,7 +10,7 @@ export const watchlists: readonly string[] = [
   `create table watchlist_entries (
     list_id uuid not null, entry_id uuid not null, causal_length bigint not null, pattern text not null, reason text not null,
     expires_at timestamptz not null, vehicle text not null, added_by text not null, added_at timestamptz not null,
-    changed_by text not null, changed_at timestamptz not null, deleted_at timestamptz, state jsonb not null,
+    changed_by text not null, changed_at timestamptz not null, deleted_at timestamptz, state bytea not null,
     primary key (list_id, entry_id))`,
   "create index watchlist_entries_expiry on watchlist_entries (expires_at)",
   `create table entry_ops (

@@ -1,0 +1,60 @@
+/** The words that central understands on the command line. */
+import { startCentral } from "./app.ts";
+import { addUser } from "./auth/change-users.ts";
+import type { CentralConfig } from "./config.ts";
+import { type Foundation, openFoundation } from "./foundation.ts";
+import { isRefusal } from "./http/refusal.ts";
+
+const USAGE = `Usage: npm run central                                   serve
+       npm run central -- collector add NAME             a new collector: its id, API key and central's public keys
+       npm run central -- user add EMAIL NAME ROLE       a new person (admin, operator, viewer); the password is read from the input`;
+
+export async function runCommand(words: readonly string[], config: CentralConfig): Promise<void> {
+  const [noun, verb, ...rest] = words;
+  if (noun === undefined) return serve(config);
+  if (noun === "user" && verb === "add") return once(config, (base) => addUserCommand(base, rest));
+  throw new Error(USAGE);
+}
+
+async function serve(config: CentralConfig): Promise<void> {
+  const app = await startCentral(config, (line) => console.log(line));
+  let stopping = false;
+  const stop = (): void => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    void app.stop().then(() => process.exit(0));
+  };
+  process.on("SIGINT", stop);
+  process.on("SIGTERM", stop);
+}
+
+async function once(config: CentralConfig, work: (base: Foundation) => Promise<void>): Promise<void> {
+  const base = await openFoundation(config);
+  try {
+    await work(base);
+  } finally {
+    await base.close();
+  }
+}
+
+const CONSOLE = { userId: null, userName: "console", address: null, requestId: null };
+
+async function addUserCommand(base: Foundation, [email, name, role]: readonly string[]): Promise<void> {
+  if (email === undefined || name === undefined || (role !== "admin" && role !== "operator" && role !== "viewer")) throw new Error(USAGE);
+  const password = await readInput("Password: ");
+  if (password.length < 8) throw new Error("Usage: the password needs at least 8 characters");
+  const answer = await addUser(base, { email, name, role, password, sites: [] }, CONSOLE);
+  if (isRefusal(answer)) throw new Error(`Usage: ${answer.message}`);
+  console.log(`${answer.user.email} can sign in as ${answer.user.role}.`);
+}
+
+/** One line of the input, without its end. */
+async function readInput(question: string): Promise<string> {
+  if (process.stdin.isTTY) process.stderr.write(question);
+  let text = "";
+  for await (const part of process.stdin) {
+    text += String(part);
+    if (text.includes("\n")) break;
+  }
+  return text.split("\n")[0]?.trim() ?? "";
+}
