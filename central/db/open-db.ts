@@ -5,6 +5,7 @@ import { pg_trgm } from "@electric-sql/pglite/contrib/pg_trgm";
 import { Kysely, PGliteDialect, PostgresDialect, type Transaction } from "kysely";
 import pg from "pg";
 import { lockFolder } from "./folder-lock.ts";
+import { PreparingClient } from "./preparing-client.ts";
 import type { CentralTables } from "./tables.ts";
 
 export type Db = Kysely<CentralTables>;
@@ -60,6 +61,7 @@ async function openPglite(folder: string): Promise<OpenDb> {
 
 async function openPostgres(options: OpenDbOptions): Promise<OpenDb> {
   const pool = new pg.Pool({
+    Client: PreparingClient,
     connectionString: options.url,
     max: options.poolMax ?? 10,
     connectionTimeoutMillis: 10_000,

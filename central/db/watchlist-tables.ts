@@ -16,6 +16,8 @@ export interface WatchlistsTable {
   feed_next: Generated<number>;
   /** Running hash of the feed up to feed_next. */
   feed_hash: Uint8Array | null;
+  /** Checksum of the fold after feed_next (shared/crdt/list-checksum.ts). */
+  feed_checksum: Uint8Array | null;
 }
 
 /** The sites that get the list and may alert by it. */
@@ -50,7 +52,11 @@ export interface EntryOpsTable {
   entry_id: string;
   effective_hlc: string;
   author: string;
+  /** [rid, effective hlc, fields] as the wire has it; the running hash is taken over these bytes. */
   op: Uint8Array;
+  /** Running hash and checksum of the fold after this op: a DELTA may end anywhere. */
+  running_hash: Uint8Array;
+  checksum: Uint8Array;
   received_at: Date;
 }
 

@@ -3,7 +3,7 @@ export const watchlists: readonly string[] = [
   `create table watchlists (
     id uuid primary key, name text not null, owner text not null, kind text not null, differences_max smallint not null default 1,
     critical boolean not null default false, keep_wins boolean not null default false, created_at timestamptz not null,
-    deleted_at timestamptz, feed_next bigint not null default 0, feed_hash bytea)`,
+    deleted_at timestamptz, feed_next bigint not null default 0, feed_hash bytea, feed_checksum bytea)`,
   `create table watchlist_sites (
     list_id uuid not null references watchlists (id), site_id uuid not null references sites (id), primary key (list_id, site_id))`,
   "create index watchlist_sites_site on watchlist_sites (site_id)",
@@ -15,7 +15,8 @@ export const watchlists: readonly string[] = [
   "create index watchlist_entries_expiry on watchlist_entries (expires_at)",
   `create table entry_ops (
     list_id uuid not null, position bigint not null, rid uuid not null unique, entry_id uuid not null, effective_hlc text not null,
-    author text not null, op bytea not null, received_at timestamptz not null, primary key (list_id, position))`,
+    author text not null, op bytea not null, running_hash bytea not null, checksum bytea not null, received_at timestamptz not null,
+    primary key (list_id, position))`,
   `create table entry_conflicts (
     id bigint generated always as identity primary key, list_id uuid not null, entry_id uuid not null, rid uuid not null unique,
     why text not null, at timestamptz not null, resolved_at timestamptz)`,
