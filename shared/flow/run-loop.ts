@@ -27,7 +27,7 @@ export interface LoopOptions {
 export interface Loop {
   /** There is something: wakes the loop early, now or after the turn under way. Any number of nudges is one. */
   readonly nudge: () => void;
-  /** Resolves when the loop has ended; never rejects. */
+  /** Resolves when the loop has ended; rejects only when `sleep` or `onError` does, which is a bug. */
   readonly done: Promise<void>;
 }
 
@@ -54,6 +54,8 @@ export function runLoop(options: LoopOptions): Loop {
         const outcome = await options.turn(options.signal);
         options.backoff.reset();
         if (outcome === "idle") await waitForWork();
+        // A turn without a promise of its own would otherwise keep sockets and timers from ever being served.
+        else await options.sleep(0, options.signal);
       } catch (error) {
         if (options.signal.aborted) return;
         const waitMs = options.backoff.afterFailure(0);
