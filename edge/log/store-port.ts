@@ -4,13 +4,14 @@
  * sees only what is durable.
  */
 import type { ListState } from "../../shared/crdt/list-state.ts";
-import type { SignedCheckpoint } from "../../shared/log/checkpoint.ts";
+import type { OpOutcome } from "../../shared/crdt/new-entry-op.ts";
 import type { LogHead, Moment, WireItem } from "../../shared/log/chain.ts";
+import type { SignedCheckpoint } from "../../shared/log/checkpoint.ts";
 import type { LogClass } from "../../shared/log/record.ts";
 import type { AlertOp, Finding } from "../../shared/model/alert.ts";
 import type { Reading } from "../../shared/model/detection.ts";
 import type { AlertId, ListId, LogId, Rid, Sha256 } from "../../shared/model/ids.ts";
-import type { EntryField, EntryOp, FeedOp, FieldValue } from "../../shared/model/watchlist.ts";
+import type { EntryField, FeedOp, FieldValue } from "../../shared/model/watchlist.ts";
 
 /** A capture whose pictures are on disk already (or were dropped, with the reason). */
 export interface DetectionDraft {
@@ -67,7 +68,8 @@ export type FeedOutcome =
 
 export interface EdgeWriter {
   readonly appendDetection: (draft: DetectionDraft) => Promise<DetectionStored>;
-  readonly applyOwnOp: (draft: OpDraft) => Promise<{ readonly op: EntryOp }>;
+  /** A refusal (no such entry, a pattern that is none) is an answer; nothing was written then. */
+  readonly applyOwnOp: (draft: OpDraft) => Promise<OpOutcome>;
   readonly applyAlertOp: (draft: AlertOpDraft) => Promise<AlertOpOutcome>;
   readonly appendCameraStatus: (camera: string, state: string, detail: string, sinceMs: number, moment: Moment) => Promise<void>;
   readonly appendClockFix: (utcMs: number, uncertaintyMs: number, source: string, moment: Moment) => Promise<void>;

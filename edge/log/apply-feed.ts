@@ -1,0 +1,108 @@
+import type { ClockQuality } from "../../shared/clock/clock.ts";
+import { receiveHlc } from "../../shared/clock/hlc.ts";
+import type { ListState } from "../../shared/crdt/list-state.ts";
+import { applyPiece, type ListReplica, openReplica, replaceFeed } from "../../shared/crdt/overlay.ts";
+import type { Moment } from "../../shared/log/chain.ts";
+import type { EntryId, Hlc, ListId } from "../../shared/model/ids.ts";
+import type { FeedOp } from "../../shared/model/watchlist.ts";
+import { replicaOf } from "./apply-edits.ts";
+import { showChanges, showWhole } from "./list-view.ts";
+import type { StoreContext } from "./store-context.ts";
+import type { FeedOutcome, FeedPosition } from "./store-port.ts";
+import { NO_GENERATION } from "./store-state.ts";
+
+const positionOf = ({ list, generation, cursor, feed }: ListReplica): FeedPosition => ({
+  list,
+  generation,
+  cursor,
+  checksum: Uint8Array.from(feed.checksum),
+});
+
+/** The next piece of a list's feed. Ops of ours that it brings back leave the overlay. */
+export function applyDelta(
+  context: StoreContext,
+  list: ListId,
+  generation: string,
+  from: number,
+  to: number,
+  ops: readonly FeedOp[],
+  moment: Moment,
+): FeedOutcome {
+  const replica = beginning(replicaOf(context, list), generation, from);
+  context.listsTouched = true;
+  const outcome = applyPiece(replica, { generation, from, to, ops });
+  if (outcome.kind === "out-of-step") return { kind: "out-of-step", position: positionOf(replica) };
+  if (outcome.kind === "known") return { kind: "applied", position: positionOf(replica) };
+  context.state.replicas.set(list, replica);
+  for (const entry of outcome.changed) putFeedEntry(context, replica, entry);
+  for (const rid of outcome.returned) context.rows.lists.dropOwnOp(rid);
+  showChanges(context.state.index, context.rows.lists, replica, outcome.changed);
+  receive(context, latest(ops), moment);
+  context.news.push({ kind: "watchlists" });
+  return { kind: "applied", position: positionOf(replica) };
+}
+
+/** A list that never had a feed takes the first piece's generation, so that a new list needs no snapshot. */
+function beginning(replica: ListReplica, generation: string, from: number): ListReplica {
+  if (replica.generation !== NO_GENERATION || replica.cursor !== 0 || from !== 0) return replica;
+  return openReplica(replica.feed, generation, 0, replica.overlay.values());
+}
+
+/** Replaces the feed part and its matching index in the running transaction; the old list is in force until its commit. */
+export function applySnapshot(
+  context: StoreContext,
+  list: ListId,
+  generation: string,
+  at: number,
+  state: ListState,
+  moment: Moment,
+): FeedOutcome {
+  const replica = replicaOf(context, list);
+  context.listsTouched = true;
+  const left = replaceFeed(replica, state, generation, at);
+  context.state.replicas.set(list, replica);
+  context.rows.lists.clearFeed(list);
+  for (const entry of state.entries.keys()) putFeedEntry(context, replica, entry);
+  for (const rid of left) context.rows.lists.dropOwnOp(rid);
+  showWhole(context.state.index, context.rows.lists, replica);
+  receive(context, latestOfState(state), moment);
+  context.news.push({ kind: "watchlists" });
+  return { kind: "applied", position: positionOf(replica) };
+}
+
+/** The list no longer names this site: it stops matching. Its own ops stay in the log and still reach central. */
+export function dropList(context: StoreContext, list: ListId): void {
+  context.listsTouched = true;
+  if (!context.state.replicas.delete(list)) return;
+  context.state.index.removeList(list);
+  context.rows.lists.drop(list);
+  context.news.push({ kind: "watchlists" });
+}
+
+function putFeedEntry(context: StoreContext, replica: ListReplica, entry: EntryId): void {
+  const state = replica.feed.entries.get(entry);
+  if (state !== undefined) context.rows.lists.putFeedEntry(replica.list, state);
+}
+
+/** Our next edit must be later than every one we have seen. */
+function receive(context: StoreContext, seen: Hlc | null, moment: Moment): void {
+  if (seen === null) return;
+  const hlc = receiveHlc(context.state.hlc, seen, moment.wallMs, moment.clockQuality as ClockQuality);
+  if (hlc === context.state.hlc) return;
+  context.state.hlc = hlc;
+  context.rows.meta.putHlc(hlc);
+}
+
+function latest(ops: readonly FeedOp[]): Hlc | null {
+  let newest: Hlc | null = null;
+  for (const { effectiveHlc } of ops) if (newest === null || effectiveHlc > newest) newest = effectiveHlc;
+  return newest;
+}
+
+function latestOfState(state: ListState): Hlc | null {
+  let newest: Hlc | null = null;
+  for (const { changed, presence } of state.entries.values()) {
+    for (const stamp of [changed?.stamp, presence]) if (stamp != null && (newest === null || stamp.hlc > newest)) newest = stamp.hlc;
+  }
+  return newest;
+}

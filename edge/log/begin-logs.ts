@@ -1,0 +1,55 @@
+import type { Moment } from "../../shared/log/chain.ts";
+import { beginLog } from "../../shared/log/chain.ts";
+import { encodeGenesis, SMALL_VERSION } from "../../shared/log/payloads/site-payloads.ts";
+import { type LogClass, SALT_BYTES } from "../../shared/log/record.ts";
+import { bytesToHex, type CollectorId, type Rid, uuid } from "../../shared/model/ids.ts";
+import type { DeviceKey, RandomBytes } from "./store-context.ts";
+import type { StoreRows } from "./store-rows.ts";
+
+export interface LogsOwner {
+  readonly rows: StoreRows;
+  readonly collector: CollectorId;
+  readonly device: DeviceKey;
+  readonly random: RandomBytes;
+  readonly newId: (wallMs: number) => string;
+}
+
+/**
+ * On first open both logs are born, each with its genesis record. On every later one the file must belong to this collector and this
+ * device key: records that another key vouches for cannot be continued by this one.
+ */
+export function beginLogs(owner: LogsOwner, now: Moment): void {
+  const key = bytesToHex(owner.device.publicKey);
+  if (owner.rows.logs.activeLogs().length > 0) return requireOwner(owner, key);
+  owner.rows.meta.put("collector", owner.collector);
+  owner.rows.meta.put("device-key", key);
+  beginOne(owner, "urgent", now);
+  beginOne(owner, "detections", now);
+}
+
+function requireOwner({ rows, collector }: LogsOwner, key: string): void {
+  const owns = rows.meta.get("collector");
+  if (owns !== collector) {
+    throw new Error(
+      `data/events.db belongs to collector ${owns}, and config/local.yaml names ${collector}. Use another home, or the right id.`,
+    );
+  }
+  if (rows.meta.get("device-key") !== key) {
+    throw new Error("config/.credentials/device-key is not the key that data/events.db was begun with. Put the right one back.");
+  }
+}
+
+function beginOne({ rows, collector, device, random, newId }: LogsOwner, logClass: LogClass, now: Moment): void {
+  const fields = encodeGenesis({
+    deviceKey: device.publicKey,
+    collector,
+    class: logClass,
+    nonce: random(16),
+    previous: null,
+    reason: "first start of this install",
+  });
+  const rid = uuid<Rid>(newId(now.wallMs));
+  const { logId, record } = beginLog({ kind: "genesis", version: SMALL_VERSION, rid, moment: now, salt: random(SALT_BYTES), fields });
+  const log = rows.logs.insertLog(logId, logClass);
+  rows.logs.insertRecord(log, record, record.tailBytes.length + (record.payload?.length ?? 0));
+}

@@ -1,0 +1,85 @@
+import type { Database } from "better-sqlite3";
+import type { Signer } from "../../shared/crypto/device-keys.ts";
+import type { LogHead, Moment, WireItem } from "../../shared/log/chain.ts";
+import { ZERO_HASH } from "../../shared/log/chain.ts";
+import { type SignedCheckpoint, signCheckpoint } from "../../shared/log/checkpoint.ts";
+import type { LogId } from "../../shared/model/ids.ts";
+import { imageFile } from "../images/image-file.ts";
+import type { StoredLog } from "./log-rows.ts";
+import type { EdgeLogReader, OwnLog, WaitingImage } from "./store-port.ts";
+import type { StoreRows } from "./store-rows.ts";
+
+export interface ReaderOptions {
+  readonly home: string;
+  /** A read-only connection: it sees only what is durable. */
+  readonly db: Database;
+  readonly rows: StoreRows;
+  readonly sign: Signer;
+  readonly now: () => Moment;
+}
+
+const PRIORITIES = [0, 1, 2, 3] as const;
+
+/** What the uplink reads of this edge's logs. */
+export function makeEdgeLogReader({ home, db, rows, sign, now }: ReaderOptions): EdgeLogReader {
+  const logs = (): StoredLog[] => rows.logs.activeLogs();
+
+  /** Head of the log's first `next` records. Asking for more than is held is a bug. */
+  const headAt = (logId: LogId, next: number): LogHead => {
+    if (next === 0) return { next, head: ZERO_HASH };
+    const log = rows.logs.logById(logId);
+    const head = log === undefined ? undefined : rows.logs.hashAt(log.n, next - 1);
+    if (head === undefined) throw new Error(`no record ${next - 1} in log ${logId}`);
+    return { next, head };
+  };
+
+  return {
+    logs: () =>
+      logs().map(({ logId, class: logClass, first, head, acknowledged }): OwnLog => {
+        return { logId, class: logClass, first, head, acknowledged };
+      }),
+    hashAt(logId, seq) {
+      const log = rows.logs.logById(logId);
+      return log === undefined ? null : (rows.logs.hashAt(log.n, seq) ?? null);
+    },
+    items: (logId, fromSeq, recordsMax, bytesMax) => takeItems(rows, logId, fromSeq, recordsMax, bytesMax),
+    checkpoint(logId, next): SignedCheckpoint {
+      const { head } = headAt(logId, next);
+      const { wallMs, clockQuality, boot } = now();
+      return signCheckpoint({ logId, next, headHash: head, wallMs, clockQuality, boot }, sign);
+    },
+    feeds: () => rows.lists.all().map(({ list, generation, cursor, checksum }) => ({ list, generation, cursor, checksum })),
+    waitingImages: (most) => db.transaction(() => takeImages(home, rows, logs(), most))(),
+    waitingImageCount: () => rows.images.waitingCount(),
+    spoolBytes: () => logs().reduce((sum, log) => sum + log.bytes - rows.logs.bytesBelow(log.n, log.acknowledged), 0),
+    alertsOf: (pass) => rows.alerts.alertsOfPass(pass).map(({ alert }) => alert),
+  };
+}
+
+function takeItems(rows: StoreRows, logId: LogId, fromSeq: number, recordsMax: number, bytesMax: number): WireItem[] {
+  const log = rows.logs.logById(logId);
+  const items: WireItem[] = [];
+  if (log === undefined) return items;
+  let bytes = 0;
+  for (const item of rows.logs.itemsFrom(log.n, fromSeq, recordsMax)) {
+    bytes += item.tail.length + (item.payload?.length ?? item.digest?.length ?? 0);
+    if (items.length > 0 && bytes > bytesMax) break;
+    items.push(item);
+  }
+  return items;
+}
+
+/** By priority, then oldest first; only pictures that an acknowledged record names: central takes no others. */
+function takeImages(home: string, rows: StoreRows, logs: readonly StoredLog[], most: number): WaitingImage[] {
+  const images: WaitingImage[] = [];
+  for (const priority of PRIORITIES) {
+    for (const { n, acknowledged } of logs) {
+      if (images.length >= most) return images;
+      for (const row of rows.images.waiting(priority, n, acknowledged, most - images.length)) {
+        const { sha256, bytes, role, rid, logId, seq } = row;
+        images.push({ sha256, bytes, role, rid, priority, path: imageFile(home, sha256), logId, seq });
+      }
+    }
+  }
+  return images;
+}

@@ -1,0 +1,61 @@
+import type { Database } from "better-sqlite3";
+import type { ImageRole } from "../../shared/model/detection.ts";
+import type { LogId, Rid, Sha256 } from "../../shared/model/ids.ts";
+import type { Place } from "./detection-rows.ts";
+
+/** waiting: on this disk, not at central. stored: at central too. gone: central wants it no more. dropped: never reached this disk. */
+export type LedgerState = "waiting" | "stored" | "gone" | "dropped";
+
+export interface LedgerImage {
+  readonly sha256: Sha256;
+  readonly bytes: number;
+  readonly role: ImageRole;
+  readonly rid: Rid;
+  readonly state: LedgerState;
+}
+
+export interface WaitingRow extends LedgerImage {
+  readonly priority: number;
+  readonly logId: LogId;
+  readonly seq: number;
+}
+
+/** 0 alert crop, 1 alert scene, 2 crop, 3 scene (a vehicle cut counts as a scene). */
+export const imagePriority = (role: ImageRole, hasAlert: boolean): number => (hasAlert ? 0 : 2) + (role === "crop" ? 0 : 1);
+
+export type ImageRows = ReturnType<typeof prepareImageRows>;
+
+export function prepareImageRows(db: Database) {
+  const put = db.prepare(
+    `insert into images (sha256, bytes, role, rid, priority, log, seq, state) values (?, ?, ?, ?, ?, ?, ?, ?)
+     on conflict (sha256) do update set state = excluded.state, rid = excluded.rid, log = excluded.log, seq = excluded.seq
+     where images.state = 'dropped' and excluded.state = 'waiting'`,
+  );
+  const byHash = db.prepare("select sha256, bytes, role, rid, state from images where sha256 = ?");
+  const raise = db.prepare("update images set priority = priority - 2 where rid = ? and priority >= 2");
+  const rename = db.prepare("update images set log = ?, seq = ? where sha256 = ? and state = 'waiting'");
+  const settle = db.prepare("update images set state = ? where sha256 = ? and state = 'waiting'");
+  const count = db.prepare("select count(*) from images where state = 'waiting'").pluck();
+  const waiting = db.prepare(
+    `select i.sha256, i.bytes, i.role, i.rid, i.state, i.priority, i.seq, l.log_id from images i join logs l on l.n = i.log
+     where i.state = 'waiting' and i.priority = ? and i.log = ? and i.seq < ? order by i.seq limit ?`,
+  );
+  return {
+    put(image: LedgerImage, priority: number, place: Place): void {
+      put.run(image.sha256, image.bytes, image.role, image.rid, priority, place.log, place.seq, image.state);
+    },
+    byHash: (sha256: Sha256): LedgerImage | undefined => byHash.get(sha256) as LedgerImage | undefined,
+    /** An alert was raised on the detection: its pictures go first. */
+    raisePriority: (rid: Rid): void => void raise.run(rid),
+    /** The alert's record names the picture too, and reaches central before the detection's. */
+    nameIn: (sha256: Sha256, place: Place): void => void rename.run(place.log, place.seq, sha256),
+    settle: (sha256: Sha256, state: "stored" | "gone"): void => void settle.run(state, sha256),
+    waitingCount: (): number => count.get() as number,
+    /** One priority of one log, oldest first, named by records below `acknowledged`. */
+    waiting: (priority: number, log: number, acknowledged: number, limit: number): WaitingRow[] =>
+      (waiting.all(priority, log, acknowledged, limit) as (WaitingRow & { log_id: string })[]).map(({ log_id, ...row }) => ({
+        ...row,
+        logId: log_id as LogId,
+      })),
+  };
+}

@@ -1,0 +1,52 @@
+import { listFactsId } from "../../shared/crdt/list-state.ts";
+import { type ListReplica, replicaVersion, viewEntries, viewEntry, viewList } from "../../shared/crdt/overlay.ts";
+import { WatchlistIndex } from "../../shared/match/watchlist-index.ts";
+import type { EntryId } from "../../shared/model/ids.ts";
+import type { ListRows } from "./list-rows.ts";
+
+/** Every list of the site in one matching index. */
+export function indexReplicas(replicas: Iterable<ListReplica>): WatchlistIndex {
+  const index = new WatchlistIndex();
+  for (const replica of replicas) indexWhole(index, replica);
+  return index;
+}
+
+function indexWhole(index: WatchlistIndex, replica: ListReplica): void {
+  const list = viewList(replica);
+  if (list === null) return;
+  index.putList(list, replicaVersion(replica));
+  for (const entry of viewEntries(replica)) index.putEntry(entry);
+}
+
+/** Brings the matching index and the pages' rows up to a replica in which `changed` entries may look different. */
+export function showChanges(index: WatchlistIndex, rows: ListRows, replica: ListReplica, changed: ReadonlySet<EntryId>): void {
+  // The list's own facts decide what its entries mean (kind, keepWins, whether it is there at all).
+  if (changed.has(listFactsId(replica.list))) return showWhole(index, rows, replica);
+  const list = viewList(replica);
+  if (list !== null) index.putList(list, replicaVersion(replica));
+  for (const id of changed) {
+    const entry = viewEntry(replica, id);
+    if (entry === null) {
+      index.removeEntry(id);
+      rows.dropEntry(replica.list, id);
+    } else {
+      index.putEntry(entry);
+      rows.putEntry(entry);
+    }
+  }
+  putPosition(rows, replica);
+}
+
+/** As `showChanges`, for all entries: after a snapshot, or when the list's own facts changed. */
+export function showWhole(index: WatchlistIndex, rows: ListRows, replica: ListReplica): void {
+  index.removeList(replica.list);
+  indexWhole(index, replica);
+  rows.clearEntries(replica.list);
+  for (const entry of viewEntries(replica)) rows.putEntry(entry);
+  putPosition(rows, replica);
+}
+
+function putPosition(rows: ListRows, replica: ListReplica): void {
+  const { list, generation, cursor } = replica;
+  rows.put({ list, generation, cursor, checksum: replica.feed.checksum }, viewList(replica));
+}

@@ -1,0 +1,27 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import Database from "better-sqlite3";
+
+/** Held until `release`; the operating system lets go of it when the process dies, however it dies. */
+export interface HomeLock {
+  readonly release: () => void;
+}
+
+export type LockOutcome = { readonly kind: "locked"; readonly lock: HomeLock } | { readonly kind: "in-use"; readonly words: string };
+
+/**
+ * One edge per home: `BEGIN EXCLUSIVE`, held open on data/lock.db. Node has no flock, and a pid file survives the crash that it is
+ * meant to notice; SQLite's file lock does neither.
+ */
+export function lockHome(home: string): LockOutcome {
+  mkdirSync(join(home, "data"), { recursive: true });
+  const db = new Database(join(home, "data", "lock.db"), { timeout: 0 });
+  try {
+    db.exec("begin exclusive");
+  } catch (error) {
+    db.close();
+    if ((error as { code?: string }).code?.startsWith("SQLITE_BUSY") !== true) throw error;
+    return { kind: "in-use", words: `Another edge is running on this home (${home}). Stop it first, or give this one a home of its own.` };
+  }
+  return { kind: "locked", lock: { release: () => db.close() } };
+}

@@ -1,0 +1,105 @@
+import type { Database } from "better-sqlite3";
+import type { LogHead, WireItem } from "../../shared/log/chain.ts";
+import type { SignedCheckpoint } from "../../shared/log/checkpoint.ts";
+import type { LogClass, LogRecord } from "../../shared/log/record.ts";
+import type { LogId } from "../../shared/model/ids.ts";
+
+/** A log as stored; `n` is its short key in this file. */
+export interface StoredLog {
+  readonly n: number;
+  readonly logId: LogId;
+  readonly class: LogClass;
+  readonly first: number;
+  readonly head: LogHead;
+  readonly bytes: number;
+  readonly acknowledged: number;
+}
+
+interface LogRow {
+  n: number;
+  log_id: string;
+  class: string;
+  first: number;
+  next: number;
+  head: Uint8Array;
+  bytes: number;
+  acknowledged: number;
+}
+
+const LOG_COLUMNS = "n, log_id, class, first, next, head, bytes, acknowledged";
+
+const toLog = (row: LogRow): StoredLog => ({
+  n: row.n,
+  logId: row.log_id as LogId,
+  class: row.class as LogClass,
+  first: row.first,
+  head: { next: row.next, head: plain(row.head) },
+  bytes: row.bytes,
+  acknowledged: row.acknowledged,
+});
+
+/** SQLite hands out Buffers, many of them windows into one pool; what leaves this file is a Uint8Array of its own. */
+export const plain = (bytes: Uint8Array): Uint8Array => Uint8Array.from(bytes);
+
+export type LogRows = ReturnType<typeof prepareLogRows>;
+
+export function prepareLogRows(db: Database) {
+  const active = db.prepare(`select ${LOG_COLUMNS} from logs where status = 'active' order by n`);
+  const byId = db.prepare(`select ${LOG_COLUMNS} from logs where log_id = ?`);
+  const begin = db.prepare("insert into logs (log_id, class, first, next, head, bytes) values (?, ?, 0, 0, zeroblob(32), 0)");
+  const insert = db.prepare("insert into records (log, seq, tail, payload, hash, upto) values (?, ?, ?, ?, ?, ?)");
+  const advance = db.prepare("update logs set next = ?, head = ?, bytes = ? where n = ?");
+  const acknowledge = db.prepare("update logs set acknowledged = max(acknowledged, min(?, next)), durable = ? where log_id = ?");
+  const putCheckpoint = db.prepare("insert or replace into checkpoints (log, next, bytes, signature) values (?, ?, ?, ?)");
+  const newestCheckpoint = db.prepare("select max(next) as next from checkpoints where log = ?");
+  const record = db.prepare("select tail, payload, digest, hash from records where log = ? and seq = ?");
+  const range = db.prepare("select tail, payload, digest from records where log = ? and seq >= ? order by seq limit ?");
+  const hash = db.prepare("select hash from records where log = ? and seq = ?");
+  const upto = db.prepare("select upto from records where log = ? and seq = ?").pluck();
+
+  return {
+    activeLogs: (): StoredLog[] => (active.all() as LogRow[]).map(toLog),
+    logById(logId: LogId): StoredLog | undefined {
+      const row = byId.get(logId) as LogRow | undefined;
+      return row === undefined ? undefined : toLog(row);
+    },
+    insertLog: (logId: LogId, logClass: LogClass): number => Number(begin.run(logId, logClass).lastInsertRowid),
+    /** Inserts a record and moves its log's head; `bytes` is the log's size with it. */
+    insertRecord(log: number, { tail, tailBytes, payload, hash: recordHash }: LogRecord, bytes: number): void {
+      insert.run(log, tail.seq, tailBytes, payload, recordHash, bytes);
+      advance.run(tail.seq + 1, recordHash, bytes, log);
+    },
+    acknowledge: (logId: LogId, next: number, durable: number): void => void acknowledge.run(next, durable, logId),
+    insertCheckpoint(log: number, next: number, { bytes, signature }: SignedCheckpoint): void {
+      putCheckpoint.run(log, next, bytes, signature);
+    },
+    newestCheckpoint: (log: number): number => (newestCheckpoint.get(log) as { next: number | null }).next ?? 0,
+    /** One record with its hash; undefined when it is not held. */
+    recordAt(log: number, seq: number): (WireItem & { readonly hash: Uint8Array }) | undefined {
+      const row = record.get(log, seq) as RecordRow | undefined;
+      return row === undefined ? undefined : { ...toItem(row), hash: plain(row.hash!) };
+    },
+    /** Lazily, so that a caller can stop at its byte limit. */
+    *itemsFrom(log: number, seq: number, recordsMax: number): Generator<WireItem> {
+      for (const row of range.iterate(log, seq, recordsMax)) yield toItem(row as RecordRow);
+    },
+    hashAt(log: number, seq: number): Uint8Array | undefined {
+      const row = hash.get(log, seq) as { hash: Uint8Array } | undefined;
+      return row === undefined ? undefined : plain(row.hash);
+    },
+    /** Bytes of the log's first `next` records. */
+    bytesBelow: (log: number, next: number): number => (next === 0 ? 0 : ((upto.get(log, next - 1) as number | undefined) ?? 0)),
+  };
+}
+
+interface RecordRow {
+  tail: Uint8Array;
+  payload: Uint8Array | null;
+  digest: Uint8Array | null;
+  hash?: Uint8Array;
+}
+
+function toItem(row: RecordRow): WireItem {
+  if (row.payload !== null) return { tail: plain(row.tail), payload: plain(row.payload) };
+  return { tail: plain(row.tail), payload: null, digest: plain(row.digest ?? new Uint8Array(32)) };
+}

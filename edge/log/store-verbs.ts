@@ -1,0 +1,86 @@
+import type { ListState } from "../../shared/crdt/list-state.ts";
+import type { OpOutcome } from "../../shared/crdt/new-entry-op.ts";
+import type { Moment } from "../../shared/log/chain.ts";
+import { encodeCameraStatus, encodeClockFix, SMALL_VERSION } from "../../shared/log/payloads/site-payloads.ts";
+import type { CameraState } from "../../shared/model/camera.ts";
+import { type CameraId, type ListId, type LogId, parseUuid, type Sha256 } from "../../shared/model/ids.ts";
+import type { FeedOp } from "../../shared/model/watchlist.ts";
+import { appendDetection } from "./append-detection.ts";
+import { applyAlertOp, applyOwnOp } from "./apply-edits.ts";
+import { applyDelta, applySnapshot, dropList } from "./apply-feed.ts";
+import type { SessionRow } from "./site-rows.ts";
+import { append, newRid, type StoreContext } from "./store-context.ts";
+import type { AlertOpDraft, AlertOpOutcome, DetectionDraft, DetectionStored, FeedOutcome, OpDraft } from "./store-port.ts";
+
+/** Everything that can be asked of the writer. Each runs synchronously inside the running transaction, in a savepoint of its own. */
+export interface StoreVerbs {
+  readonly appendDetection: (draft: DetectionDraft) => DetectionStored;
+  readonly applyOwnOp: (draft: OpDraft) => OpOutcome;
+  readonly applyAlertOp: (draft: AlertOpDraft) => AlertOpOutcome;
+  readonly appendCameraStatus: (camera: string, state: string, detail: string, sinceMs: number, moment: Moment) => void;
+  readonly appendClockFix: (utcMs: number, uncertaintyMs: number, source: string, moment: Moment) => void;
+  readonly applyDelta: (list: ListId, generation: string, from: number, to: number, ops: readonly FeedOp[], moment: Moment) => FeedOutcome;
+  readonly applySnapshot: (list: ListId, generation: string, at: number, state: ListState, moment: Moment) => FeedOutcome;
+  readonly dropList: (list: ListId) => void;
+  readonly noteAcknowledged: (logId: LogId, next: number, durable: number) => void;
+  readonly noteImageSent: (sha256: Sha256, outcome: "stored" | "gone") => void;
+  readonly putSession: (session: SessionRow) => void;
+  readonly dropSession: (token: string) => void;
+  readonly noteSignInFailure: (person: string, address: string, atMs: number) => void;
+  readonly clearSignInFailures: (person: string, address: string) => void;
+  readonly saveCursor: (camera: CameraId, cursor: string) => void;
+  readonly forgetOld: (moment: Moment) => void;
+}
+
+export type StoreVerb = keyof StoreVerbs;
+
+/** Failed sign-ins are forgotten after a day; the lock looks at the last 15 minutes only. */
+const FAILURES_KEPT_MS = 24 * 3_600_000;
+
+export function storeVerbs(context: StoreContext): StoreVerbs {
+  const { rows } = context;
+  return {
+    appendDetection: (draft) => appendDetection(context, draft),
+    applyOwnOp: (draft) => applyOwnOp(context, draft),
+    applyAlertOp: (draft) => applyAlertOp(context, draft),
+    appendCameraStatus: (...status) => appendCameraStatus(context, ...status),
+    appendClockFix: (...fix) => appendClockFix(context, ...fix),
+    applyDelta: (...piece) => applyDelta(context, ...piece),
+    applySnapshot: (...snapshot) => applySnapshot(context, ...snapshot),
+    dropList: (list) => dropList(context, list),
+    noteAcknowledged: (logId, next, durable) => rows.logs.acknowledge(logId, next, durable),
+    noteImageSent: (sha256, outcome) => rows.images.settle(sha256, outcome),
+    putSession: (session) => {
+      rows.site.dropExpiredSessions(session.madeMs);
+      rows.site.putSession(session);
+    },
+    dropSession: (token) => rows.site.dropSession(token),
+    noteSignInFailure: (person, address, atMs) => {
+      rows.site.dropFailuresBefore(atMs - FAILURES_KEPT_MS);
+      rows.site.putFailure(person, address, atMs);
+    },
+    clearSignInFailures: (person, address) => rows.site.dropFailures(person, address),
+    saveCursor: (camera, cursor) => rows.site.putCursor(camera, cursor),
+    forgetOld: (moment) => {
+      if (moment.clockQuality >= 2) rows.sources.forgetOld(moment.wallMs);
+    },
+  };
+}
+
+/** Written on change only: "silent since 02:10" is evidence of what was not watched. */
+function appendCameraStatus(context: StoreContext, camera: string, state: string, detail: string, sinceMs: number, moment: Moment): void {
+  const id = parseUuid<CameraId>(camera);
+  if (id === undefined) throw new Error("a camera status needs the camera's id");
+  if (context.rows.site.cameraState(id) === state) return;
+  const fields = encodeCameraStatus({ camera: id, state: state as CameraState, detail, sinceMs });
+  const rid = newRid(context, moment);
+  append(context, "urgent", { kind: "camera-status", version: SMALL_VERSION, rid, moment, fields });
+  context.rows.site.putCameraState(id, state, detail, sinceMs);
+}
+
+function appendClockFix(context: StoreContext, utcMs: number, uncertaintyMs: number, source: string, moment: Moment): void {
+  const fix = { boot: moment.boot, monoMs: moment.monoMs, utcMs, uncertaintyMs, source };
+  const rid = newRid(context, moment);
+  append(context, "detections", { kind: "clock-fix", version: SMALL_VERSION, rid, moment, fields: encodeClockFix(fix) });
+  context.rows.site.putFix({ ...fix, source: Number.parseInt(source, 10) || 2 });
+}
