@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Db } from "../db/open-db.ts";
 import { type Route, route } from "../http/route.ts";
-import { listAudit } from "./audit-rows.ts";
+import { listAudit } from "./audit-list-rows.ts";
 
 const PAGE_MAX = 200;
 

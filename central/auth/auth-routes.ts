@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Me } from "../../shared/api/central-api.ts";
-import { insertAudit } from "../audit/audit-rows.ts";
+import { insertAudit } from "../db/audit-rows.ts";
 import { auditWho } from "../http/audit-who.ts";
 import { type Actor, actorOf } from "../http/http-context.ts";
 import { isRefusal } from "../http/refusal.ts";

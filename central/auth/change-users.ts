@@ -1,5 +1,5 @@
 import type { Role, UserView } from "../../shared/api/central-api.ts";
-import { type AuditWho, insertAudit } from "../audit/audit-rows.ts";
+import { type AuditWho, insertAudit } from "../db/audit-rows.ts";
 import type { Db } from "../db/open-db.ts";
 import type { Refusal } from "../http/refusal.ts";
 import type { Passwords } from "./passwords.ts";

@@ -1,4 +1,4 @@
-import type { AuditWho } from "../audit/audit-rows.ts";
+import type { AuditWho } from "../db/audit-rows.ts";
 import type { HttpContext } from "./http-context.ts";
 
 /** The author of a request, for the audit log. */
