@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { makeSigner } from "../../shared/crypto/device-keys.ts";
 import type { ImageRole } from "../../shared/model/detection.ts";
 import type { Incarnation, SessionId } from "../../shared/model/ids.ts";
-import type { EdgeSource } from "../../shared/protocol/edge-session.ts";
+import type { EdgeSource } from "../../shared/protocol/edge-flow.ts";
 import type { FeedCursor, Hello, OfferedImage } from "../../shared/protocol/frames.ts";
 import { IMAGES_PER_OFFER_MAX, PROTOCOL_MAX, PROTOCOL_MIN } from "../../shared/protocol/limits.ts";
 import { helloSignedBytes } from "../../shared/protocol/signed-bytes.ts";
@@ -49,17 +49,15 @@ export function edgeSource(deps: UplinkDeps): EdgeSource {
     items: deps.reader.items,
     checkpoint: deps.reader.checkpoint,
     imagesToOffer: () =>
-      deps.reader
-        .waitingImages(IMAGES_PER_OFFER_MAX)
-        .map(
-          (image): OfferedImage => ({
-            sha256: image.sha256,
-            bytes: image.bytes,
-            role: ROLE_NUMBERS[image.role as ImageRole] ?? 1,
-            rid: image.rid,
-            priority: image.priority,
-          }),
-        ),
+      deps.reader.waitingImages(IMAGES_PER_OFFER_MAX).map(
+        (image): OfferedImage => ({
+          sha256: image.sha256,
+          bytes: image.bytes,
+          role: ROLE_NUMBERS[image.role as ImageRole] ?? 1,
+          rid: image.rid,
+          priority: image.priority,
+        }),
+      ),
     zstd: nodeZstd,
     recordsMax: deps.recordsMax,
   };

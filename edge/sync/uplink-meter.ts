@@ -1,4 +1,4 @@
-import type { LogTrouble } from "../../shared/protocol/edge-session.ts";
+import type { LogTrouble } from "../../shared/protocol/edge-flow.ts";
 
 /** What people are told of the uplink. */
 export interface UplinkFacts {

@@ -3,10 +3,10 @@
  * WebSocket, the HTTP exchange and the simulator. Rules it keeps: HELLO first; one merge at a time per log, in order of arrival; an
  * answer only after the merge was committed; one piece of a feed on its way per list, the next only after the edge reported its cursor.
  */
+import type { Credit } from "../flow/credits.ts";
 import type { CollectorId, ListId, LogId, SessionId } from "../model/ids.ts";
 import type {
   Append,
-  Credit,
   DownFrame,
   ErrorFrame,
   FeedCursor,

@@ -1,3 +1,4 @@
+import type { Credit } from "../flow/credits.ts";
 import { readEntryOp } from "../log/payloads/entry-op-payload.ts";
 import { FieldReader } from "../log/payloads/fields.ts";
 import { decodePositional } from "../log/positional.ts";
@@ -22,7 +23,6 @@ import type { FeedOp } from "../model/watchlist.ts";
 import {
   type CameraReport,
   type ClockReading,
-  type Credit,
   type FeedCursor,
   type FeedHead,
   FRAME_TYPES,

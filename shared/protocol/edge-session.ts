@@ -7,45 +7,21 @@
  * that advances, by a larger credit, or by a REWIND that names another `next` than the last one; duplicates never trigger one.
  */
 
-import { type WireItem, ZERO_HASH } from "../log/chain.ts";
-import type { SignedCheckpoint } from "../log/checkpoint.ts";
-import { type LogClass, sameBytes } from "../log/record.ts";
+import { isLarger } from "../flow/credits.ts";
 import type { LogId, SessionId } from "../model/ids.ts";
-import { packItems, type Zstd } from "./append-body.ts";
-import type {
-  Ack,
-  Append,
-  Beat,
-  Credit,
-  Delta,
-  DownFrame,
-  FeedHead,
-  Heartbeat,
-  Hello,
-  Offer,
-  OfferedImage,
-  Rewind,
-  Snapshot,
-  UpFrame,
-  Want,
-  Welcome,
-  WelcomeLog,
-} from "./frames.ts";
-import { ANSWER_TIMEOUT_MS, APPEND_BYTES_MAX, APPENDS_IN_FLIGHT_MAX, IDLE_FLUSH_MS, LINK_TIMEOUT_MS } from "./limits.ts";
-
-/** What the core reads: only what is durable, synchronously. */
-export interface EdgeSource {
-  readonly hello: (session: SessionId) => Hello;
-  readonly heartbeat: () => Heartbeat;
-  readonly hashAt: (logId: LogId, seq: number) => Uint8Array | null;
-  readonly items: (logId: LogId, fromSeq: number, recordsMax: number, bytesMax: number) => readonly WireItem[];
-  readonly checkpoint: (logId: LogId, next: number) => SignedCheckpoint;
-  /** Images whose naming record lies below what central has acknowledged, most urgent first. */
-  readonly imagesToOffer: () => readonly OfferedImage[];
-  readonly zstd: Zstd;
-  /** Most records in one APPEND (config: batch.max_detections). */
-  readonly recordsMax: number;
-}
+import {
+  agrees,
+  type EdgeSource,
+  type Flow,
+  type LogTrouble,
+  newFlow,
+  type Position,
+  stopFlow,
+  takeAppends,
+  takePosition,
+} from "./edge-flow.ts";
+import type { Ack, Beat, Delta, DownFrame, FeedHead, OfferedImage, Rewind, Snapshot, UpFrame, Want, Welcome } from "./frames.ts";
+import { ANSWER_TIMEOUT_MS, IDLE_FLUSH_MS, LINK_TIMEOUT_MS } from "./limits.ts";
 
 export type EdgeEvent =
   | { readonly type: "connected"; readonly session: SessionId }
@@ -56,9 +32,6 @@ export type EdgeEvent =
   | { readonly type: "changed" }
   | { readonly type: "images" }
   | { readonly type: "tick" };
-
-/** What went wrong with one log, for people; nothing of it is lost, and the other logs go on. */
-export type LogTrouble = "fork" | "pruned-away" | "refused";
 
 export type EdgeEffect =
   | { readonly type: "send"; readonly frame: UpFrame }
@@ -73,23 +46,6 @@ export type EdgeEffect =
   | { readonly type: "trouble"; readonly logId: LogId; readonly trouble: LogTrouble; readonly detail: string }
   /** End this connection; come back after `retryAfterMs` or by the caller's own backoff when null. */
   | { readonly type: "close"; readonly why: string; readonly retryAfterMs: number | null };
-
-interface Flow {
-  readonly logId: LogId;
-  readonly class: LogClass;
-  /** Durable records here. */
-  next: number;
-  first: number;
-  /** What central has, as of its last answer. */
-  acknowledged: number;
-  /** Next seq to send. */
-  sent: number;
-  readonly underWay: { to: number; bytes: number; sentMs: number }[];
-  credit: Credit;
-  lastRewind: number | null;
-  flushAtMs: number | null;
-  stopped: LogTrouble | null;
-}
 
 export interface EdgeSessionState {
   phase: "idle" | "greeting" | "open" | "closed";
@@ -157,26 +113,9 @@ function onConnected(state: EdgeSessionState, session: SessionId, nowMs: number,
   for (const log of hello.logs) {
     const known = state.flows.get(log.logId);
     if (known !== undefined) known.next = log.next;
-    else state.flows.set(log.logId, newFlow(log.logId, log.class, log.first, log.next));
+    else state.flows.set(log.logId, newFlow(log));
   }
   return [send(hello)];
-}
-
-function newFlow(logId: LogId, logClass: LogClass, first: number, next: number): Flow {
-  const credit = { nextAccepted: 0, bytesOutstanding: 0 };
-  return {
-    logId,
-    class: logClass,
-    next,
-    first,
-    acknowledged: 0,
-    sent: 0,
-    underWay: [],
-    credit,
-    lastRewind: null,
-    flushAtMs: null,
-    stopped: null,
-  };
 }
 
 function onFrame(state: EdgeSessionState, frame: DownFrame, nowMs: number, source: EdgeSource): EdgeEffect[] {
@@ -219,44 +158,28 @@ function onWelcome(state: EdgeSessionState, welcome: Welcome, nowMs: number, sou
   for (const log of welcome.logs) {
     const flow = state.flows.get(log.logId);
     // In an HTTP exchange a WELCOME comes before the answers to what went with it: those answers decide then.
-    if (flow !== undefined && flow.underWay.length === 0) effects.push(...takePosition(flow, log, source));
+    if (flow === undefined || flow.underWay.length > 0) continue;
+    flow.credit = log.credit;
+    effects.push(positionEffect(flow, takePosition(flow, log, source), log.durable));
   }
   if (first) effects.push(...beat(state, nowMs, source));
   state.offerDueMs = nowMs;
   return [...effects, ...pumpAll(state, nowMs, source), ...offer(state, nowMs, source)];
 }
 
-/** The one comparison of recovery: central's (next, head) against our own hash at next-1. */
-function takePosition(flow: Flow, at: Pick<WelcomeLog, "next" | "head" | "durable" | "credit">, source: EdgeSource): EdgeEffect[] {
-  flow.credit = at.credit;
-  flow.lastRewind = null;
-  if (!agrees(flow, at.next, at.head, source)) return stop(flow, "fork", `central's record ${at.next - 1} is not this log's`);
-  flow.acknowledged = at.next;
-  flow.sent = at.next;
-  if (at.next < flow.first) return stop(flow, "pruned-away", `central needs record ${at.next}, the oldest here is ${flow.first}`);
-  flow.stopped = null;
-  return [{ type: "acknowledged", logId: flow.logId, next: at.next, durable: at.durable }];
-}
-
-function agrees(flow: Flow, next: number, head: Uint8Array, source: EdgeSource): boolean {
-  if (next === 0) return sameBytes(head, ZERO_HASH);
-  if (next > flow.next) return false;
-  const own = source.hashAt(flow.logId, next - 1);
-  // A record that was pruned here can no longer be compared; it was agreed on when it was acknowledged.
-  return own === null ? next <= flow.first : sameBytes(own, head);
-}
-
-function stop(flow: Flow, trouble: LogTrouble, detail: string): EdgeEffect[] {
-  flow.stopped = trouble;
-  flow.underWay.length = 0;
-  return [{ type: "trouble", logId: flow.logId, trouble, detail }];
+/** What a comparison means for the rest of the edge. */
+function positionEffect(flow: Flow, position: Position, durable: number): EdgeEffect {
+  if (position.kind === "stopped") return { type: "trouble", logId: flow.logId, trouble: position.trouble, detail: position.detail };
+  return { type: "acknowledged", logId: flow.logId, next: flow.acknowledged, durable };
 }
 
 function onAck(state: EdgeSessionState, ack: Ack, nowMs: number, source: EdgeSource): EdgeEffect[] {
   const flow = state.flows.get(ack.logId);
   if (flow === undefined || flow.stopped !== null) return [];
-  if (!agrees(flow, ack.next, ack.head, source)) return stop(flow, "fork", `central's record ${ack.next - 1} is not this log's`);
-  const larger = ack.credit.nextAccepted > flow.credit.nextAccepted || ack.credit.bytesOutstanding > flow.credit.bytesOutstanding;
+  if (!agrees(flow, ack.next, ack.head, source)) {
+    return [positionEffect(flow, stopFlow(flow, "fork", `central's record ${ack.next - 1} is not this log's`), 0)];
+  }
+  const larger = isLarger(ack.credit, flow.credit);
   flow.credit = ack.credit;
   if (ack.next <= flow.acknowledged) return larger ? pumpAll(state, nowMs, source) : [];
   flow.acknowledged = ack.next;
@@ -274,12 +197,11 @@ function onAck(state: EdgeSessionState, ack: Ack, nowMs: number, source: EdgeSou
 function onRewind(state: EdgeSessionState, rewind: Rewind, nowMs: number, source: EdgeSource): EdgeEffect[] {
   const flow = state.flows.get(rewind.logId);
   if (flow === undefined || flow.stopped !== null) return [];
-  if (rewind.why === "closed" || rewind.why === "unknown-key") return stop(flow, "refused", rewind.why);
+  if (rewind.why === "closed" || rewind.why === "unknown-key") return [positionEffect(flow, stopFlow(flow, "refused", rewind.why), 0)];
   if (rewind.next === flow.lastRewind) return [];
-  flow.underWay.length = 0;
-  const effects = takePosition(flow, { ...rewind, durable: 0, credit: flow.credit }, source);
+  const position = positionEffect(flow, takePosition(flow, rewind, source), 0);
   flow.lastRewind = rewind.next;
-  return [...effects, ...pumpAll(state, nowMs, source)];
+  return [position, ...pumpAll(state, nowMs, source)];
 }
 
 function onBeat(state: EdgeSessionState, frame: Beat, nowMs: number, source: EdgeSource): EdgeEffect[] {
@@ -287,7 +209,7 @@ function onBeat(state: EdgeSessionState, frame: Beat, nowMs: number, source: Edg
   for (const log of frame.logs) {
     const flow = state.flows.get(log.logId);
     if (flow === undefined) continue;
-    larger ||= log.credit.nextAccepted > flow.credit.nextAccepted || log.credit.bytesOutstanding > flow.credit.bytesOutstanding;
+    larger ||= isLarger(log.credit, flow.credit);
     flow.credit = log.credit;
   }
   const effects: EdgeEffect[] = [
@@ -366,37 +288,9 @@ function pumpAll(state: EdgeSessionState, nowMs: number, source: EdgeSource): Ed
   return byUrgency(state).flatMap((flow) => pump(state, flow, nowMs, source));
 }
 
-/** Sends what credit and the limits allow. */
 function pump(state: EdgeSessionState, flow: Flow, nowMs: number, source: EdgeSource): EdgeEffect[] {
-  const effects: EdgeEffect[] = [];
-  if (state.phase !== "open" || state.session === null || flow.stopped !== null) return effects;
-  flow.flushAtMs = null;
-  while (flow.underWay.length < APPENDS_IN_FLIGHT_MAX) {
-    const outstanding = flow.underWay.reduce((sum, one) => sum + one.bytes, 0);
-    const room = Math.min(flow.next, flow.credit.nextAccepted) - flow.sent;
-    if (room <= 0 || outstanding >= flow.credit.bytesOutstanding) break;
-    const append = makeAppend(state.session, flow, Math.min(room, source.recordsMax), source);
-    if (append === null) break;
-    flow.underWay.push({ to: flow.sent + append.count, bytes: append.bytes.length, sentMs: nowMs });
-    flow.sent += append.count;
-    effects.push(send(append));
-  }
-  return effects;
-}
-
-function makeAppend(session: SessionId, flow: Flow, recordsMax: number, source: EdgeSource): Append | null {
-  const items = source.items(flow.logId, flow.sent, recordsMax, APPEND_BYTES_MAX);
-  if (items.length === 0) return null;
-  const checkpoint = source.checkpoint(flow.logId, flow.sent + items.length);
-  return {
-    type: "append",
-    session,
-    logId: flow.logId,
-    fromSeq: flow.sent,
-    count: items.length,
-    ...packItems(items, source.zstd),
-    checkpoint,
-  };
+  if (state.phase !== "open" || state.session === null) return [];
+  return takeAppends(flow, state.session, nowMs, source).map(send);
 }
 
 /** Offers images while no offer is open and nothing urgent waits. */
@@ -406,8 +300,7 @@ function offer(state: EdgeSessionState, nowMs: number, source: EdgeSource): Edge
   const images = source.imagesToOffer();
   if (images.length === 0) return [];
   state.offered = images;
-  const frame: Offer = { type: "offer", images };
-  return [send(frame)];
+  return [send({ type: "offer", images })];
 }
 
 function beat(state: EdgeSessionState, nowMs: number, source: EdgeSource): EdgeEffect[] {

@@ -1,3 +1,4 @@
+import type { Credit } from "../flow/credits.ts";
 import { entryOpFields } from "../log/payloads/entry-op-payload.ts";
 import { encodePositional, ms, msOrNull, type Positional } from "../log/positional.ts";
 import { LOG_CLASS_NUMBERS } from "../log/record.ts";
@@ -6,7 +7,6 @@ import type { FeedOp } from "../model/watchlist.ts";
 import {
   type CameraReport,
   type ClockReading,
-  type Credit,
   type FeedCursor,
   type FeedHead,
   FRAME_TYPES,

@@ -2,6 +2,7 @@
  * The frames of the sync protocol, version 1: one binary WebSocket message is one msgpack array [type, fields...]. Unknown fields at
  * the end are ignored, unknown types are answered with ERROR unsupported. README.md has the table of positions; golden/ has the bytes.
  */
+import type { Credit } from "../flow/credits.ts";
 import type { SignedCheckpoint } from "../log/checkpoint.ts";
 import type { LogClass } from "../log/record.ts";
 import type {
@@ -38,12 +39,6 @@ export const FRAME_TYPES = {
   bye: 16,
   error: 17,
 } as const;
-
-/** Absolute: the highest `next` that central accepts, and how many bytes may be under way. Zero means "keep it". */
-export interface Credit {
-  readonly nextAccepted: number;
-  readonly bytesOutstanding: number;
-}
 
 export interface ClockReading {
   readonly wallMs: number;

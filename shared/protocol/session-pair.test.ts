@@ -15,7 +15,8 @@ import type { BootId, CollectorId, Incarnation, LogId, Rid, SessionId, Sha256 } 
 import type { Zstd } from "./append-body.ts";
 import { type CentralEffect, type CentralEvent, type MergeAnswer, newCentralSession, stepCentral } from "./central-session.ts";
 import { decodeFrame } from "./decode.ts";
-import { type EdgeEffect, type EdgeEvent, type EdgeSource, newEdgeSession, stepEdge, waitingRecords } from "./edge-session.ts";
+import type { EdgeSource } from "./edge-flow.ts";
+import { type EdgeEffect, type EdgeEvent, newEdgeSession, stepEdge, waitingRecords } from "./edge-session.ts";
 import { encodeFrame } from "./encode.ts";
 import type { Append, DownFrame, Frame, Hello, UpFrame } from "./frames.ts";
 import { judgeAppend, type LogRow } from "./merge-append.ts";
