@@ -12,15 +12,19 @@ export interface LoginRefusal {
 }
 
 /**
- * What all connections to one camera share: the challenges that worked, and the refusal that stops every further try. Shared so that a
- * stream, its clock check and its picture requests together make one wrong login, not one each.
+ * What connections to one camera share: the challenges that worked, and the refusal that stops every further try. Side requests (clock,
+ * pictures) have a login of their own below the main one: they stop with it, but a picture that the account may not see does not stop
+ * the stream.
  */
 export interface CameraLogin {
   readonly username: string;
   readonly password: string;
   /** The refusal that holds now, or null. */
   readonly refusal: () => LoginRefusal | null;
-  readonly refuse: (refusal: LoginRefusal, backOffMs?: number) => void;
+  /** ms until the next login may be tried; 0 when it may. */
+  readonly refusedForMs: () => number;
+  /** `lockMs`: for how long the camera says it has locked us out; 0 when it does not. */
+  readonly refuse: (refusal: LoginRefusal, lockMs: number) => void;
   /** A cached challenge for this path (newer firmware binds a nonce to its path) with its next use count, or null. */
   readonly recall: (path: string) => { readonly challenge: Challenge; readonly count: number } | null;
   readonly remember: (path: string, challenge: Challenge) => void;
@@ -29,16 +33,27 @@ export interface CameraLogin {
   readonly allowsBasic: () => boolean;
 }
 
-export function createCameraLogin(username: string, password: string, now: () => number): CameraLogin {
+export interface CameraLoginOptions {
+  readonly username: string;
+  readonly password: string;
+  readonly monotonicMs: () => number;
+  readonly backOffMs?: number;
+  /** A login whose refusal holds here too (but not the other way round). */
+  readonly parent?: CameraLogin;
+}
+
+export function createCameraLogin(options: CameraLoginOptions): CameraLogin {
+  const { username, password, monotonicMs, backOffMs = LOGIN_BACK_OFF_MS, parent } = options;
   const challenges = new Map<string, { challenge: Challenge; count: number }>();
   let refused: { readonly refusal: LoginRefusal; readonly untilMs: number } | null = null;
   let sawDigest = false;
   return {
     username,
     password,
-    refusal: () => (refused !== null && now() < refused.untilMs ? refused.refusal : null),
-    refuse: (refusal, backOffMs = LOGIN_BACK_OFF_MS) => {
-      refused = { refusal, untilMs: now() + Math.max(backOffMs, LOGIN_BACK_OFF_MS) };
+    refusal: () => parent?.refusal() ?? (refused !== null && monotonicMs() < refused.untilMs ? refused.refusal : null),
+    refusedForMs: () => (refused === null ? 0 : Math.max(0, refused.untilMs - monotonicMs())),
+    refuse: (refusal, lockMs) => {
+      refused = { refusal, untilMs: monotonicMs() + Math.max(backOffMs, lockMs) };
       challenges.clear();
     },
     recall: (path) => {

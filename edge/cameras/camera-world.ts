@@ -7,6 +7,8 @@ export interface CameraWorld {
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
   /** 0 inclusive to 1 exclusive; spreads reconnects. */
   readonly random: () => number;
+  /** Milliseconds that never jump, from any start: an edge without a battery clock changes its wall clock by years. */
+  readonly monotonicMs: () => number;
   /** A client nonce for digest: 16 hex digits nobody can guess. */
   readonly clientNonce: () => string;
 }
@@ -19,5 +21,6 @@ export const realWorld: CameraWorld = {
     await delay(ms, undefined, signal === undefined ? {} : { signal }).catch(() => {});
   },
   random: Math.random,
+  monotonicMs: () => performance.now(),
   clientNonce: () => randomBytes(8).toString("hex"),
 };

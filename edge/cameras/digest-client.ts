@@ -97,7 +97,7 @@ export function createCameraClient(options: CameraClientOptions): CameraClient {
     const held = login.refusal();
     if (held !== null) return { kind: "refused", refusal: held };
     let known = login.recall(request.path);
-    let trust: "cached" | "fresh" = "cached";
+    let challengedNow = false;
     let staleSeen = false;
     for (let turn = 0; turn < EXCHANGES_MAX; turn++) {
       // A streaming POST must be authorised on its first send: the challenge is fetched by a GET of the same path.
@@ -114,13 +114,14 @@ export function createCameraClient(options: CameraClientOptions): CameraClient {
       const challenge = chooseChallenge(answer.headersDistinct["www-authenticate"] ?? []);
       if (challenge === null || (challenge.scheme === "basic" && !login.allowsBasic())) return refuse("no-known-scheme", body);
       if (login.username === "") return refuse("no-credentials", body);
-      if (known !== null) {
-        const stale = challenge.scheme === "digest" && challenge.stale && !staleSeen;
-        // A nonce from an earlier request may simply have expired without saying so; one made for this request may not.
-        if (!stale && trust === "fresh") return refuse("wrong-password", body);
-        staleSeen ||= stale;
+      if (known !== null && challengedNow) {
+        // Right password, nonce too old: the camera says so itself, and it does not count as a wrong login.
+        const stale: boolean = challenge.scheme === "digest" && challenge.stale && !staleSeen;
+        if (!stale) return refuse("wrong-password", body);
+        staleSeen = true;
       }
-      if (!(known !== null && challenge.scheme === "digest" && challenge.stale)) trust = "fresh";
+      // A challenge from an earlier request may have expired without the camera saying so: one try with a fresh one.
+      challengedNow = true;
       login.remember(request.path, challenge);
       known = login.recall(request.path);
     }

@@ -1,0 +1,71 @@
+import type { CameraConfig } from "../../../shared/model/camera.ts";
+import type { CameraPort, Capture } from "../camera.ts";
+import type { HealthKeeper } from "../camera-health.ts";
+import type { CameraLogin } from "../camera-login.ts";
+import type { CameraWorld } from "../camera-world.ts";
+import type { CameraClient } from "../digest-client.ts";
+import { type AlertAssembler, createAlertAssembler, type MessageCounts } from "./alert-assembler.ts";
+import type { AlertContext } from "./anpr-alert.ts";
+import type { HikvisionTimes } from "./hikvision-times.ts";
+
+/** What the modes of one camera share. */
+export interface HikvisionDeps {
+  readonly config: CameraConfig;
+  readonly port: CameraPort;
+  readonly world: CameraWorld;
+  readonly times: HikvisionTimes;
+  readonly health: HealthKeeper;
+  readonly counts: MessageCounts;
+  readonly context: AlertContext;
+  readonly login: CameraLogin;
+  /** The connection of the mode's own work; a stream never gives it back. */
+  readonly client: CameraClient;
+  /** Clock and pictures. */
+  readonly sideClient: CameraClient;
+}
+
+/** The configured address; null when it is not http or https. */
+export function cameraUrl(config: CameraConfig): URL | null {
+  const url = URL.canParse(config.url) ? new URL(config.url) : null;
+  return url !== null && (url.protocol === "http:" || url.protocol === "https:") ? url : null;
+}
+
+/** An assembler for one connection or one push of this camera. */
+export function assemblerFor(
+  deps: HikvisionDeps,
+  emit: (capture: Capture) => void,
+  updates: { readonly early: string | null; readonly late: string | null },
+  signal: AbortSignal,
+): AlertAssembler {
+  return createAlertAssembler({
+    context: deps.context,
+    channel: deps.config.channel,
+    waits: deps.times.pictures,
+    world: deps.world,
+    counts: deps.counts,
+    emit,
+    updates,
+    keepUnknown: (bytes, why) => {
+      if (why.includes("JSON")) deps.health.remark("format", why);
+      deps.port.keepUnknown(bytes, why);
+    },
+    otherChannel: (channel) =>
+      deps.health.remark("channel", `Messages of channel ${channel} are left out: this camera is set to channel ${deps.config.channel}.`),
+    fetchPicture: (url) => fetchOwnPicture(deps, url, signal),
+  });
+}
+
+/** A picture by its address, only from the camera's own host and port: a message must not make the edge call elsewhere. */
+async function fetchOwnPicture(deps: HikvisionDeps, address: string, signal: AbortSignal): Promise<Uint8Array | null> {
+  const base = cameraUrl(deps.config);
+  if (base === null) return null;
+  const url = URL.canParse(address, base) ? new URL(address, base) : null;
+  if (url === null || url.protocol !== base.protocol || url.host !== base.host) return null;
+  const answer = await deps.sideClient.request({
+    method: "GET",
+    path: url.pathname + url.search,
+    signal,
+    timeoutMs: deps.times.pictureRequestMs,
+  });
+  return answer.kind === "answer" && answer.status === 200 ? answer.body : null;
+}
