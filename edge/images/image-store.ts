@@ -1,0 +1,144 @@
+/**
+ * Pictures on disk, before the row that names them: temporary file, fsync, rename, fsync of the folder. Whoever finds a name in the
+ * ledger finds whole bytes behind it, whenever the power was cut.
+ */
+import { createHash } from "node:crypto";
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { access, type FileHandle, mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { Sha256 } from "../../shared/model/ids.ts";
+import { imageFile, imageFolder } from "./image-file.ts";
+
+/** A picture may take so long; then the detection goes on without it. */
+export const IMAGE_TIME_MAX_MS = 1_000;
+/** Pictures being written at once; beyond, the disk is too slow and the next ones are dropped (each leaves a record). */
+export const IMAGES_IN_FLIGHT_MAX = 64;
+
+export type ImageOutcome = { readonly kind: "stored" } | { readonly kind: "dropped"; readonly why: string };
+
+export interface ImageStore {
+  /** Never rejects: a picture that cannot be kept must not keep its detection from being stored. */
+  readonly put: (sha256: Sha256, bytes: Uint8Array) => Promise<ImageOutcome>;
+  /** The picture, its bytes checked against its name; null when it is not here, "mismatch" when the disk has changed it. */
+  readonly get: (sha256: Sha256) => Promise<Uint8Array | null | "mismatch">;
+}
+
+export interface ImageStoreOptions {
+  readonly home: string;
+  readonly timeMaxMs?: number;
+  /** Resolves after `ms`; the signal ends it early. */
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+export function openImageStore({ home, sleep, timeMaxMs = IMAGE_TIME_MAX_MS }: ImageStoreOptions): ImageStore {
+  const root = join(home, "data", "images");
+  const temporary = join(root, "tmp");
+  // What was half written when the power went is nobody's.
+  rmSync(temporary, { recursive: true, force: true });
+  mkdirSync(temporary, { recursive: true });
+  const made = makeFolders(root);
+  const inFlight = new Map<Sha256, Promise<ImageOutcome>>();
+  let serial = 0;
+
+  const write = async (sha256: Sha256, bytes: Uint8Array, given: { up: boolean }): Promise<ImageOutcome> => {
+    const file = imageFile(home, sha256);
+    if (await exists(file)) return { kind: "stored" };
+    const folder = imageFolder(home, sha256);
+    const part = join(temporary, `${process.pid}-${serial++}`);
+    try {
+      await Promise.all([writeDurably(part, bytes), ensureFolder(made, folder)]);
+      if (given.up) return TOO_SLOW;
+      await rename(part, file);
+      await syncFolder(folder);
+      return { kind: "stored" };
+    } finally {
+      // After a rename there is nothing left to remove; after a failure there is.
+      await rm(part, { force: true }).catch(() => {});
+    }
+  };
+
+  const putOnce = async (sha256: Sha256, bytes: Uint8Array): Promise<ImageOutcome> => {
+    const given = { up: false };
+    const timer = new AbortController();
+    const late = sleep(timeMaxMs, timer.signal).then(() => {
+      given.up = true;
+      return TOO_SLOW;
+    });
+    try {
+      return await Promise.race([write(sha256, bytes, given), late]);
+    } catch (error) {
+      return { kind: "dropped", why: wordsOf(error) };
+    } finally {
+      timer.abort();
+    }
+  };
+
+  return {
+    put(sha256, bytes) {
+      const running = inFlight.get(sha256);
+      if (running !== undefined) return running;
+      if (inFlight.size >= IMAGES_IN_FLIGHT_MAX) return Promise.resolve(TOO_SLOW);
+      const one = putOnce(sha256, bytes).finally(() => inFlight.delete(sha256));
+      inFlight.set(sha256, one);
+      return one;
+    },
+    async get(sha256) {
+      const bytes = await readFile(imageFile(home, sha256)).catch(() => null);
+      if (bytes === null) return null;
+      return createHash("sha256").update(bytes).digest("hex") === sha256 ? bytes : "mismatch";
+    },
+  };
+}
+
+const TOO_SLOW: ImageOutcome = { kind: "dropped", why: "the disk took too long" };
+
+function wordsOf(error: unknown): string {
+  const code = (error as { code?: unknown }).code;
+  if (code === "ENOSPC" || code === "EDQUOT") return "the disk is full";
+  if (code === "EROFS") return "the disk is read-only";
+  return `the disk refused it (${typeof code === "string" ? code : "error"})`;
+}
+
+/** The 256 upper folders are made at start, so that a new picture needs one new folder at most. */
+function makeFolders(root: string): Set<string> {
+  for (let byte = 0; byte < 256; byte++) mkdirSync(join(root, byte.toString(16).padStart(2, "0")), { recursive: true });
+  const made = new Set<string>();
+  for (const upper of readdirSync(root)) {
+    if (upper.length === 2) for (const lower of readdirSync(join(root, upper))) made.add(join(root, upper, lower));
+  }
+  return made;
+}
+
+async function ensureFolder(made: Set<string>, folder: string): Promise<void> {
+  if (made.has(folder)) return;
+  await mkdir(folder, { recursive: true });
+  await syncFolder(join(folder, ".."));
+  made.add(folder);
+}
+
+async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
+  await withFile(path, "wx", async (file) => {
+    await file.writeFile(bytes);
+    await file.sync();
+  });
+}
+
+async function syncFolder(path: string): Promise<void> {
+  await withFile(path, "r", (folder) => folder.sync());
+}
+
+async function withFile(path: string, flags: string, use: (file: FileHandle) => Promise<void>): Promise<void> {
+  const file = await open(path, flags, 0o640);
+  try {
+    await use(file);
+  } finally {
+    await file.close();
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
