@@ -23,8 +23,9 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 export function entryBytes(state: EntryState): Uint8Array {
   const stamps = distinctStamps(state);
+  const positions = new Map(stamps.map((stamp, position) => [stamp.hlc + stamp.rid, String(position)]));
   const at = (stamp: Stamp | null | undefined): string =>
-    stamp === null || stamp === undefined ? "" : String(stamps.findIndex((known) => compareStamps(known, stamp) === 0));
+    stamp === null || stamp === undefined ? "" : positions.get(stamp.hlc + stamp.rid)!;
   const texts = [DOMAIN, state.id, String(state.causalLength), String(stamps.length)];
   for (const stamp of stamps) texts.push(stamp.hlc, stamp.rid);
   texts.push(at(state.presence), at(state.lastEdit), String(state.addedLength));

@@ -57,7 +57,7 @@ export interface EntryState {
 
 /** Beyond, the oldest note goes; keeping the newest N of a growing set still merges in any order. */
 export const NOTES_MAX = 200;
-export const EXCEPT_PLATES_MAX = 500;
+export const EXCEPT_PLATES_MAX = 200;
 
 const NO_CELLS: readonly Cell[] = [];
 const NO_NOTES: readonly Note[] = [];
