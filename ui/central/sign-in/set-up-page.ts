@@ -12,9 +12,9 @@ export function SetUpPage() {
   const token = decodeURIComponent(location.hash.replace(/^#/, ""));
   if (token === "") return html`<main><${EmptyState} title=${ACCOUNT.setUpTitle} text=${ACCOUNT.setUpNoToken} /></main>`;
   const submit = async (values: Record<string, string>) => {
-    const email = (values["email"] ?? "").trim();
-    const password = values["password"] ?? "";
-    const answer = await api.send("POST", "/auth/setup", { token, email, name: (values["name"] ?? "").trim(), password });
+    const email = (values.email ?? "").trim();
+    const password = values.password ?? "";
+    const answer = await api.send("POST", "/auth/setup", { token, email, name: (values.name ?? "").trim(), password });
     if (answer.ok) {
       showToast(ACCOUNT.setUpDone);
       route("/", true);

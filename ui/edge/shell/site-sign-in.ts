@@ -9,7 +9,7 @@ export function SiteSignIn() {
   useEffect(() => {
     void api.get<{ people: string[] }>("/people").then((answer) => setPeople(answer.ok ? answer.value.people : undefined));
   }, []);
-  const submit = (values: Record<string, string>) => signInHere(values["person"] ?? "", values["pin"] ?? "");
+  const submit = (values: Record<string, string>) => signInHere(values.person ?? "", values.pin ?? "");
   return html`<${SignInForm} title=${ACCOUNT.signInTitle} text=${people?.length === 0 ? ACCOUNT.noPeople : ACCOUNT.siteSignInText} action=${ACCOUNT.signIn} onSubmit=${submit}>
     ${
       people === undefined

@@ -1,0 +1,45 @@
+/** Add a collector: name and place in, then its id, its key (once) and the command for the Raspberry Pi. */
+import { html, useState } from "../../html.ts";
+import { CopyLine } from "../../parts/copy-line.ts";
+import { Dialog } from "../../parts/dialog.ts";
+import { ADMIN } from "../../words/sites-page-words.ts";
+import { addCollector, type MadeCollector } from "./admin-state.ts";
+
+const SITE_NAME_MAX = 80;
+
+export function AddCollectorDialog({ onClose }: { onClose: () => void }) {
+  const [made, setMade] = useState<(MadeCollector & { name: string }) | undefined>(undefined);
+  const [words, setWords] = useState("");
+  const submit = async (event: Event) => {
+    event.preventDefault();
+    const data = new FormData(event.currentTarget as HTMLFormElement);
+    const field = (name: string) => String(data.get(name) ?? "").trim();
+    const place =
+      field("latitude") === "" || field("longitude") === ""
+        ? {}
+        : { latitude: Number(field("latitude")), longitude: Number(field("longitude")) };
+    const answer = await addCollector({ name: field("name"), time_zone: field("time_zone"), ...place });
+    if (answer.ok) setMade({ ...answer.value, name: field("name") });
+    else setWords(answer.problem.words);
+  };
+  if (made !== undefined) {
+    return html`<${Dialog} title=${ADMIN.ready(made.name)} onClose=${onClose} wide><div class="flex flex-col gap-4">
+      <${CopyLine} label=${ADMIN.key} text=${made.api_key} /><${CopyLine} label=${ADMIN.id} text=${made.id} />
+      <${CopyLine} label=${ADMIN.command} text=${edgeCommand(made)} />
+      <button type="button" class="button primary self-end" onClick=${onClose}>${ADMIN.done}</button></div><//>`;
+  }
+  return html`<${Dialog} title=${ADMIN.addCollector} onClose=${onClose}><form class="flex flex-col gap-4" onSubmit=${submit}>
+    <p class="quiet">${ADMIN.collectorText}</p>
+    <label class="field"><span>${ADMIN.siteName}</span><input class="input" name="name" required maxlength=${SITE_NAME_MAX} autocomplete="off" /></label>
+    <label class="field"><span>${ADMIN.timeZone}</span><input class="input" name="time_zone" required value=${Intl.DateTimeFormat().resolvedOptions().timeZone} autocomplete="off" /></label>
+    <div class="grid grid-cols-2 gap-4">
+      <label class="field"><span>${ADMIN.latitude}</span><input class="input" name="latitude" type="number" step="any" min="-90" max="90" autocomplete="off" /></label>
+      <label class="field"><span>${ADMIN.longitude}</span><input class="input" name="longitude" type="number" step="any" min="-180" max="180" autocomplete="off" /></label></div>
+    <p role="alert" class="text-critical empty:hidden">${words}</p>
+    <button class="button primary">${ADMIN.create}</button></form><//>`;
+}
+
+function edgeCommand(made: MadeCollector): string {
+  const key = made.central_keys ? ` --central-key ${made.central_keys}` : "";
+  return `npm run edge -- init --home /opt/chaverim-edge --central ${location.origin} --collector ${made.id}${key}`;
+}

@@ -1,0 +1,21 @@
+/** What of the period and place was really watched, in plain sight: "no result" must not hide an outage. */
+import type { Coverage } from "../../shared/api/central-api.ts";
+import { html } from "../html.ts";
+import { SEARCH } from "../words/search-words.ts";
+import { spanWords } from "../words/time-words.ts";
+
+const SHOWN_MAX = 4;
+
+export function CoverageNotes({ coverage }: { coverage: Coverage | undefined }) {
+  if (coverage === undefined) return null;
+  const lines = [
+    ...coverage.behind.filter((one) => one.waiting > 0).map((one) => SEARCH.behind(one.site, one.waiting)),
+    ...coverage.gaps.map((gap) => SEARCH.offline(gap.camera, gap.site, spanWords(gap.offline_ms))),
+  ];
+  if (lines.length === 0) return html`<p class="tiny row"><span class="dot healthy"></span>${SEARCH.fullCoverage}</p>`;
+  return html`<div class="panel p-3 stack gap-1" style="border-color:var(--attention)">
+    <p class="font-semibold text-attention">${SEARCH.coverageTitle}</p>
+    <ul class="stack gap-1">${lines.slice(0, SHOWN_MAX).map((line) => html`<li key=${line}>${line}</li>`)}</ul>
+    ${lines.length > SHOWN_MAX ? html`<p class="tiny">+ ${lines.length - SHOWN_MAX}</p>` : null}
+  </div>`;
+}
