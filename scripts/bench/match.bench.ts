@@ -5,7 +5,7 @@ import { sampleEntry, sampleList, samplePlate } from "../../shared/match/sample-
 import { buildWatchlistIndex, type WatchlistIndex } from "../../shared/match/watchlist-index.ts";
 import type { Plate } from "../../shared/model/ids.ts";
 import type { Entry } from "../../shared/model/watchlist.ts";
-import { type BenchResult, benchTarget } from "./bench-result.ts";
+import { type BenchFigures, type BenchOptions, benchTarget } from "./bench-result.ts";
 
 /**
  * 100,000 watched plates: how many reads a second are matched, exactly and with one confusable character, and what the index costs in
@@ -30,8 +30,7 @@ const READ_AS: Readonly<Record<string, string>> = {
   "1": "L",
 };
 
-export async function run(options: { readonly short: boolean }): Promise<BenchResult> {
-  const begun = performance.now();
+export async function run(options: BenchOptions): Promise<BenchFigures> {
   const gc = collector();
   const turnMs = options.short ? 300 : 2_000;
   const map = measured(gc, () => new Map(watched().map((entry) => [entry.pattern, entry])));
@@ -42,7 +41,6 @@ export async function run(options: { readonly short: boolean }): Promise<BenchRe
   const exactPerSecond = perSecond(turnMs, reads.exact, (plate) => matchPlate(index.value, plate, 0));
   const confusablePerSecond = perSecond(turnMs, reads.confusable, (plate) => matchPlate(index.value, plate, 0));
   return {
-    name: "match",
     targets: [
       benchTarget("exact reads matched a second", exactPerSecond, ">=", 100_000),
       benchTarget("reads with one confusable character matched a second", confusablePerSecond, ">=", 100_000),
@@ -53,7 +51,6 @@ export async function run(options: { readonly short: boolean }): Promise<BenchRe
     params: { entries: ENTRIES, reads: READS, watchedShare: 0.1, short: options.short },
     reference: "Map<plate, entry>.get over the same entries and reads",
     samples: READS,
-    seconds: (performance.now() - begun) / 1000,
     figures: { exactPerSecond, confusablePerSecond, mapPerSecond, residentMb: index.mb, mapResidentMb: map.mb },
   };
 }
