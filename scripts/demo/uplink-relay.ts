@@ -89,13 +89,19 @@ export async function openUplinkRelay(options: UplinkRelayOptions): Promise<Upli
     }
   };
 
+  /** A side that said goodbye in order may have left bytes that are still on their way to the other. */
+  const partedFrom = (pair: Pair, gone: Socket, other: Socket | null): void => {
+    if (gone.readableEnded && gone.writableFinished && other !== null && !other.destroyed) return;
+    end(pair, "close");
+  };
+
   const dial = (pair: Pair): void => {
     if (pair.far !== null) return;
     const far = connect({ host: options.target.host, port: options.target.port, noDelay: true, allowHalfOpen: true });
     pair.far = far;
     // Also when nobody listens behind the relay: then the near side is reset, like a host that is up with its port closed.
     far.on("error", () => end(pair, "reset"));
-    far.on("close", () => end(pair, "close"));
+    far.on("close", () => partedFrom(pair, far, pair.near));
     pair.lanes.push(
       openLane(
         pair.near,
@@ -128,7 +134,7 @@ export async function openUplinkRelay(options: UplinkRelayOptions): Promise<Upli
     const pair: Pair = { near, far: null, record, lanes: [] };
     pairs.add(pair);
     near.on("error", () => end(pair, "reset"));
-    near.on("close", () => end(pair, "close"));
+    near.on("close", () => partedFrom(pair, near, pair.far));
     near.pause();
     if (mode.kind !== "blackhole") dial(pair);
   };
@@ -235,7 +241,6 @@ function openLane(from: Socket, to: Socket, mode: () => RelayMode, nowMs: () => 
   const clear = (): void => {
     if (timer !== null) clearTimeout(timer);
   };
-  from.on("close", clear);
   to.on("close", clear);
   return { from, to, pump };
 }

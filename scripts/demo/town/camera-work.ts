@@ -155,10 +155,12 @@ export function openCameraWork(camera: HikvisionCamera, deps: CameraWorkDeps): C
         pending = { kind, holdMs };
         return null;
       }
+      if (numbered === 0 || settings.mode === "poll") return null;
+      // Numbered before anything is awaited, so that the order of the calls is the order of the numbers.
+      const number = ++numbered;
       return inOrder(async () => {
-        if (last === null || settings.mode === "poll") return null;
+        if (last === null) return null;
         const { sighting } = last;
-        const number = ++numbered;
         const message: PlateMessage =
           kind === "duplicate"
             ? { ...last.message, message: number, postCount: 2, pictures: [] }

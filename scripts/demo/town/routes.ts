@@ -73,22 +73,29 @@ export function* planTown(plan: RoutePlan, random: SeededRandom): Generator<Plan
   let nextParkedMs = trips.between(8_000, 30_000);
   let parkedPass = 0;
 
-  const drive = (vehicle: number, route: readonly Leg[], startMs: number): void => {
-    let atMs = startMs;
-    for (const { camera, afterS, side } of route) {
-      atMs += trips.between(afterS[0], afterS[1]) * 1000;
-      waiting.push(...readsOf(plan, { vehicle, camera, side, atMs, pass: ++passes }, random.fork(`pass/${passes}`)));
+  const drive = (vehicle: number, route: readonly Leg[], times: readonly number[]): void => {
+    for (const [i, { camera, side }] of route.entries()) {
+      waiting.push(...readsOf(plan, { vehicle, camera, side, atMs: times[i]!, pass: ++passes }, random.fork(`pass/${passes}`)));
     }
-    busyUntil.set(vehicle, atMs + 60_000);
+    // Long enough to be anywhere in town again when its next trip begins.
+    busyUntil.set(vehicle, times.at(-1)! + BETWEEN_SITES_S[1] * 1000);
   };
 
   for (;;) {
     while (nextTripMs <= nextParkedMs && (waiting.length === 0 || nextTripMs <= earliest(waiting))) {
       const route = trips.pick(ROUTES);
       const vehicle = pickVehicle(fleet, busyUntil, nextTripMs, trips);
-      drive(vehicle, route, nextTripMs);
+      const times = timesOf(route, nextTripMs, trips);
+      drive(vehicle, route, times);
       const follower = fleet.followers.get(vehicle);
-      if (follower !== undefined) drive(follower, route, nextTripMs + trips.between(3_000, 7_000));
+      if (follower !== undefined) {
+        const gapMs = trips.between(3_000, 7_000);
+        drive(
+          follower,
+          route,
+          times.map((atMs) => atMs + gapMs + trips.between(-800, 800)),
+        );
+      }
       nextTripMs += Math.min(HOUR_MS, -Math.log(1 - trips.next()) / tripsPerMs());
     }
     if (nextParkedMs <= nextTripMs && (waiting.length === 0 || nextParkedMs <= earliest(waiting))) {
@@ -120,6 +127,15 @@ export function* planTown(plan: RoutePlan, random: SeededRandom): Generator<Plan
 /** Reads to a pass, and vehicles to a trip, on average: they turn the wanted rate into trips. */
 const MEAN_READS = 1.32;
 const MEAN_CONVOY = 1.03;
+
+/** When a vehicle that starts at `startMs` is at each camera of its route. */
+function timesOf(route: readonly Leg[], startMs: number, random: SeededRandom): number[] {
+  let atMs = startMs;
+  return route.map(({ afterS }) => {
+    atMs += random.between(afterS[0], afterS[1]) * 1000;
+    return atMs;
+  });
+}
 
 interface GoingBy {
   readonly vehicle: number;
@@ -176,7 +192,9 @@ function pickVehicle(fleet: Fleet, busyUntil: ReadonlyMap<number, number>, atMs:
   const draw = random.next();
   const candidates = draw < 0.11 ? fleet.watchedIndexes : draw < 0.14 ? [fleet.withoutPlate] : fleet.vehicles.map((_, i) => i);
   const able = candidates.filter(free);
-  return able.length > 0 ? random.pick(able) : random.pick(fleet.vehicles.map((_, i) => i).filter((i) => i !== fleet.parked));
+  if (able.length > 0) return random.pick(able);
+  const others = fleet.vehicles.map((_, i) => i).filter(free);
+  return random.pick(others.length > 0 ? others : fleet.watchedIndexes);
 }
 
 function earliest(waiting: readonly PlannedRead[]): number {

@@ -65,8 +65,16 @@ export async function openTown(config: TownConfig, clock: TownClock): Promise<To
     const work = workOf(read.camera);
     const vehicle = fleet.vehicles[read.vehicle];
     if (work === undefined || vehicle === undefined) return;
-    await work.see({ pass: read.pass, atMs, vehicle, side: read.side, said: read.said, confidence: read.confidence, kind: read.kind });
-    if (read.quirk !== null) await work.fault(read.quirk);
+    const seen = work.see({
+      pass: read.pass,
+      atMs,
+      vehicle,
+      side: read.side,
+      said: read.said,
+      confidence: read.confidence,
+      kind: read.kind,
+    });
+    await Promise.all([seen, read.quirk === null ? null : work.fault(read.quirk)]);
   };
 
   return {

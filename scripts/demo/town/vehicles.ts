@@ -21,7 +21,7 @@ export interface Fleet {
   readonly watchedIndexes: readonly number[];
 }
 
-const FLEET_SIZE = 72;
+const FLEET_SIZE = 160;
 const REASONS: readonly string[] = [
   "Seen at two break-ins on Maple Avenue",
   "Plate reported stolen with the vehicle",

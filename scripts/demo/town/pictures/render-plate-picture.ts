@@ -82,7 +82,7 @@ export function openPictureRenderer(): PictureRenderer {
       blend(scene, overlay, 0, 0);
       const crop = cut(base, random.whole(0, CROP_MARGIN * 2), random.whole(0, CROP_MARGIN * 2), CROP_WIDTH, CROP_HEIGHT);
       addGrain(crop, GRAIN[shot.light] * 1.2, random.whole(0, 65_535));
-      const plate = plateBox(shot.vehicle.type, shot.side);
+      const plate = leaningBox(plateBox(shot.vehicle.type, shot.side), leanOf(shot.camera));
       const scale = sprite.width / VEHICLE_BOX.width;
       return {
         scene: await encodeWithin(scene, SCENE_BYTES, qualities, `scene/${shot.light}/${shot.camera}`),
@@ -97,11 +97,13 @@ export function openPictureRenderer(): PictureRenderer {
 
 const GRAIN: Readonly<Record<Light, number>> = { day: 3.2, dusk: 4.4, night: 5.5 };
 const SPRITE_WIDTH = 600;
+/** A leaning vehicle still fits its sprite at this size. */
+const SPRITE_FILL = 0.95;
 
 async function drawVehicle(shot: Shot): Promise<Raster> {
   const height = Math.round((SPRITE_WIDTH * VEHICLE_BOX.height) / VEHICLE_BOX.width);
   const lean = leanOf(shot.camera);
-  const svg = `<g transform="translate(240 180) matrix(1 ${lean.skew} ${lean.slant} 1 0 0) scale(0.95) translate(-240 -180)">${vehicleSvg(shot.vehicle, shot.side, shot.light)}</g>`;
+  const svg = `<g transform="translate(240 180) matrix(1 ${lean.skew} ${lean.slant} 1 0 0) scale(${SPRITE_FILL}) translate(-240 -180)">${vehicleSvg(shot.vehicle, shot.side, shot.light)}</g>`;
   return draw(svg, SPRITE_WIDTH, height, 0.6, `0 0 ${VEHICLE_BOX.width} ${VEHICLE_BOX.height}`, "transparent");
 }
 
@@ -116,6 +118,18 @@ async function drawCrop(shot: Shot): Promise<Raster> {
   const svg = `<g transform="translate(${middleX} ${middleY}) matrix(1 ${lean.skew * 1.4} ${lean.slant * 1.4} 1 0 0) translate(${-middleX} ${-middleY})">${vehicleSvg(shot.vehicle, shot.side, shot.light)}</g>`;
   const view = `${middleX - width / 2} ${middleY - height / 2} ${width} ${height}`;
   return draw(svg, CROP_WIDTH + CROP_MARGIN * 2, CROP_HEIGHT + CROP_MARGIN * 2, 1.1, view);
+}
+
+/** Where a box of the straight drawing comes to lie in the sprite: the smallest upright rectangle around it. */
+function leaningBox(box: PermilleRect, lean: { skew: number; slant: number }): PermilleRect {
+  const middle = { x: VEHICLE_BOX.width / 2, y: VEHICLE_BOX.height / 2 };
+  const corners = [box.x, box.x + box.width].flatMap((x) =>
+    [box.y, box.y + box.height].map((y) => ({ x: (x - middle.x) * SPRITE_FILL, y: (y - middle.y) * SPRITE_FILL })),
+  );
+  const xs = corners.map(({ x, y }) => middle.x + x + lean.slant * y);
+  const ys = corners.map(({ x, y }) => middle.y + lean.skew * x + y);
+  const [left, top] = [Math.min(...xs), Math.min(...ys)];
+  return { x: left, y: top, width: Math.max(...xs) - left, height: Math.max(...ys) - top };
 }
 
 /** Every camera hangs a little askew in its own way. */
