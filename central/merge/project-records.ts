@@ -1,0 +1,213 @@
+import { effectiveHlc } from "../../shared/clock/hlc.ts";
+import type { LogRecord, Tail } from "../../shared/log/record.ts";
+import type { Finding } from "../../shared/model/alert.ts";
+import type { Reading } from "../../shared/model/detection.ts";
+import type { LogId, Rid } from "../../shared/model/ids.ts";
+import type { EntryOp } from "../../shared/model/watchlist.ts";
+import type { DetectionRevisionsTable, DetectionsTable } from "../db/detection-tables.ts";
+import type { ReceivedAlertOp, ReceivedFinding } from "./alert-sink.ts";
+import { type Correction, capturedAtMs } from "./captured-at.ts";
+import { cleanText, readingColumns } from "./reading-columns.ts";
+import type { Meaning, UnderstoodRecord } from "./understand-records.ts";
+
+/** Whose log it is and when it came. */
+export interface Origin {
+  readonly logId: LogId;
+  readonly collectorId: string;
+  readonly siteId: string;
+  readonly receivedMs: number;
+}
+
+type Times = { readonly captured_at: number; readonly received_at: number };
+/** A row whose times are still ms: they become dates in the statement. */
+export type DetectionRow = Omit<DetectionsTable, "captured_at" | "received_at"> & Times;
+export type RevisionRow = Omit<DetectionRevisionsTable, "captured_at" | "received_at"> & Times;
+
+export interface ImageRow {
+  readonly rid: string;
+  readonly role: string;
+  readonly sha256: string;
+  readonly bytes: number;
+}
+export interface CorrectionRow extends Correction {
+  readonly rid: string;
+  readonly source: string;
+}
+export interface CameraStatusRow {
+  readonly camera: string;
+  readonly state: string;
+  readonly detail: string;
+  readonly sinceMs: number;
+}
+export interface ProjectionError {
+  readonly record: LogRecord;
+  readonly why: string;
+}
+
+/** Everything that a batch of records adds to the tables that people read. */
+export interface Projection {
+  readonly detections: DetectionRow[];
+  readonly revisions: RevisionRow[];
+  readonly images: ImageRow[];
+  readonly corrections: CorrectionRow[];
+  readonly dropped: { readonly sha256: string; readonly why: string }[];
+  readonly cameraStatuses: CameraStatusRow[];
+  readonly findings: ReceivedFinding[];
+  readonly alertOps: ReceivedAlertOp[];
+  readonly entryOps: EntryOp[];
+  /** Logs that this one continues: they are closed. */
+  readonly previousLogs: LogId[];
+  readonly errors: ProjectionError[];
+}
+
+/** A picture larger than this cannot be stored, so it is not expected either. */
+const IMAGE_BYTES_MAX = 16 * 1024 * 1024;
+const LATEST_MS = Date.UTC(2100, 0, 1);
+
+/**
+ * Rows of the records whose rid is new and `waiting` to be shown, in order. Both collections are used up and added to: a rid is taken
+ * out once it has its row, and a clock-fix counts for the records after it, so that a log projects alike however it was cut.
+ */
+export function projectRecords(
+  understood: readonly UnderstoodRecord[],
+  waiting: Set<Rid>,
+  corrections: Correction[],
+  origin: Origin,
+): Projection {
+  const projection: Projection = {
+    detections: [],
+    revisions: [],
+    images: [],
+    corrections: [],
+    dropped: [],
+    cameraStatuses: [],
+    findings: [],
+    alertOps: [],
+    entryOps: [],
+    previousLogs: [],
+    errors: [],
+  };
+  for (const one of understood) projectOne(projection, one, waiting, corrections, origin);
+  return projection;
+}
+
+function projectOne(into: Projection, { record, meaning }: UnderstoodRecord, waiting: Set<Rid>, corrections: Correction[], origin: Origin) {
+  const { tail } = record;
+  if (meaning.kind !== "nothing" && !waiting.delete(tail.rid)) return;
+  switch (meaning.kind) {
+    case "detection":
+    case "revision":
+      return addReading(into, meaning, tail, corrections, origin);
+    case "alert":
+      return addAlert(into, meaning, tail.rid, waiting, corrections, origin);
+    case "alert-op":
+      into.alertOps.push({
+        op: { ...meaning.op, author: cleanText(meaning.op.author), args: cleanArguments(meaning.op.args) },
+        effectiveHlc: effectiveHlc(meaning.op.hlc, origin.receivedMs),
+        receivedMs: origin.receivedMs,
+      });
+      return;
+    case "entry-op":
+      into.entryOps.push(meaning.op);
+      return;
+    case "clock-fix": {
+      const { boot, utcMs, monoMs, uncertaintyMs, source } = meaning.fix;
+      const correction = { boot, utcMinusMonoMs: utcMs - monoMs, uncertaintyMs };
+      corrections.push(correction);
+      into.corrections.push({ ...correction, rid: tail.rid, source: cleanText(source) });
+      return;
+    }
+    case "camera-status": {
+      const { camera, state, detail, sinceMs } = meaning.status;
+      into.cameraStatuses.push({ camera, state, detail: cleanText(detail), sinceMs: Math.min(sinceMs, origin.receivedMs) });
+      return;
+    }
+    case "image-dropped":
+      into.dropped.push({ sha256: meaning.dropped.sha256, why: cleanText(meaning.dropped.why) });
+      return;
+    case "genesis":
+      if (meaning.genesis.previous !== null) into.previousLogs.push(meaning.genesis.previous.logId);
+      return;
+    case "close":
+    case "nothing":
+      return;
+    case "not-understood":
+      into.errors.push({ record, why: meaning.why });
+  }
+}
+
+type ReadingMeaning = Extract<Meaning, { kind: "detection" | "revision" }>;
+
+function addReading(into: Projection, meaning: ReadingMeaning, tail: Tail, corrections: readonly Correction[], origin: Origin): number {
+  const capturedMs = capturedAtMs(tail, corrections, origin.receivedMs);
+  const common = {
+    id: tail.rid as string,
+    collector_id: origin.collectorId,
+    captured_at: capturedMs,
+    received_at: origin.receivedMs,
+    wall_ms: tail.wallMs,
+    mono_ms: tail.monoMs,
+    boot: Buffer.from(tail.boot, "hex"),
+    clock_quality: tail.clockQuality > 4 ? 0 : tail.clockQuality,
+  };
+  if (meaning.kind === "detection") {
+    const { detection } = meaning;
+    into.detections.push({ ...common, pass: detection.pass, site_id: origin.siteId, ...readingColumns(detection) });
+    addImages(into, tail.rid, detection);
+  } else {
+    into.revisions.push({ ...common, revises: meaning.revision.revises, ...readingColumns(meaning.revision) });
+    addImages(into, tail.rid, meaning.revision);
+  }
+  return capturedMs;
+}
+
+function addImages(into: Projection, rid: Rid, reading: Reading): void {
+  for (const { role, sha256, bytes } of reading.images) {
+    if (bytes <= IMAGE_BYTES_MAX) into.images.push({ rid, role, sha256, bytes });
+  }
+}
+
+function addAlert(
+  into: Projection,
+  { alert, carried }: Extract<Meaning, { kind: "alert" }>,
+  recordRid: Rid,
+  waiting: Set<Rid>,
+  corrections: readonly Correction[],
+  origin: Origin,
+): void {
+  const { tail, reading } = carried;
+  const isNew = waiting.delete(tail.rid);
+  const capturedMs = isNew ? addReading(into, reading, tail, corrections, origin) : capturedAtMs(tail, corrections, origin.receivedMs);
+  const said: Reading = reading.kind === "detection" ? reading.detection : reading.revision;
+  into.findings.push({
+    finding: cleanFinding(alert.finding),
+    recordRid,
+    siteId: origin.siteId,
+    collectorId: origin.collectorId,
+    cameraId: said.camera,
+    test: said.test,
+    capturedMs,
+    receivedMs: origin.receivedMs,
+  });
+}
+
+function cleanFinding(finding: Finding): Finding {
+  const { explanation } = finding;
+  return {
+    ...finding,
+    explanation: {
+      ...explanation,
+      plate: cleanText(explanation.plate),
+      pattern: cleanText(explanation.pattern),
+      differences: explanation.differences.map((one) => ({ ...one, read: cleanText(one.read), wanted: cleanText(one.wanted) })),
+    },
+    listName: cleanText(finding.listName),
+    listOwner: cleanText(finding.listOwner),
+    reason: cleanText(finding.reason),
+    expiresMs: Math.min(finding.expiresMs, LATEST_MS),
+  };
+}
+
+function cleanArguments<T extends object>(args: T): T {
+  return Object.fromEntries(Object.entries(args).map(([name, text]) => [name, cleanText(String(text))])) as T;
+}

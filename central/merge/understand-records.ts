@@ -1,0 +1,129 @@
+/**
+ * What verified records say. Bytes are stored whether or not they are understood; this is only the reading of them, pure and never
+ * throwing: a payload that cannot be read is a value with a reason, and the log goes on.
+ */
+
+import { decodeAlertOp } from "../../shared/log/payloads/alert-op-payload.ts";
+import { type AlertPayload, decodeAlert } from "../../shared/log/payloads/alert-payload.ts";
+import { decodeDetection, decodeRevision } from "../../shared/log/payloads/detection-payload.ts";
+import { decodeEntryOp } from "../../shared/log/payloads/entry-op-payload.ts";
+import {
+  type CameraStatus,
+  type ClockFix,
+  decodeCameraStatus,
+  decodeClockFix,
+  decodeGenesis,
+  decodeImageDropped,
+  type Genesis,
+  type ImageDropped,
+} from "../../shared/log/payloads/site-payloads.ts";
+import { decodeTail, kindOfNumber, type LogRecord, payloadDigest, SALT_BYTES, type Tail } from "../../shared/log/record.ts";
+import type { AlertOp } from "../../shared/model/alert.ts";
+import type { Detection, Revision } from "../../shared/model/detection.ts";
+import type { EntryOp } from "../../shared/model/watchlist.ts";
+
+export type Meaning =
+  | { readonly kind: "detection"; readonly detection: Detection }
+  | { readonly kind: "revision"; readonly revision: Revision }
+  | { readonly kind: "alert"; readonly alert: AlertPayload; readonly carried: Carried }
+  | { readonly kind: "alert-op"; readonly op: AlertOp }
+  | { readonly kind: "entry-op"; readonly op: EntryOp }
+  | { readonly kind: "clock-fix"; readonly fix: ClockFix }
+  | { readonly kind: "camera-status"; readonly status: CameraStatus }
+  | { readonly kind: "image-dropped"; readonly dropped: ImageDropped }
+  | { readonly kind: "genesis"; readonly genesis: Genesis }
+  | { readonly kind: "close" }
+  /** Needs no projection: a gap, a pruned range, an erased payload. */
+  | { readonly kind: "nothing" }
+  | { readonly kind: "not-understood"; readonly why: string };
+
+/** The detection (or revision) that an alert carries, so that it can be shown before the other log has caught up. */
+export interface Carried {
+  readonly tail: Tail;
+  readonly digest: Uint8Array;
+  readonly reading:
+    | { readonly kind: "detection"; readonly detection: Detection }
+    | { readonly kind: "revision"; readonly revision: Revision };
+}
+
+export interface UnderstoodRecord {
+  readonly record: LogRecord;
+  readonly meaning: Meaning;
+}
+
+/** Why a record waits in `projection_errors` for a release that knows its kind. */
+export const UNKNOWN_KIND = "this release does not know the kind";
+const NOT_READABLE = "the payload cannot be read";
+
+export function understandRecord(record: LogRecord): UnderstoodRecord {
+  return { record, meaning: meaningOf(record) };
+}
+
+function meaningOf({ tail, payload }: LogRecord): Meaning {
+  if (payload === null) return { kind: "nothing" };
+  if (payload.length < SALT_BYTES) return unreadable(NOT_READABLE);
+  const fields = payload.subarray(SALT_BYTES);
+  const kind = kindOfNumber(tail.kind);
+  switch (kind) {
+    case "detection": {
+      const detection = decodeDetection(tail.rid, fields);
+      return detection === undefined ? unreadable(NOT_READABLE) : { kind, detection };
+    }
+    case "revision": {
+      const revision = decodeRevision(tail.rid, fields);
+      return revision === undefined ? unreadable(NOT_READABLE) : { kind, revision };
+    }
+    case "alert":
+      return alertMeaning(decodeAlert(fields));
+    case "alert-op": {
+      const op = decodeAlertOp(tail.rid, fields);
+      return op === undefined ? unreadable(NOT_READABLE) : { kind, op };
+    }
+    case "entry-op": {
+      const op = decodeEntryOp(tail.rid, fields);
+      return op === undefined ? unreadable(NOT_READABLE) : { kind, op };
+    }
+    case "clock-fix": {
+      const fix = decodeClockFix(fields);
+      return fix === undefined ? unreadable(NOT_READABLE) : { kind, fix };
+    }
+    case "camera-status": {
+      const status = decodeCameraStatus(fields);
+      return status === undefined ? unreadable(NOT_READABLE) : { kind, status };
+    }
+    case "image-dropped": {
+      const dropped = decodeImageDropped(fields);
+      return dropped === undefined ? unreadable(NOT_READABLE) : { kind, dropped };
+    }
+    case "genesis": {
+      const genesis = decodeGenesis(fields);
+      return genesis === undefined ? unreadable(NOT_READABLE) : { kind, genesis };
+    }
+    case "close":
+      return { kind };
+    case "gap":
+    case "pruned":
+      return { kind: "nothing" };
+    default:
+      return unreadable(UNKNOWN_KIND);
+  }
+}
+
+function alertMeaning(alert: AlertPayload | undefined): Meaning {
+  if (alert === undefined) return unreadable(NOT_READABLE);
+  const { tail: tailBytes, payload } = alert.detection;
+  const tail = decodeTail(tailBytes);
+  if (tail === undefined || tail.rid !== alert.finding.detection || payload.length < SALT_BYTES) return unreadable("the carried detection");
+  const fields = payload.subarray(SALT_BYTES);
+  const digest = payloadDigest(payload);
+  if (kindOfNumber(tail.kind) === "detection") {
+    const detection = decodeDetection(tail.rid, fields);
+    if (detection !== undefined) return { kind: "alert", alert, carried: { tail, digest, reading: { kind: "detection", detection } } };
+  } else if (kindOfNumber(tail.kind) === "revision") {
+    const revision = decodeRevision(tail.rid, fields);
+    if (revision !== undefined) return { kind: "alert", alert, carried: { tail, digest, reading: { kind: "revision", revision } } };
+  }
+  return unreadable("the carried detection");
+}
+
+const unreadable = (why: string): Meaning => ({ kind: "not-understood", why });
