@@ -36,6 +36,7 @@ export const detections: readonly string[] = [
     captured_at timestamptz not null, received_at timestamptz not null, wall_ms bigint not null, mono_ms bigint not null,
     boot bytea not null, clock_quality smallint not null)`,
   "create index detection_revisions_of on detection_revisions (revises)",
+  "create index detection_revisions_plate on detection_revisions (plate, captured_at desc)",
   "create table detection_proofs (rid uuid not null, log_id bytea, seq bigint, via text not null)",
   "create unique index detection_proofs_once on detection_proofs (rid, log_id, seq, via) nulls not distinct",
   `create table detection_images (
