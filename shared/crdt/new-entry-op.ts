@@ -119,7 +119,8 @@ export function entryOp(target: EntryTarget, author: OpAuthor, presence: Presenc
 export function nextCausalLength({ current, keepWins }: EntryTarget, presence: Presence): number | null {
   const length = current?.causalLength ?? 0;
   const isThere = current !== undefined && isPresent(current, keepWins);
-  if (presence === "add") return isThere ? null : length + (length % 2 === 0 ? 1 : 2);
+  // Odd is always present, so what is not there is even.
+  if (presence === "add") return isThere ? null : length + 1;
   if (!isThere) return null;
   // An entry that keepWins kept against a delete (even, yet present): an edit says so for good, a delete must count beyond that.
   if (presence === "edit") return length % 2 === 1 ? length : length + 1;

@@ -1,73 +1,124 @@
-/**
- * A list's feed part as bytes that are fetched and carried whole, named by their SHA-256:
- *
- *   snapshot = msgpack [body (bin), signature (64)]
- *   body     = msgpack ["alpr-snapshot-1", list (16), generation (16), at, running hash (32), [canonical bytes of each entry, by id]]
- *
- * `at` is the feed position that it stands at: ops 0 .. at-1 are in it. Central signs the body, so that a snapshot proves itself on a
- * stick as well as on a connection. The checksum is not in it: it is computed from what one holds, never adopted.
- */
-
-import { FieldReader } from "../log/payloads/fields.ts";
-import { decodePositional, encodePositional } from "../log/positional.ts";
-import { bytesToUuid, hexId, hexToBytes, type Incarnation, type ListId, uuidToBytes } from "../model/ids.ts";
-import { ENTRY_BYTES_MAX } from "./entry-bytes.ts";
+import { bytesToHex, bytesToUuid, type ListId, type Rid, uuidToBytes } from "../model/ids.ts";
 import { type ListState, parseSnapshotRows, snapshotRows } from "./list-state.ts";
 
-export const SNAPSHOT_DOMAIN = "alpr-snapshot-1";
-/** A list of 100,000 entries is about 30 MB; beyond this nothing is decoded. */
-export const SNAPSHOT_BYTES_MAX = 64 * 1024 * 1024;
-export const SNAPSHOT_ENTRIES_MAX = 250_000;
+/**
+ * A snapshot of a list's feed part, as one file that is named by its SHA-256: "alpr-snapshot-1" in ASCII || list (16 bytes) || number of
+ * rids (4 bytes, big end first) || the rids (16 bytes each, ascending) || number of rows || each row's length and bytes (canonical entry
+ * bytes, by entry id). Nothing after. Equal lists give equal files, so a snapshot that is made twice is stored once.
+ *
+ * The rids are ops that the snapshot holds though they may no longer show in it: central names the newest ones, and an edge takes its own
+ * among them out of the overlay.
+ */
+const MAGIC = new TextEncoder().encode("alpr-snapshot-1");
+const ID_BYTES = 16;
+/** Most rids named: the ops of the busiest list in some months. */
+export const SNAPSHOT_RIDS_MAX = 65_536;
 
-export interface ListSnapshot {
+export interface DecodedSnapshot {
   readonly list: ListId;
-  readonly generation: Incarnation;
-  /** Feed position: the next op wanted is at this position. */
-  readonly at: number;
-  /** Running hash of the feed up to `at`. */
-  readonly runningHash: Uint8Array;
+  /** With its checksum, computed from the rows. */
   readonly state: ListState;
+  readonly included: ReadonlySet<Rid>;
 }
 
-export interface DecodedSnapshot extends ListSnapshot {
-  /** What the signature is over. */
-  readonly body: Uint8Array;
-  readonly signature: Uint8Array;
+/** `included`: at most `SNAPSHOT_RIDS_MAX`; more is a bug and throws. */
+export function encodeSnapshot(state: ListState, included: Iterable<Rid> = []): Uint8Array {
+  const rids = [...new Set(included)].sort();
+  if (rids.length > SNAPSHOT_RIDS_MAX) throw new Error("a snapshot names too many ops");
+  const rows = snapshotRows(state);
+  const size = MAGIC.length + ID_BYTES + 4 + rids.length * ID_BYTES + 4 + rows.reduce((sum, row) => sum + 4 + row.length, 0);
+  const writer = new BytesWriter(size);
+  writer.bytes(MAGIC);
+  writer.bytes(uuidToBytes(state.list));
+  writer.count(rids.length);
+  for (const rid of rids) writer.bytes(uuidToBytes(rid));
+  writer.count(rows.length);
+  for (const row of rows) {
+    writer.count(row.length);
+    writer.bytes(row);
+  }
+  return writer.done();
 }
 
-export function encodeSnapshot(snapshot: ListSnapshot, sign: (body: Uint8Array) => Uint8Array): Uint8Array {
-  const body = encodePositional([
-    SNAPSHOT_DOMAIN,
-    uuidToBytes(snapshot.list),
-    hexToBytes(snapshot.generation),
-    snapshot.at,
-    snapshot.runningHash,
-    snapshotRows(snapshot.state),
-  ]);
-  return encodePositional([body, sign(body)]);
-}
-
-/** Null for anything that is not exactly a snapshot; the signature is the caller's to check. */
+/** Null for anything that `encodeSnapshot` would not have written. */
 export function decodeSnapshot(bytes: Uint8Array): DecodedSnapshot | null {
-  if (bytes.length > SNAPSHOT_BYTES_MAX) return null;
-  const outer = open(bytes);
-  const body = outer.blob(SNAPSHOT_BYTES_MAX);
-  const signature = outer.bytes(64);
-  if (!outer.ok()) return null;
-  const reader = open(body);
-  reader.must(reader.text(32) === SNAPSHOT_DOMAIN ? true : undefined, true);
-  const list = bytesToUuid<ListId>(reader.bytes(16));
-  const generation = hexId<Incarnation>(reader.bytes(16));
-  const at = reader.count();
-  const runningHash = reader.bytes(32);
-  const rows = reader.any();
-  if (!reader.ok() || !Array.isArray(rows) || rows.length > SNAPSHOT_ENTRIES_MAX) return null;
-  if (!rows.every((row): row is Uint8Array => row instanceof Uint8Array && row.length <= ENTRY_BYTES_MAX)) return null;
-  const state = parseSnapshotRows(list, rows);
-  return state === null ? null : { list, generation, at, runningHash, state, body, signature };
+  try {
+    const reader = new BytesReader(bytes);
+    if (bytesToHex(reader.bytes(MAGIC.length)) !== bytesToHex(MAGIC)) return null;
+    const list = bytesToUuid<ListId>(reader.bytes(ID_BYTES));
+    const rids = reader.many(SNAPSHOT_RIDS_MAX, () => bytesToUuid<Rid>(reader.bytes(ID_BYTES)));
+    const rows = reader.many(bytes.length, () => reader.bytes(reader.count()));
+    const state = reader.isAtEnd() ? parseSnapshotRows(list, rows) : null;
+    if (state === null || !isAscending(rids) || !isAscending([...state.entries.keys()])) return null;
+    return { list, state, included: new Set(rids) };
+  } catch {
+    return null;
+  }
 }
 
-function open(bytes: Uint8Array): FieldReader {
-  const decoded = decodePositional(bytes);
-  return new FieldReader(decoded.kind === "ok" ? decoded.value : undefined);
+class BytesWriter {
+  readonly #all: Uint8Array;
+  readonly #view: DataView;
+  #at = 0;
+
+  constructor(size: number) {
+    this.#all = new Uint8Array(size);
+    this.#view = new DataView(this.#all.buffer);
+  }
+
+  bytes(part: Uint8Array): void {
+    this.#all.set(part, this.#at);
+    this.#at += part.length;
+  }
+
+  count(count: number): void {
+    this.#view.setUint32(this.#at, count);
+    this.#at += 4;
+  }
+
+  done(): Uint8Array {
+    if (this.#at !== this.#all.length) throw new Error("the size of a snapshot was counted wrong");
+    return this.#all;
+  }
+}
+
+class BytesReader {
+  readonly #all: Uint8Array;
+  readonly #view: DataView;
+  #at = 0;
+
+  constructor(all: Uint8Array) {
+    this.#all = all;
+    this.#view = new DataView(all.buffer, all.byteOffset, all.byteLength);
+  }
+
+  bytes(length: number): Uint8Array {
+    const end = this.#at + length;
+    if (end > this.#all.length) throw new Error("cut short");
+    const part = this.#all.subarray(this.#at, end);
+    this.#at = end;
+    return part;
+  }
+
+  count(): number {
+    const count = this.#view.getUint32(this.#at);
+    this.#at += 4;
+    return count;
+  }
+
+  many<T>(most: number, read: () => T): T[] {
+    const count = this.count();
+    if (count > most) throw new Error("too many");
+    const items: T[] = [];
+    for (let at = 0; at < count; at++) items.push(read());
+    return items;
+  }
+
+  isAtEnd(): boolean {
+    return this.#at === this.#all.length;
+  }
+}
+
+function isAscending(texts: readonly string[]): boolean {
+  return texts.every((text, at) => at === 0 || texts[at - 1]! < text);
 }
