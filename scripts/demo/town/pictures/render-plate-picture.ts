@@ -20,7 +20,9 @@ const VEHICLES_KEPT_MAX = 32;
 const CROPS_KEPT_MAX = 64;
 const ENCODE_TRIES_MAX = 6;
 
+// One core is what the town may take; its own stores keep what is worth keeping.
 sharp.concurrency(1);
+sharp.cache(false);
 
 export interface Shot {
   readonly camera: string;
