@@ -1,6 +1,7 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type BootId, bytesToHex } from "../../shared/model/ids.ts";
+import { writeDurably } from "../write-durably.ts";
 
 /** The kernel's name of this boot; null where there is none (then each start of the process counts as a boot). */
 export function kernelBoot(): string | null {
@@ -20,8 +21,7 @@ export function bootOf(home: string, kernel: string | null, random: (count: numb
   const held = readHeld(path);
   if (held !== null && kernel !== null && held.kernel === kernel) return held.boot;
   const boot = bytesToHex(random(8)) as BootId;
-  mkdirSync(join(home, "data"), { recursive: true });
-  writeDurably(path, JSON.stringify({ kernel: kernel ?? "", boot }));
+  writeDurably(path, JSON.stringify({ kernel: kernel ?? "", boot }), 0o640);
   return boot;
 }
 
@@ -33,13 +33,4 @@ function readHeld(path: string): { kernel: string; boot: BootId } | null {
   } catch {
     return null;
   }
-}
-
-function writeDurably(path: string, text: string): void {
-  const part = `${path}.part`;
-  const file = openSync(part, "w", 0o640);
-  writeSync(file, text);
-  fsyncSync(file);
-  closeSync(file);
-  renameSync(part, path);
 }

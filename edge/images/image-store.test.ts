@@ -6,7 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { Sha256 } from "../../shared/model/ids.ts";
-import { imageFile } from "./image-file.ts";
+import { imageFile } from "../log/image-file.ts";
 import { openImageStore } from "./image-store.ts";
 
 let home: string;

@@ -7,7 +7,7 @@ import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { access, type FileHandle, mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Sha256 } from "../../shared/model/ids.ts";
-import { imageFile, imageFolder } from "./image-file.ts";
+import { imageFile, imageFolder } from "../log/image-file.ts";
 
 /** A picture may take so long; then the detection goes on without it. */
 export const IMAGE_TIME_MAX_MS = 1_000;

@@ -4,7 +4,7 @@ import type { LogHead, Moment, WireItem } from "../../shared/log/chain.ts";
 import { ZERO_HASH } from "../../shared/log/chain.ts";
 import { type SignedCheckpoint, signCheckpoint } from "../../shared/log/checkpoint.ts";
 import type { LogId } from "../../shared/model/ids.ts";
-import { imageFile } from "../images/image-file.ts";
+import { imageFile } from "./image-file.ts";
 import type { StoredLog } from "./log-rows.ts";
 import type { EdgeLogReader, OwnLog, WaitingImage } from "./store-port.ts";
 import type { StoreRows } from "./store-rows.ts";

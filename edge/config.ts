@@ -1,0 +1,121 @@
+/** The edge's configuration: the only reader of its files and of the environment. */
+import { isAbsolute, join, resolve } from "node:path";
+import type { CameraConfig } from "../shared/model/camera.ts";
+import type { CollectorId } from "../shared/model/ids.ts";
+import { LOCAL_LAYER, mergeLayers, type Path, placeOf, readLayers } from "./config/config-layers.ts";
+import { type ConfigValues, configSchema, parseListen } from "./config/config-schema.ts";
+
+export interface EdgeConfig {
+  readonly home: string;
+  readonly collectorId: CollectorId;
+  /** Null: this edge works alone. */
+  readonly central: { readonly url: string; readonly apiKeyFile: string; readonly publicKey: string } | null;
+  readonly site: {
+    readonly name: string;
+    readonly latitude: number | null;
+    readonly longitude: number | null;
+    /** IANA zone. */
+    readonly timeZone: string;
+  };
+  readonly web: {
+    readonly host: string;
+    readonly port: number;
+    readonly tlsCert: string;
+    readonly tlsKey: string;
+    readonly hosts: readonly string[];
+  };
+  readonly cameras: readonly CameraConfig[];
+  readonly batch: { readonly windowSeconds: number; readonly maxDetections: number; readonly maxSizeMb: number };
+}
+
+export type ConfigOutcome = { readonly kind: "config"; readonly config: EdgeConfig } | { readonly kind: "bad"; readonly words: string };
+
+const DEFAULT_HOME = "/opt/chaverim-edge";
+
+/** Home folder of this edge: the command's own, else CHAVERIM_EDGE_HOME, else /opt/chaverim-edge. */
+export function edgeHome(given: string | undefined, environment: NodeJS.ProcessEnv = process.env): string {
+  return resolve(given ?? environment["CHAVERIM_EDGE_HOME"] ?? DEFAULT_HOME);
+}
+
+/** What is read of the environment besides the home. */
+export function edgeLogLevel(environment: NodeJS.ProcessEnv = process.env): string {
+  return environment["CHAVERIM_LOG_LEVEL"] ?? "info";
+}
+
+/** Reads and checks the layers of a home. The words of a refusal name file, line and key. */
+export function loadEdgeConfig(home: string): ConfigOutcome {
+  const read = readLayers(home);
+  if (read.kind === "bad") return read;
+  const { layers } = read;
+  if (layers.length === 0) {
+    return {
+      kind: "bad",
+      words: `There is no configuration in ${home}. Make one: npm run edge -- init --home ${home} --central URL --collector ID`,
+    };
+  }
+  const merged = mergeLayers(layers);
+  const parsed = configSchema.safeParse(merged);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]!;
+    const path = issue.path as Path;
+    const unknown = issue.code === "unrecognized_keys" ? issue.keys[0] : undefined;
+    const full = unknown === undefined ? path : [...path, unknown];
+    return { kind: "bad", words: `${placeOf(layers, merged, full)}: ${keyOf(full)} ${wordsOf(issue, unknown, merged, full)}` };
+  }
+  const twice = repeatedCamera(parsed.data);
+  if (twice !== undefined) return { kind: "bad", words: `${LOCAL_LAYER}: cameras: two cameras have the id ${twice}` };
+  return { kind: "config", config: toConfig(home, parsed.data) };
+}
+
+function wordsOf(
+  issue: { readonly code: string; readonly message: string },
+  unknown: string | undefined,
+  merged: unknown,
+  path: Path,
+): string {
+  if (unknown !== undefined) return "is not a known key";
+  if (valueAt(merged, path) === undefined) return "is missing";
+  const allowed = issue.code === "invalid_value" ? (issue as { values?: readonly unknown[] }).values : undefined;
+  if (allowed !== undefined) return `must be one of ${allowed.join(", ")}`;
+  return issue.message.replace(/^Invalid input: expected (\w+), received \w+$/, "must be a $1");
+}
+
+function valueAt(value: unknown, path: Path): unknown {
+  let at = value;
+  for (const step of path) at = (at as Record<string | number, unknown> | undefined)?.[step];
+  return at;
+}
+
+/** "cameras[1].password_ref". */
+function keyOf(path: Path): string {
+  return path.map((step, at) => (typeof step === "number" ? `[${step}]` : at === 0 ? step : `.${step}`)).join("") || "the file";
+}
+
+function repeatedCamera({ cameras }: ConfigValues): string | undefined {
+  const seen = new Set<string>();
+  return cameras.find(({ id }) => seen.has(id) || !seen.add(id))?.id;
+}
+
+function toConfig(home: string, values: ConfigValues): EdgeConfig {
+  const { central, site, web, batch } = values;
+  return {
+    home,
+    collectorId: values.collector_id,
+    central:
+      central === undefined
+        ? null
+        : { url: central.url.replace(/\/+$/, ""), apiKeyFile: inHome(home, central.api_key_file), publicKey: central.public_key },
+    site: { name: site.name, latitude: site.latitude, longitude: site.longitude, timeZone: site.time_zone },
+    web: { ...parseListen(web.listen)!, tlsCert: pathOrNone(home, web.tls_cert), tlsKey: pathOrNone(home, web.tls_key), hosts: web.hosts },
+    cameras: values.cameras.map(toCamera),
+    batch: { windowSeconds: batch.window_seconds, maxDetections: batch.max_detections, maxSizeMb: batch.max_size_mb },
+  };
+}
+
+function toCamera(camera: ConfigValues["cameras"][number]): CameraConfig {
+  const { password_ref: passwordRef, push_secret: pushSecret, ...same } = camera;
+  return { ...same, passwordRef, pushSecret };
+}
+
+const inHome = (home: string, path: string): string => (isAbsolute(path) ? path : join(home, path));
+const pathOrNone = (home: string, path: string): string => (path === "" ? "" : inHome(home, path));
