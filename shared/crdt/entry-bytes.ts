@@ -134,33 +134,63 @@ function cellField(number: number): CellField {
   return name as CellField;
 }
 
+/** One text after another into one buffer that is kept: a list of 100,000 entries is millions of short, mostly ASCII texts. */
+let buffer = new Uint8Array(4096);
+
 function joinTexts(texts: readonly string[]): Uint8Array {
-  const parts = texts.map((text) => encoder.encode(text));
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + 4 + part.length, 0));
-  const view = new DataView(bytes.buffer);
   let at = 0;
-  for (const part of parts) {
-    view.setUint32(at, part.length);
-    bytes.set(part, at + 4);
-    at += 4 + part.length;
+  for (const text of texts) {
+    // A UTF-16 unit takes 3 bytes at most.
+    if (at + 4 + text.length * 3 > buffer.length) buffer = grown(buffer, at + 4 + text.length * 3);
+    const length = writeText(buffer, at + 4, text);
+    buffer[at] = length >>> 24;
+    buffer[at + 1] = length >>> 16;
+    buffer[at + 2] = length >>> 8;
+    buffer[at + 3] = length;
+    at += 4 + length;
   }
-  return bytes;
+  return buffer.slice(0, at);
+}
+
+function writeText(into: Uint8Array, at: number, text: string): number {
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code >= 0x80) return encoder.encodeInto(text, into.subarray(at)).written;
+    into[at + index] = code;
+  }
+  return text.length;
+}
+
+function grown(from: Uint8Array, least: number): Uint8Array<ArrayBuffer> {
+  const larger = new Uint8Array(Math.max(least, from.length * 2));
+  larger.set(from);
+  return larger;
 }
 
 function splitTexts(bytes: Uint8Array): string[] {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const texts: string[] = [];
   for (let at = 0; at < bytes.length; ) {
-    const end = at + 4 + view.getUint32(at);
+    if (at + 4 > bytes.length) throw new Error("cut short");
+    const length = ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
+    const end = at + 4 + length;
     if (end > bytes.length) throw new Error("cut short");
-    texts.push(decoder.decode(bytes.subarray(at + 4, end)));
+    texts.push(readText(bytes, at + 4, end));
     at = end;
   }
   return texts;
 }
 
+function readText(bytes: Uint8Array, from: number, to: number): string {
+  const part = bytes.subarray(from, to);
+  // Starting the decoder costs more than a short ASCII text does.
+  if (part.length > 64 || part.some((byte) => byte >= 0x80)) return decoder.decode(part);
+  return String.fromCharCode.apply(null, part as unknown as number[]);
+}
+
 function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, at) => byte === b[at]);
+  if (a.length !== b.length) return false;
+  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
+  return true;
 }
 
 function required<T>(value: T | null | undefined): T {

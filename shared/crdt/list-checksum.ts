@@ -15,11 +15,11 @@ export function toggleEntry(checksum: Uint8Array, contribution: Uint8Array | nul
   for (let at = 0; at < CHECKSUM_BYTES; at++) checksum[at]! ^= contribution[at]!;
 }
 
-/** What an entry adds to the checksum; null for a deleted one without a standing conflict. */
-export function entryContribution(state: EntryState | undefined): Uint8Array | null {
+/** What an entry adds to the checksum; null for a deleted one without a standing conflict. `bytes`: its canonical bytes, if at hand. */
+export function entryContribution(state: EntryState | undefined, bytes?: Uint8Array): Uint8Array | null {
   if (state === undefined) return null;
   if (state.causalLength % 2 === 0 && conflictingEdit(state) === null) return null;
-  return sha256(entryBytes(state));
+  return sha256(bytes ?? entryBytes(state));
 }
 
 /** The checksum of all entries from nothing: what a snapshot is checked with. */

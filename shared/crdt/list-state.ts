@@ -3,7 +3,7 @@ import type { EntryId, ListId } from "../model/ids.ts";
 import type { Entry, Watchlist, WatchlistKind } from "../model/watchlist.ts";
 import { entryBytes, parseEntryBytes } from "./entry-bytes.ts";
 import { type CellField, cellValue, type EntryState, isPresent } from "./entry-state.ts";
-import { CHECKSUM_BYTES, checksumOf } from "./list-checksum.ts";
+import { CHECKSUM_BYTES, entryContribution, toggleEntry } from "./list-checksum.ts";
 
 /** One list as the fold of its ops, deleted entries included. The list's own facts are the entry whose id equals the list's. */
 export interface ListState {
@@ -29,12 +29,14 @@ export function snapshotRows(state: ListState): Uint8Array[] {
 /** A list from the rows of a snapshot, its checksum computed from them; null when a row is not canonical or stands twice. */
 export function parseSnapshotRows(list: ListId, rows: Iterable<Uint8Array>): ListState | null {
   const entries = new Map<EntryId, EntryState>();
+  const checksum = new Uint8Array(CHECKSUM_BYTES);
   for (const row of rows) {
     const entry = parseEntryBytes(row);
     if (entry === null || entries.has(entry.id)) return null;
     entries.set(entry.id, entry);
+    toggleEntry(checksum, entryContribution(entry, row));
   }
-  return { list, entries, checksum: checksumOf(entries.values()) };
+  return { list, entries, checksum };
 }
 
 /** The id under which a list's own facts stand. */
