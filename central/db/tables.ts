@@ -42,6 +42,7 @@ import type {
 import type {
   EntryConflictsTable,
   EntryOpsTable,
+  FeedSnapshotsTable,
   WatchlistEntriesTable,
   WatchlistSitesTable,
   WatchlistsTable,
@@ -51,6 +52,8 @@ import type {
 export const DERIVED_ARRIVAL = {
   /** rid = the pass of an alert item that central raised or added a finding to. */
   alertItem: 10_001,
+  /** rid = the pass of an item that got another finding of an alert that was there: nothing that rings. */
+  alertTouched: 10_002,
 } as const;
 
 export interface CentralTables {
@@ -97,6 +100,7 @@ export interface CentralTables {
   watchlist_entries: WatchlistEntriesTable;
   entry_ops: EntryOpsTable;
   entry_conflicts: EntryConflictsTable;
+  feed_snapshots: FeedSnapshotsTable;
   alert_items: AlertItemsTable;
   alerts: AlertsTable;
   alert_findings: AlertFindingsTable;

@@ -70,3 +70,13 @@ export interface EntryConflictsTable {
   at: Date;
   resolved_at: Date | null;
 }
+
+/** A list's feed part at one position, by its digest; the newest few of each list are kept. */
+export interface FeedSnapshotsTable {
+  sha256: Uint8Array;
+  list_id: string;
+  generation: Uint8Array;
+  at_position: number;
+  bytes: Uint8Array;
+  made_at: Date;
+}
