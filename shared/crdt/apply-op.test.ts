@@ -3,7 +3,7 @@ import * as assert from "uvu/assert";
 import { makeHlc } from "../clock/hlc.ts";
 import type { ListId } from "../model/ids.ts";
 import type { FeedOp, FieldValue } from "../model/watchlist.ts";
-import { accepts, applyOp } from "./apply-op.ts";
+import { accepts, applyOp, FIELD_TEXT_MAX } from "./apply-op.ts";
 import { entryBytes } from "./entry-bytes.ts";
 import { cellValue, conflictingEdit, type EntryState, EXCEPT_PLATES_MAX, isPresent, NOTES_MAX } from "./entry-state.ts";
 import { emptyListState, entryOf } from "./list-state.ts";
@@ -237,6 +237,7 @@ test("what each field may hold", () => {
     ["listKind", "x"],
     ["exceptPlate", ""],
     ["reason", "\ud800"],
+    ["note", "x".repeat(FIELD_TEXT_MAX + 1)],
   ];
   for (const [field, value] of wrong) assert.not.ok(accepts(field, value), `${field} ${String(value)}`);
   const right: [Parameters<typeof accepts>[0], FieldValue][] = [

@@ -20,6 +20,9 @@ import type { ListState } from "./list-state.ts";
  * Idempotent without any memory of rids: an op applied twice is the maximum of equals.
  */
 
+/** Longest text of a field or note, in UTF-16 units: an entry full of notes must still be a row that a snapshot's reader takes. */
+export const FIELD_TEXT_MAX = 1000;
+
 /** An edit met a delete that did not know of it: goes to a person. `kept`: the edit is the later one, so keepWins lists keep the entry. */
 export interface EntryConflict {
   readonly entry: EntryId;
@@ -127,7 +130,7 @@ export function accepts(field: EntryField, value: FieldValue): boolean {
       return parsePlate(value) !== null;
     default:
       // Unpaired surrogates have no UTF-8: two different texts would share canonical bytes.
-      return typeof value === "string" && value.isWellFormed();
+      return typeof value === "string" && value.length <= FIELD_TEXT_MAX && value.isWellFormed();
   }
 }
 

@@ -1,9 +1,9 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { bytesToHex } from "../model/ids.ts";
-import { applyOp } from "./apply-op.ts";
+import { applyOp, FIELD_TEXT_MAX } from "./apply-op.ts";
 import { ENTRY_BYTES_MAX, entryBytes, parseEntryBytes } from "./entry-bytes.ts";
-import { type EntryState, emptyEntryState } from "./entry-state.ts";
+import { type EntryState, emptyEntryState, NOTES_MAX } from "./entry-state.ts";
 import { emptyListState } from "./list-state.ts";
 import { ENTRY, LIST, sampleOp } from "./sample-ops.ts";
 
@@ -93,6 +93,25 @@ test("bytes and back is the same entry, for every kind of value", () => {
     assert.equal(back, state);
     assert.equal(entryBytes(back!), bytes);
   }
+});
+
+test("the fullest entry that the fold can make is still read", () => {
+  const state = emptyListState(LIST);
+  for (let at = 0; at < NOTES_MAX; at++) {
+    applyOp(
+      state,
+      sampleOp(at + 1, 1, [
+        ["note", "ש".repeat(FIELD_TEXT_MAX)],
+        ["reason", "€".repeat(FIELD_TEXT_MAX)],
+        ["exceptPlate", `P${at}`],
+      ]),
+    );
+  }
+  const full = state.entries.get(ENTRY)!;
+  assert.is(full.notes.length, NOTES_MAX);
+  const back = parseEntryBytes(entryBytes(full))!;
+  assert.is(back.notes.at(-1)?.text, "ש".repeat(FIELD_TEXT_MAX));
+  assert.equal(back, full);
 });
 
 test("the view of a larger buffer is read within its bounds", () => {

@@ -2,7 +2,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { makeHlc } from "../clock/hlc.ts";
 import type { EntryOp } from "../model/watchlist.ts";
-import { foldOp } from "./apply-op.ts";
+import { FIELD_TEXT_MAX, foldOp } from "./apply-op.ts";
 import { type EntryState, emptyEntryState, isPresent } from "./entry-state.ts";
 import { entryOf, listFactsId, watchlistOf } from "./list-state.ts";
 import {
@@ -13,7 +13,6 @@ import {
   type EntryTarget,
   editEntry,
   entryOp,
-  FIELD_TEXT_MAX,
   FIELDS_MAX,
   nextCausalLength,
   type OpAuthor,

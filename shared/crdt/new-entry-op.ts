@@ -32,8 +32,6 @@ export type OpOutcome = { readonly kind: "op"; readonly op: EntryOp } | OpRefusa
 export type Presence = "add" | "edit" | "delete";
 export type FieldSet = readonly (readonly [EntryField, FieldValue])[];
 
-/** Longest text of a field or note, in UTF-16 units; an op must fit a record with room to spare. */
-export const FIELD_TEXT_MAX = 1000;
 /** Most fields of one op. */
 export const FIELDS_MAX = 32;
 
@@ -103,8 +101,7 @@ export function entryOp(target: EntryTarget, author: OpAuthor, presence: Presenc
   if (set.length > FIELDS_MAX) return { kind: "refused", why: "bad-value", field: set[FIELDS_MAX]![0] };
   const kept: [EntryField, FieldValue][] = [];
   for (const [field, value] of set) {
-    const isLong = typeof value === "string" && value.length > FIELD_TEXT_MAX;
-    if (isLong || !accepts(field, value)) return { kind: "refused", why: "bad-value", field };
+    if (!accepts(field, value)) return { kind: "refused", why: "bad-value", field };
     if (field !== "pattern") kept.push([field, value]);
     else {
       const pattern = parsePattern(String(value));

@@ -84,6 +84,15 @@ test("rows out of order or twice are refused", () => {
   assert.is(decodeSnapshot(file([rows[0]!, rows[0]!])), null);
 });
 
+test("rids out of order or twice are refused", () => {
+  const bytes = encodeSnapshot(emptyListState(LIST), [sampleRid(4), sampleRid(9)]);
+  const [first, second] = [bytes.slice(35, 51), bytes.slice(51, 67)];
+  const file = (...rids: Uint8Array[]): Uint8Array => Buffer.concat([bytes.subarray(0, 35), ...rids, bytes.subarray(67)]);
+  assert.ok(decodeSnapshot(file(first, second)) !== null);
+  assert.is(decodeSnapshot(file(second, first)), null);
+  assert.is(decodeSnapshot(file(first, first)), null);
+});
+
 test("counts that promise more than there is cost nothing", () => {
   const bytes = encodeSnapshot(emptyListState(LIST));
   assert.is(decodeSnapshot(bytes.map((byte, at) => (at >= 31 && at < 35 ? 0xff : byte))), null);
