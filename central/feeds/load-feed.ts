@@ -1,0 +1,79 @@
+import { emptyListState } from "../../shared/crdt/list-state.ts";
+import { encodeSnapshot } from "../../shared/crdt/snapshot-bytes.ts";
+import { contentHash } from "../../shared/crypto/content-hash.ts";
+import { FieldReader } from "../../shared/log/payloads/fields.ts";
+import { decodePositional } from "../../shared/log/positional.ts";
+import type { Incarnation, ListId } from "../../shared/model/ids.ts";
+import type { FeedOp } from "../../shared/model/watchlist.ts";
+import { readFeedOp } from "../../shared/protocol/decode.ts";
+import type { Delta, FeedCursor, Snapshot } from "../../shared/protocol/frames.ts";
+import { OPS_PER_DELTA_MAX } from "../../shared/protocol/limits.ts";
+import { deltaSignedBytes } from "../../shared/protocol/signed-bytes.ts";
+import type { Db } from "../db/open-db.ts";
+import { findSnapshotAt, insertSnapshot, measureFeed, newestRids, opsFrom, readWhole, type StoredOp } from "./feed-rows.ts";
+
+export interface FeedDeps {
+  readonly db: Db;
+  readonly sign: (message: Uint8Array) => Uint8Array;
+  /** Generation of all feeds. */
+  readonly incarnation: Incarnation;
+  readonly nowMs: () => number;
+}
+
+/** A DELTA must fit a frame with room to spare. */
+const DELTA_BYTES_MAX = 192 * 1024;
+/** Below this a DELTA is always cheaper than the round trip of a fetch, however small the list. */
+const DELTA_ALWAYS_BYTES = 16 * 1024;
+/** Ops that a snapshot names, so that an edge finds its own among them: what its list's busiest month adds. */
+const SNAPSHOT_NAMES_RIDS = 4_096;
+
+/**
+ * The next piece for an edge that holds `held`: a signed DELTA when it holds the same generation and the ops it lacks are under half of
+ * the snapshot; else a SNAPSHOT to fetch. Null when there is nothing to send.
+ */
+export async function loadFeed(deps: FeedDeps, list: ListId, held: FeedCursor | null): Promise<Delta | Snapshot | null> {
+  const cursor = held !== null && held.generation === deps.incarnation ? held.cursor : null;
+  if (cursor === null) return snapshotOf(deps, list);
+  const { opsBytes, snapshotBytes, head } = await measureFeed(deps.db, list, cursor);
+  if (cursor === head) return null;
+  if (cursor > head || opsBytes > Math.max(snapshotBytes / 2, DELTA_ALWAYS_BYTES)) return snapshotOf(deps, list);
+  return deltaFrom(deps, list, cursor);
+}
+
+async function deltaFrom(deps: FeedDeps, list: ListId, from: number): Promise<Delta | null> {
+  const stored = withinFrame(await opsFrom(deps.db, list, from, OPS_PER_DELTA_MAX));
+  const last = stored.at(-1);
+  if (last === undefined) return null;
+  const ops = stored.map((one) => readOp(one.bytes));
+  const { runningHash, checksum } = last;
+  const claim = { list, generation: deps.incarnation, from, to: from + ops.length, runningHash, checksum };
+  return { type: "delta", ...claim, ops, signature: deps.sign(deltaSignedBytes(claim, ops)) };
+}
+
+function withinFrame(ops: readonly StoredOp[]): StoredOp[] {
+  let bytes = 0;
+  const fitting = ops.findIndex((one) => {
+    bytes += one.bytes.length;
+    return bytes > DELTA_BYTES_MAX;
+  });
+  return ops.slice(0, fitting < 0 ? ops.length : Math.max(1, fitting));
+}
+
+function readOp(bytes: Uint8Array): FeedOp {
+  const decoded = decodePositional(bytes);
+  const reader = new FieldReader(decoded.kind === "ok" ? decoded.value : undefined);
+  const op = readFeedOp(reader);
+  if (!reader.ok()) throw new Error("a published op is not readable");
+  return op;
+}
+
+async function snapshotOf(deps: FeedDeps, list: ListId): Promise<Snapshot> {
+  const { at, entries } = await readWhole(deps.db, list);
+  const known = await findSnapshotAt(deps.db, list, deps.incarnation, at);
+  if (known !== undefined) return { type: "snapshot", list, generation: deps.incarnation, ...known };
+  const state = { ...emptyListState(list), entries };
+  const bytes = encodeSnapshot(state, await newestRids(deps.db, list, at, SNAPSHOT_NAMES_RIDS));
+  const sha256 = contentHash(bytes);
+  await insertSnapshot(deps.db, { sha256, list, generation: deps.incarnation, at, bytes }, deps.nowMs());
+  return { type: "snapshot", list, generation: deps.incarnation, at, bytes: bytes.length, sha256 };
+}

@@ -1,0 +1,129 @@
+import { effectiveHlc } from "../../shared/clock/hlc.ts";
+import { applyOp, type EntryConflict } from "../../shared/crdt/apply-op.ts";
+import type { EntryState } from "../../shared/crdt/entry-state.ts";
+import { type ListState, listFactsId, watchlistOf } from "../../shared/crdt/list-state.ts";
+import { encodePositional } from "../../shared/log/positional.ts";
+import type { EntryId, ListId, Rid } from "../../shared/model/ids.ts";
+import type { EntryOp, FeedOp } from "../../shared/model/watchlist.ts";
+import { feedOp } from "../../shared/protocol/encode.ts";
+import { nextRunningHash } from "../../shared/protocol/signed-bytes.ts";
+import type { Tx } from "../db/open-db.ts";
+import { entryColumns } from "./entry-columns.ts";
+import {
+  type FeedRow,
+  findPublished,
+  insertConflict,
+  insertListSite,
+  insertOps,
+  loadEntries,
+  lockFeed,
+  moveFeed,
+  type PublishedOp,
+  updateListFacts,
+  upsertEntries,
+} from "./feed-rows.ts";
+
+/** Where each op stands in its list's feed. Ops that were published before are not in it. */
+export type Positions = ReadonlyMap<Rid, number>;
+
+/**
+ * Publishes ops on the feeds of their lists, in the order given, and folds them into the entries. The stamp that decides is fixed here:
+ * min(hlc, receipt + 5 minutes), so that a bad clock can neither be refused nor win for years. Idempotent by rid. Takes the lock of each
+ * list, in the order of their ids, until the transaction ends. `siteId`: where the ops came from; a list that begins there is delivered there.
+ */
+export async function publishOps(tx: Tx, ops: readonly EntryOp[], receiptMs: number, siteId: string | null): Promise<Positions> {
+  const positions = new Map<Rid, number>();
+  for (const [list, mine] of byList(ops)) await publishOnList(tx, list, mine, receiptMs, siteId, positions);
+  return positions;
+}
+
+/** By list id: two transactions that publish on the same lists take the locks in the same order. */
+function byList(ops: readonly EntryOp[]): [ListId, EntryOp[]][] {
+  const lists = new Map<ListId, EntryOp[]>();
+  for (const op of ops) lists.set(op.list, [...(lists.get(op.list) ?? []), op]);
+  return [...lists].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+async function publishOnList(
+  tx: Tx,
+  list: ListId,
+  ops: readonly EntryOp[],
+  receiptMs: number,
+  siteId: string | null,
+  positions: Map<Rid, number>,
+): Promise<void> {
+  const feed = await lockFeed(tx, list, receiptMs);
+  const known = await findPublished(
+    tx,
+    ops.map((op) => op.rid),
+  );
+  const fresh = firstOfEach(ops).filter((op) => !known.has(op.rid));
+  if (fresh.length === 0) return;
+  const touched = [...new Set(fresh.map((op) => op.entry))];
+  const state: ListState = { list, entries: await loadEntries(tx, list, touched), checksum: feed.checksum.slice() };
+  const folded = foldOnto(state, feed, fresh, receiptMs);
+  await insertOps(tx, list, folded.published, receiptMs);
+  const last = folded.published.at(-1)!;
+  await moveFeed(tx, list, { next: last.position + 1, hash: last.runningHash, checksum: last.checksum });
+  await writeEntries(tx, list, state, touched, feed, receiptMs);
+  for (const { entry, edit, kept } of folded.conflicts) {
+    const why = kept ? "an edit met a delete and is the later of the two" : "an edit met a delete that came after it";
+    await insertConflict(tx, list, { entry, edit, why }, receiptMs);
+  }
+  if (feed.isNew && siteId !== null) await insertListSite(tx, list, siteId);
+  for (const op of folded.published) positions.set(op.rid, op.position);
+}
+
+function firstOfEach(ops: readonly EntryOp[]): EntryOp[] {
+  return [...new Map([...ops].reverse().map((op) => [op.rid, op])).values()].reverse();
+}
+
+function foldOnto(
+  state: ListState,
+  feed: FeedRow,
+  ops: readonly EntryOp[],
+  receiptMs: number,
+): { published: PublishedOp[]; conflicts: EntryConflict[] } {
+  const published: PublishedOp[] = [];
+  const conflicts: EntryConflict[] = [];
+  let runningHash = feed.hash;
+  for (const [index, op] of ops.entries()) {
+    const stamped: FeedOp = { ...op, effectiveHlc: effectiveHlc(op.hlc, receiptMs) };
+    const { conflict } = applyOp(state, stamped);
+    if (conflict !== null) conflicts.push(conflict);
+    runningHash = nextRunningHash(runningHash, stamped);
+    published.push({
+      position: feed.next + index,
+      rid: op.rid,
+      entry: op.entry,
+      effectiveHlc: stamped.effectiveHlc,
+      author: op.author.replaceAll("\0", "\ufffd"),
+      bytes: encodePositional(feedOp(stamped)),
+      runningHash,
+      checksum: state.checksum.slice(),
+    });
+  }
+  return { published, conflicts };
+}
+
+async function writeEntries(
+  tx: Tx,
+  list: ListId,
+  state: ListState,
+  touched: readonly EntryId[],
+  feed: FeedRow,
+  receiptMs: number,
+): Promise<void> {
+  const factsState = state.entries.get(listFactsId(list));
+  const facts = factsState === undefined ? undefined : watchlistOf(list, factsState);
+  if (facts !== undefined) await updateListFacts(tx, list, facts, receiptMs);
+  const keepWins = facts === undefined || facts === null ? feed.keepWins : facts.keepWins;
+  // Which side of a conflict counts has changed: entries that nobody touched may come back or go.
+  const all: ReadonlyMap<EntryId, EntryState> = keepWins === feed.keepWins ? state.entries : await loadEntries(tx, list, null);
+  const states = new Map([...all, ...touched.map((id) => [id, state.entries.get(id)!] as const)]);
+  await upsertEntries(
+    tx,
+    list,
+    [...states.values()].map((one) => entryColumns(list, one, keepWins)),
+  );
+}
