@@ -66,8 +66,14 @@ export function createCameraClient(options: CameraClientOptions): CameraClient {
         headers["Content-Type"] = 'application/xml; charset="UTF-8"';
         headers["Content-Length"] = String(body.length);
       }
-      const target = new URL(request.path, options.url);
-      const call = (secure ? https : http).request(target, { agent, method: request.method, headers, signal }, resolve);
+      // Header text travels as bytes: a user name may have any letters.
+      if (headers.Authorization !== undefined) headers.Authorization = Buffer.from(headers.Authorization, "utf8").toString("latin1");
+      // The path is an option, never parsed as an address: one that begins with two slashes would name another host.
+      const call = (secure ? https : http).request(
+        options.url,
+        { agent, method: request.method, path: request.path, headers, signal },
+        resolve,
+      );
       call.on("error", (error: NodeJS.ErrnoException) => {
         // A kept socket that the camera closed meanwhile says nothing about the camera.
         if (call.reusedSocket && error.code === "ECONNRESET" && !signal.aborted) send(request, authorization, signal).then(resolve, reject);

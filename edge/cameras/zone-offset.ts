@@ -4,7 +4,7 @@ function formatterOf(timeZone: string): Intl.DateTimeFormat {
   const known = formatters.get(timeZone);
   if (known !== undefined) return known;
   const made = new Intl.DateTimeFormat("en-US", {
-    timeZone,
+    timeZone: isZone(timeZone) ? timeZone : "UTC",
     hourCycle: "h23",
     era: "short",
     year: "numeric",
@@ -16,6 +16,15 @@ function formatterOf(timeZone: string): Intl.DateTimeFormat {
   });
   formatters.set(timeZone, made);
   return made;
+}
+
+/** A wrong zone costs the right time, never the detection; the configuration refuses it earlier. */
+function isZone(timeZone: string): boolean {
+  try {
+    return new Intl.DateTimeFormat("en-US", { timeZone }) !== null;
+  } catch {
+    return false;
+  }
 }
 
 /** Milliseconds east of UTC that the zone (IANA name) keeps at this instant. */

@@ -173,6 +173,8 @@ test("what is not understood says why, and never repeats the content", () => {
     return message?.kind === "not-understood" ? message.why : `(${message?.kind})`;
   };
   assert.match(why('{"eventType":"ANPR"}'), /JSON: set its parameter format to XML/);
+  for (const other of ["httpHosts-list.xml", "httpHosts-put.xml", "deviceInfo.xml"])
+    assert.match(why(fixture(other)), /Not an ISAPI event/);
   assert.match(why("garbage"), /Not an ISAPI event/);
   assert.match(why(new Uint8Array()), /Not an ISAPI event/);
   assert.match(why(Buffer.from([0, 1, 2, 3])), /NUL/);

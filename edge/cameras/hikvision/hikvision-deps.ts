@@ -43,14 +43,21 @@ export function assemblerFor(
     waits: deps.times.pictures,
     world: deps.world,
     counts: deps.counts,
-    emit,
+    emit: (capture) => {
+      deps.health.remark("format", null);
+      deps.health.remark("channel", null);
+      emit(capture);
+    },
     updates,
     keepUnknown: (bytes, why) => {
       if (why.includes("JSON")) deps.health.remark("format", why);
       deps.port.keepUnknown(bytes, why);
     },
-    otherChannel: (channel) =>
-      deps.health.remark("channel", `Messages of channel ${channel} are left out: this camera is set to channel ${deps.config.channel}.`),
+    otherChannel: (channel) => {
+      // Beside detections of its own channel the others are a recorder's other cameras, and nothing to say.
+      if (deps.counts.detections > 0) return;
+      deps.health.remark("channel", `Messages of channel ${channel} are left out: this camera is set to channel ${deps.config.channel}.`);
+    },
     fetchPicture: (url) => fetchOwnPicture(deps, url, signal),
   });
 }

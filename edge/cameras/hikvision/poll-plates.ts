@@ -146,7 +146,10 @@ async function repairCursor(deps: HikvisionDeps, signal: AbortSignal): Promise<v
   if (clock.kind !== "read" || time === null) return;
   const [year, month, day, hour, minute, second] = time.slice(1).map(Number) as [number, number, number, number, number, number];
   const wallMs = clock.cameraMs + (clock.offsetMinutes ?? 0) * 60_000;
-  if (Date.UTC(year, month - 1, day, hour, minute, second) - wallMs <= CURSOR_AHEAD_MAX_MS) return;
+  if (Date.UTC(year, month - 1, day, hour, minute, second) - wallMs <= CURSOR_AHEAD_MAX_MS) {
+    deps.health.remark("cursor", null);
+    return;
+  }
   const back = new Date(wallMs - deps.times.clockCheckMs - CURSOR_AHEAD_MAX_MS).toISOString();
   deps.port.saveCursor(back.replace(/[-:TZ]|\.\d+/g, ""));
   deps.health.remark("cursor", "The camera's clock was set back; its plate list is read again from then on.");

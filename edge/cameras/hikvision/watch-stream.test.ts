@@ -84,7 +84,7 @@ test("the recorded stream gives its two detections with all pictures; heartbeats
       picturesDropped: 0,
       wrongLengths: 1,
     });
-    assert.equal(port.unknown, ["Not an ISAPI message: it is not well formed (InvalidXml in line 1). It was cut short."]);
+    assert.equal(port.unknown, ["Not an ISAPI message: it is not well formed (InvalidTag in line 1)."]);
     await eventually("it reconnects", () => heard(server, ALERTS) >= 2);
   });
 });
@@ -259,6 +259,7 @@ test("a clock that is off by hours is a remark beside the state", async () => {
 
 test("pictures by address come from the camera itself and from nowhere else", async () => {
   const info = (type: string, url: string): string => `<pictureInfo><type>${type}</type><pictureURL>${url}</pictureURL></pictureInfo>`;
+  // The last one would be another host if its path were taken for an address.
   const elsewhere = await startTestCamera({ scheme: "none", answer: (_request, response) => response.end(jpeg(100)) });
   const routes = {
     [ALERTS]: (response: ServerResponse, request: HeardRequest): void => {
@@ -272,6 +273,7 @@ test("pictures by address come from the camera itself and from nowhere else", as
               info("detectionPicture", own),
               info("licensePlatePicture", `${elsewhere.url}/2.jpg`),
               info("vehiclePicture", "file:///etc/passwd"),
+              info("vehiclePicture", `http://${response.req.headers.host}//${elsewhere.url.slice(7)}/3.jpg`),
             ],
           }),
         ),
@@ -320,6 +322,14 @@ test("garbage instead of a stream is reported and left", async () => {
   await watching({ routes: { [ALERTS]: route } }, async ({ port }) => {
     await eventually("limit", () => port.unknown.some((why) => why.includes("no-delimiter")));
     assert.is(port.stored.length, 0);
+  });
+});
+
+test("the subscription asks for what the recorded one asks", async () => {
+  await watching({}, async ({ server }) => {
+    await eventually("asked", () => server.requests.some(({ method }) => method === "POST"));
+    const body = server.requests.find(({ method }) => method === "POST")?.body;
+    assert.is(body?.trim(), fixture("subscribeEvent-post.xml").toString().trim());
   });
 });
 
