@@ -8,7 +8,7 @@
  */
 import type { ServerResponse } from "node:http";
 
-export const STREAM_BACKLOG_MAX = 200;
+const STREAM_BACKLOG_MAX = 200;
 const LISTENERS_MAX = 4;
 
 export interface StreamItem {

@@ -75,7 +75,7 @@ export interface Ledger {
 }
 
 /** At 30 a minute this is more than a day; a longer run refuses to go on rather than forget truth. */
-export const LEDGER_ROWS_MAX = 100_000;
+const LEDGER_ROWS_MAX = 100_000;
 
 /** Opens an empty ledger. */
 export function openLedger(): Ledger {

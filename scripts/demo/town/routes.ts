@@ -40,7 +40,7 @@ const UNDER_WAY_MS = 6 * 60_000;
 /** 1.9 km of town streets at 27-45 km/h. */
 const BETWEEN_SITES_S = [150, 250] as const;
 
-export const ROUTES: readonly (readonly Leg[])[] = [
+const ROUTES: readonly (readonly Leg[])[] = [
   [
     leg("North gate", [0, 0], "front"),
     leg("South camera", [11, 22], "rear"),

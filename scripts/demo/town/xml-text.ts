@@ -1,5 +1,5 @@
 /** Text made safe between tags and in attributes. */
-export function xmlText(value: string): string {
+function xmlText(value: string): string {
   return value.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;").replace(/"/g, "&quot;");
 }
 

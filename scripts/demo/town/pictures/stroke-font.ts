@@ -47,8 +47,8 @@ const GLYPHS: Readonly<Record<string, string>> = {
   " ": "",
 };
 
-export const GLYPH_WIDTH = 10;
-export const GLYPH_HEIGHT = 16;
+const GLYPH_WIDTH = 10;
+const GLYPH_HEIGHT = 16;
 
 export interface TextBox {
   readonly x: number;
