@@ -20,7 +20,11 @@ export async function killLeftovers(groupId: number): Promise<readonly string[]>
     await new Promise((resolve) => setTimeout(resolve, 25));
     left = await membersOf(groupId);
   }
-  if (left.length > 0) killGroup(groupId);
+  if (left.length === 0) return [];
+  killGroup(groupId);
+  // A killed process is still listed for a moment; whoever looks after us must not find it.
+  while ((await membersOf(groupId)).length > 0 && performance.now() < deadline + FOLLOW_MS)
+    await new Promise((resolve) => setTimeout(resolve, 5));
   return left;
 }
 

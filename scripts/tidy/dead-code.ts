@@ -3,6 +3,8 @@ import type { Finding, SourceFile, SourceTree } from "./source-tree.ts";
 
 /** Files that something outside our code starts: a command, a tool, a page's script tag, a process or worker named by its path. */
 const ENTRY = /(^|\/)main\.ts$|\.bench\.ts$|\.config\.ts$|\.test\.ts$|-worker\.ts$|(^|\/)[a-z-]+-main\.ts$/;
+/** What these export is asked for by a tool or by `npm run bench`, not by an import. */
+const EXPORTS_FOR_OTHERS = /\.bench\.ts$|\.config\.ts$/;
 
 /**
  * Code that nothing reaches: files that nobody imports, exports that nobody uses, and exports that only tests use (a feature that was
@@ -16,7 +18,7 @@ export function deadCode(tree: SourceTree, allowed: Readonly<Record<string, stri
     if (!ENTRY.test(file.path) && !uses.files.has(file.path)) {
       return isAllowed(allowed, file.path) ? [] : [{ path: file.path, says: "nobody imports this file: connect it or remove it" }];
     }
-    return deadExports(file, uses, allowed);
+    return EXPORTS_FOR_OTHERS.test(file.path) ? [] : deadExports(file, uses, allowed);
   });
   return [...found, ...staleAllowances(tree, allowed)];
 }

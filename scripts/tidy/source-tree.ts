@@ -29,7 +29,7 @@ export interface Finding {
   readonly says: string;
 }
 
-const NOT_OURS = new Set(["node_modules", "dist", "data", ".git", ".cache"]);
+const NOT_OURS = new Set(["node_modules", "dist", ".git", ".cache"]);
 /** Input of tests and frozen bytes: they may be wrong on purpose. */
 const INPUT_ONLY = /\/(fixtures|golden)\//;
 
