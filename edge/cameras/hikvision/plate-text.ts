@@ -1,5 +1,7 @@
-/** What the vendor writes when there is no plate or none was read. */
-const SENTINELS = new Set(["noplate", "no plate", "unknown", "unread", "unrecognized", "无车牌", "未识别", "未知", "车牌"]);
+import { isNoPlate } from "../../../shared/plate/normalise-plate.ts";
+
+/** The same in Chinese firmware: no plate, not recognised, unknown, "plate". */
+const CHINESE_SENTINELS = new Set(["无车牌", "未识别", "未知", "车牌"]);
 /** Plate colours that mainland-China firmware writes before the plate. */
 const COLOUR_CHARACTERS = "蓝黄白黑绿";
 const PLATE_CHARACTERS_MAX = 32;
@@ -11,7 +13,10 @@ const PLATE_CHARACTERS_MAX = 32;
 export function plateAsRead(text: string, confidence: number): string | null {
   const plate = text.trim();
   if (plate === "" || [...plate].length > PLATE_CHARACTERS_MAX || /[\p{Cc}]/u.test(plate)) return null;
-  if (SENTINELS.has(plate.toLowerCase()) && !(confidence > 0 && plate === plate.toUpperCase() && plate !== plate.toLowerCase()))
+  if (
+    (isNoPlate(plate) || CHINESE_SENTINELS.has(plate)) &&
+    !(confidence > 0 && plate === plate.toUpperCase() && plate !== plate.toLowerCase())
+  )
     return null;
   const [first, second] = plate;
   const led = first !== undefined && COLOUR_CHARACTERS.includes(first) && second !== undefined && /\p{Script=Han}/u.test(second);
