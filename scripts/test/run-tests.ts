@@ -58,6 +58,8 @@ async function runAll(run: TestRun, servers: SharedServers, env: NodeJS.ProcessE
 async function runOne(file: TestFile, run: TestRun, servers: SharedServers, env: NodeJS.ProcessEnv): Promise<FileReport> {
   try {
     const ofWorld = await servers.envFor(file.world);
+    // A server takes seconds to come up, and Ctrl-C may have come meanwhile.
+    if (run.signal.aborted) return refuse(file, "interrupted");
     return await runTestFile(file, { ...run, env: { ...env, ...ofWorld } });
   } catch (error) {
     return refuse(file, error instanceof Error ? error.message : String(error));
