@@ -1,0 +1,132 @@
+import type { Kysely } from "kysely";
+import type { OpenDb } from "../db/open-db.ts";
+import type { CentralTables } from "../db/tables.ts";
+import { messageOf } from "./database-refusal.ts";
+import type { MergeLog } from "./merge-deps.ts";
+import { type Numbered, numberPending, tryLockSequencer, unlockSequencer } from "./sequencer-rows.ts";
+
+/** While there is work, committed rows are numbered at least this often. */
+export const SEQUENCE_EVERY_MS = 20;
+/** Without a nudge (the writer is another process) new work is noticed within this. */
+const IDLE_MS = 100;
+/** Keeps one statement far below the 250 ms that a writing transaction may last. */
+const ROWS_PER_STEP = 2_000;
+/** Another process holds the lock, or the database is away. */
+const TAKE_OVER_EVERY_MS = 1_000;
+/** An open writer (of any database in the cluster) that holds the numbers back for longer is reported. */
+export const STALL_WARNING_MS = 5_000;
+
+export interface SequencerDeps {
+  readonly open: Pick<OpenDb, "db" | "engine">;
+  /** Called after numbers were given out. */
+  readonly onNumbered: (numbered: Numbered) => void;
+  readonly monoMs: () => number;
+  readonly log: MergeLog;
+}
+
+export interface Sequencer {
+  /** There is something to number. */
+  readonly nudge: () => void;
+  /** How long rows have been waiting behind an open writer, ms; for the health page. */
+  readonly stalledMs: () => number;
+  /** Ends the loop and gives the lock back. */
+  readonly stop: () => Promise<void>;
+}
+
+/**
+ * Numbers committed rows while this process holds the lock; stands by for it otherwise. All of its work goes through the connection
+ * that holds the lock, so a sequencer whose connection died cannot number anything beside its successor.
+ */
+export function startSequencer(deps: SequencerDeps): Sequencer {
+  const waker = createWaker();
+  const state: LoopState = { stopped: false, stalledSince: null };
+  const ended = run(deps, state, waker);
+  return {
+    nudge: waker.wake,
+    stalledMs: () => (state.stalledSince === null ? 0 : deps.monoMs() - state.stalledSince),
+    stop: async () => {
+      state.stopped = true;
+      waker.wake();
+      await ended;
+    },
+  };
+}
+
+interface LoopState {
+  stopped: boolean;
+  stalledSince: number | null;
+}
+
+async function run(deps: SequencerDeps, state: LoopState, waker: Waker): Promise<void> {
+  while (!state.stopped) {
+    try {
+      // PGlite is one process by its folder lock and has one connection, which must not be held.
+      if (deps.open.engine === "pglite") await sequence(deps, deps.open.db, state, waker);
+      else await deps.open.db.connection().execute((connection) => holdLock(deps, connection, state, waker));
+    } catch (error) {
+      deps.log.warn({ error: messageOf(error) }, "the sequencer has lost its database");
+    }
+    if (!state.stopped) await waker.sleep(TAKE_OVER_EVERY_MS);
+  }
+}
+
+async function holdLock(deps: SequencerDeps, connection: Kysely<CentralTables>, state: LoopState, waker: Waker): Promise<void> {
+  while (!state.stopped && !(await tryLockSequencer(connection))) await waker.sleep(TAKE_OVER_EVERY_MS);
+  if (state.stopped) return;
+  await sequence(deps, connection, state, waker);
+  await unlockSequencer(connection);
+}
+
+async function sequence(deps: SequencerDeps, db: Kysely<CentralTables>, state: LoopState, waker: Waker): Promise<void> {
+  while (!state.stopped) {
+    const numbered = await numberPending(db, ROWS_PER_STEP);
+    noteStall(deps, state, numbered);
+    if (numbered.count > 0) deps.onNumbered(numbered);
+    if (numbered.count === ROWS_PER_STEP) continue;
+    const isBusy = numbered.count > 0 || numbered.waiting > 0;
+    // A nudge during a busy stretch is answered by the next step: steps closer than this would only make more of them.
+    if (isBusy) await waker.rest(SEQUENCE_EVERY_MS);
+    else await waker.sleep(IDLE_MS);
+  }
+}
+
+function noteStall(deps: SequencerDeps, state: LoopState, numbered: Numbered): void {
+  if (numbered.count > 0 || numbered.waiting === 0) state.stalledSince = null;
+  else if (state.stalledSince === null) state.stalledSince = deps.monoMs();
+  else if (deps.monoMs() - state.stalledSince > STALL_WARNING_MS) {
+    deps.log.warn({ ms: deps.monoMs() - state.stalledSince }, "an open transaction holds back the order of arrival");
+  }
+}
+
+interface Waker {
+  readonly wake: () => void;
+  /** Until woken, at most this long. */
+  readonly sleep: (ms: number) => Promise<void>;
+  /** Just this long, unless the loop is to end. */
+  readonly rest: (ms: number) => Promise<void>;
+}
+
+function createWaker(): Waker {
+  let woken = false;
+  let resolve: (() => void) | null = null;
+  const wait = (ms: number): Promise<void> =>
+    new Promise((done) => {
+      const timer = setTimeout(done, ms);
+      resolve = () => {
+        clearTimeout(timer);
+        done();
+      };
+    });
+  return {
+    wake: () => {
+      woken = true;
+      resolve?.();
+    },
+    sleep: async (ms) => {
+      if (!woken) await wait(ms);
+      woken = false;
+      resolve = null;
+    },
+    rest: (ms) => new Promise((done) => setTimeout(done, ms)),
+  };
+}
