@@ -1,9 +1,10 @@
 /** Start of the dashboard. */
-import "virtual:uno.css";
 import "../style/tokens.css";
 import "../style/base.css";
 import "../style/parts.css";
 import "./shell/shell.css";
+// Last, so that a utility in a template wins over the part it stands on.
+import "virtual:uno.css";
 import { render } from "preact";
 import { LocationProvider } from "preact-iso";
 import { startClock } from "../data/clock.ts";

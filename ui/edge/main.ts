@@ -1,9 +1,10 @@
 /** Start of the site's page: everything it needs comes from the Pi. */
-import "virtual:uno.css";
 import "../style/tokens.css";
 import "../style/base.css";
 import "../style/parts.css";
 import "./shell/site.css";
+// Last, so that a utility in a template wins over the part it stands on.
+import "virtual:uno.css";
 import { render } from "preact";
 import { startClock } from "../data/clock.ts";
 import { setImageBase } from "../data/image-address.ts";

@@ -38,9 +38,9 @@ export function CompareDialog({ item, canVerify, onClose, onVerify, onNot }: Com
   return html`<${Dialog} title=${ALERTS.compareTitle} onClose=${onClose} wide>
     <div class="flex flex-col gap-4">
       <div class="grid md:grid-cols-[3fr_2fr] gap-4">
-        <${CropPicture} images=${images} roles=${["full", "vehicle"]} alt=${DETECTION.scene} width="100%" height="min(46vh, 56vw)" whole eager />
+        <${CropPicture} images=${images} roles=${["full", "vehicle"]} alt=${DETECTION.scene} width="100%" height="16:9" whole eager />
         <div class="flex flex-col gap-3">
-          <${CropPicture} images=${images} roles=${["crop", "vehicle"]} alt=${DETECTION.crop} width="100%" height="min(18vh, 130px)" whole eager />
+          <${CropPicture} images=${images} roles=${["crop", "vehicle"]} alt=${DETECTION.crop} width="100%" height="min(20vh, 170px)" whole eager />
           <${PlateBadge} plate=${item.detection?.plate ?? null} region=${item.detection?.region} explanation=${explanation} size="l" />
           ${explanation === undefined ? null : html`<${ExplanationText} explanation=${explanation} />`}
         </div>

@@ -12,6 +12,7 @@ export interface PictureProps {
   alt: string;
   /** CSS size of the frame; the frame keeps it whatever the picture does. */
   width: string;
+  /** "16:9" keeps that shape at any width. */
   height: string;
   /** Show all of the picture instead of filling the frame. */
   whole?: boolean;
@@ -31,7 +32,7 @@ export function CropPicture({ images, roles, alt, width, height, whole, eager, o
   const [failed, setFailed] = useState<string | undefined>(undefined);
   const where = image === undefined ? NO_PICTURE : failed === image.sha256 ? PICTURE_NOT_LOADED : pictureWords(image.state);
   const classes = `picture${whole ? " whole" : ""}${image?.state === "mismatch" ? " mismatch" : ""}`;
-  const style = `width:${width};height:${height}`;
+  const style = height === "16:9" ? `width:${width};aspect-ratio:16/9` : `width:${width};height:${height}`;
   if (image === undefined || where !== undefined)
     return html`<div class=${classes} style=${style}><span class="where">${where}</span></div>`;
   const picture = html`<img src=${imageAddress(image.sha256)} alt=${alt} loading=${eager ? "eager" : "lazy"} decoding="async" onError=${() => setFailed(image.sha256)} />`;

@@ -29,7 +29,7 @@ export function DetectionFacts({ detection, href, onOpenPicture }: DetectionFact
   if (detection.revisions.length > 0)
     rows.push([DETECTION.revisions, detection.revisions.map((one) => one.plate_read ?? one.plate ?? DETECTION.noPlate).join(", ")]);
   return html`<div class="flex flex-col gap-3">
-    <${CropPicture} images=${detection.images} roles=${["full", "vehicle"]} alt=${`${DETECTION.scene}, ${detection.camera}`} width="100%" height="clamp(150px, 24vh, 240px)" onOpen=${onOpenPicture} />
+    <${CropPicture} images=${detection.images} roles=${["full", "vehicle"]} alt=${`${DETECTION.scene}, ${detection.camera}`} width="100%" height="16:9" onOpen=${onOpenPicture} />
     <div class="row justify-between gap-3">
       <${PlateBadge} plate=${detection.plate} region=${detection.region} explanation=${detection.explanation} size="l" href=${href} />
       <${CropPicture} images=${detection.images} roles=${["crop"]} alt=${DETECTION.crop} width="132px" height="60px" onOpen=${onOpenPicture} />

@@ -24,7 +24,7 @@ export function DetectionRow({ detection, times, selected, hideSite, onOpen, onH
   const content = html`
     <${CropPicture} images=${detection.images} roles=${["crop", "vehicle", "full"]} alt="" width="100%" height="52px" />
     <span class="min-w-0 flex flex-col gap-1">
-      <span class="row gap-2 min-w-0">
+      <span class="row gap-2 min-w-0 overflow-hidden">
         <${PlateBadge} plate=${detection.plate} region=${detection.region} explanation=${detection.explanation} size="s" />
         ${times > 1 ? html`<span class="tag" title=${DETECTION.timesLong(times)}>${DETECTION.times(times)}</span>` : null}
         ${detection.test ? html`<span class="tag test">${DETECTION.test}</span>` : null}
@@ -33,7 +33,7 @@ export function DetectionRow({ detection, times, selected, hideSite, onOpen, onH
       </span>
       <span class="tiny truncate"><span class="text-ink-2">${place}</span> ${vehicleWords(detection.vehicle) === "" ? "" : `· ${vehicleWords(detection.vehicle)}`}</span>
     </span>
-    <span class="tiny text-right flex flex-col gap-1 shrink-0"><${TimeText} at=${detection.captured_at} zone=${detection.time_zone} show="clock" /><${TimeText} at=${detection.captured_at} zone=${detection.time_zone} /></span>`;
+    <span class="tiny text-right flex flex-col gap-1 shrink-0"><span class="when-exact"><${TimeText} at=${detection.captured_at} zone=${detection.time_zone} show="clock" /></span><${TimeText} at=${detection.captured_at} zone=${detection.time_zone} /></span>`;
   const classes = `detection-row${selected ? " selected" : ""}`;
   if (onOpen === undefined) return html`<div class=${classes} onPointerEnter=${onHover}>${content}</div>`;
   return html`<button type="button" class=${`${classes} border-0 border-b border-solid border-line cursor-pointer`} aria-pressed=${selected === true} onClick=${onOpen} onPointerEnter=${onHover}>${content}</button>`;

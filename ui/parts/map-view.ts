@@ -42,7 +42,7 @@ export function MapView(props: MapViewProps) {
     let observer: ResizeObserver | undefined;
     void import("leaflet").then((lib) => {
       if (gone || box.current === null) return;
-      const map = lib.map(box.current, { zoomControl: false, attributionControl: true }).setView([0, 0], 2);
+      const map = lib.map(box.current, { zoomControl: false, attributionControl: true, fadeAnimation: false }).setView([0, 0], 2);
       lib.control.zoom({ position: "topright" }).addTo(map);
       map.attributionControl.setPrefix(false);
       addGround(lib, map, () => setPlain(true));

@@ -26,18 +26,17 @@ export function PlateBadge({ plate, region, explanation, size = "m", href }: Pla
     <span class="plate-body" aria-hidden="true">
       ${region ? html`<span class="plate-region">${regionShort(region)}</span>` : null}
       <span class="plate-characters">
-        ${characters.map((character, at) => html`<span key=${at} class=${partner.has(at) ? "plate-character differs" : "plate-character"}>${character}</span>`)}
+        ${characters.map((character, at) => {
+          const other = partner.get(at);
+          return other === undefined
+            ? html`<span key=${at} class="plate-character">${character}</span>`
+            : html`<span key=${at} class="plate-character differs">${character}<span class="plate-partner">${other.wanted}</span></span>`;
+        })}
       </span>
     </span>
-    ${
-      differences.length > 0
-        ? html`<span class="plate-partners" aria-hidden="true"><span class="inner">${characters.map((_, at) => html`<span key=${at}>${partner.get(at)?.wanted ?? ""}</span>`)}</span></span>`
-        : null
-    }
     <span class="visually-hidden">${spokenPlate(plate, differences)}</span>`;
-  return href === undefined
-    ? html`<span class=${`plate ${size}`}>${body}</span>`
-    : html`<a class=${`plate ${size}`} href=${href}>${body}</a>`;
+  const classes = `plate ${size}${differences.length > 0 ? " marked" : ""}`;
+  return href === undefined ? html`<span class=${classes}>${body}</span>` : html`<a class=${classes} href=${href}>${body}</a>`;
 }
 
 /** "US-NY" shows as "NY": the country says little where every car has it. */

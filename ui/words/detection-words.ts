@@ -5,8 +5,33 @@ import type { Direction, Vehicle } from "../../shared/model/detection.ts";
 /** "white Toyota Camry, car"; empty when the camera said nothing. */
 export function vehicleWords(vehicle: Vehicle | null): string {
   if (vehicle === null) return "";
-  const name = [vehicle.colour, vehicle.make, vehicle.model].filter((part) => part !== null && part !== "").join(" ");
-  return [name, vehicle.type].filter((part) => part !== null && part !== "").join(", ");
+  const name = [vehicle.colour === null ? null : plainWord(vehicle.colour), vehicle.make, vehicle.model]
+    .filter((part) => part !== null && part !== "")
+    .join(" ");
+  return [name, vehicle.type === null ? null : vehicleTypeWord(vehicle.type)].filter((part) => part !== null && part !== "").join(", ");
+}
+
+const TYPE_WORDS: Readonly<Record<string, string>> = {
+  saloon: "car",
+  sedan: "car",
+  suvmpv: "SUV",
+  suv: "SUV",
+  pickuptruck: "pickup",
+  unknown: "",
+  unkonwn: "",
+};
+
+/** A vendor's word for a kind of vehicle as people say it; one we do not know is shown as it came. */
+export function vehicleTypeWord(type: string): string {
+  return TYPE_WORDS[type.toLowerCase()] ?? plainWord(type);
+}
+
+/** "deepBlue" as "deep blue". */
+function plainWord(word: string): string {
+  return word
+    .replace(/([a-z])([A-Z])/g, "$1 $2")
+    .replaceAll("_", " ")
+    .toLowerCase();
 }
 
 export const DIRECTION_WORDS: Readonly<Record<Direction, string>> = {

@@ -17,11 +17,3 @@ export const LIVE = {
   list: "Latest detections, newest first",
   hint: "↑ ↓ to look, Enter for the plate",
 } as const;
-export const VEHICLE_TYPES: readonly (readonly [string, string])[] = [
-  ["car", "Cars"],
-  ["suv", "SUVs"],
-  ["truck", "Trucks"],
-  ["van", "Vans"],
-  ["bus", "Buses"],
-  ["motorcycle", "Motorcycles"],
-];

@@ -74,14 +74,14 @@ export function OpenAlert({ item, backTo }: { item: AlertItemView; backTo: strin
       </div>
       <div class="flex flex-wrap items-start gap-x-6 gap-y-3">
         <h2 class="m-0"><${PlateBadge} plate=${plate} region=${detection?.region} explanation=${lead?.explanation} size="xl" href=${plate === null ? undefined : plateAddress(plate, "alert-follow-up")} /></h2>
-        <div class="stack gap-0"><p class="font-semibold text-[1.0625rem]">${detection === null ? ALERTS.detectionMissing : `${detection.camera}, ${detection.site}`}</p>
+        <div class="stack gap-0 flex-1 basis-[320px] min-w-0"><p class="font-semibold text-[1.0625rem]">${detection === null ? ALERTS.detectionMissing : `${detection.camera}, ${detection.site}`}</p>
           <p class="quiet"><${TimeText} at=${detection?.captured_at ?? item.raised_at} zone=${zone} show="absolute" /> · <${TimeText} at=${detection?.captured_at ?? item.raised_at} zone=${zone} /></p>
           ${detection === null ? null : html`<p class="quiet">${[vehicleWords(detection.vehicle), DIRECTION_WORDS[detection.direction], `${DETECTION.confidence.toLowerCase()} ${confidenceWords(detection)}`, item.detections > 1 ? DETECTION.timesLong(item.detections) : ""].filter((one) => one !== "").join(" · ")}</p>`}</div>
       </div>
       ${may("work-alerts") ? html`<${Acts} acts=${acts} start=${start} onNote=${() => setOpen("note")} />` : null}
     </header>
     <div class="grid gap-3 md:grid-cols-[3fr_2fr]">
-      <${CropPicture} images=${images} roles=${["full", "vehicle"]} alt=${DETECTION.scene} width="100%" height="clamp(190px, 34vh, 380px)" eager onOpen=${openPicture} />
+      <${CropPicture} images=${images} roles=${["full", "vehicle"]} alt=${DETECTION.scene} width="100%" height="16:9" eager onOpen=${openPicture} />
       <div class="flex flex-col gap-3">
         <${CropPicture} images=${images} roles=${["crop"]} alt=${DETECTION.crop} width="100%" height="clamp(96px, 15vh, 170px)" eager onOpen=${openPicture} />
         <${MapView} class="flex-1 min-h-[150px] panel" label=${detection?.camera ?? ""} places=${place === undefined ? [] : [place]} />

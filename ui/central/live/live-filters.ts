@@ -1,8 +1,9 @@
 /** Filters of the feed: by site, camera and kind of vehicle; they live in the address. */
 import { html, type InputEventOf } from "../../html.ts";
-import { LIVE, VEHICLE_TYPES } from "../../words/live-words.ts";
+import { vehicleTypeWord } from "../../words/detection-words.ts";
+import { LIVE } from "../../words/live-words.ts";
 import { collectors } from "../sites/collectors-state.ts";
-import type { LiveFilters } from "./live-state.ts";
+import { type LiveFilters, vehicleTypes } from "./live-state.ts";
 
 export interface LiveFilterBarProps {
   filters: LiveFilters;
@@ -15,12 +16,13 @@ export function LiveFilterBar({ filters, onChange }: LiveFilterBarProps) {
   const cameras = known
     .filter((one) => filters.site === undefined || one.site_id === filters.site)
     .flatMap((one) => one.cameras.map((camera) => [camera.id, `${camera.name}, ${one.site}`] as const));
+  const vehicles = vehicleTypes.value.map((type) => [type, vehicleTypeWord(type)] as const);
   const current = { site: filters.site, camera: filters.camera, vehicle: filters.vehicle };
   return html`<div class="row flex-wrap gap-2 px-4 py-2 border-0 border-b border-solid border-line bg-surface">
     <h1 class="title mr-2 hidden md:block">${LIVE.title}</h1>
     <${Choice} label=${LIVE.site} all=${LIVE.allSites} value=${filters.site} options=${sites} onChange=${(site: string | undefined) => onChange({ ...current, site, camera: undefined })} />
     <${Choice} label=${LIVE.camera} all=${LIVE.allCameras} value=${filters.camera} options=${cameras} onChange=${(camera: string | undefined) => onChange({ ...current, camera })} />
-    <${Choice} label=${LIVE.vehicle} all=${LIVE.allVehicles} value=${filters.vehicle} options=${VEHICLE_TYPES} onChange=${(vehicle: string | undefined) => onChange({ ...current, vehicle })} />
+    <${Choice} label=${LIVE.vehicle} all=${LIVE.allVehicles} value=${filters.vehicle} options=${vehicles} onChange=${(vehicle: string | undefined) => onChange({ ...current, vehicle })} />
     <span class="tiny ml-auto hidden xl:block">${LIVE.hint}</span>
   </div>`;
 }

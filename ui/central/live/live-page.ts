@@ -2,9 +2,10 @@
 import { useLocation } from "preact-iso";
 import type { PassRow } from "../../data/pass-list.ts";
 import { pageAddress, plateAddress, readFields } from "../../data/url-state.ts";
-import { html, useEffect } from "../../html.ts";
+import { html, useEffect, useState } from "../../html.ts";
 import { DetectionFacts } from "../../parts/detection-facts.ts";
 import { DETECTION_ROW_PX, DetectionRow } from "../../parts/detection-row.ts";
+import { Dialog } from "../../parts/dialog.ts";
 import { type MapPlace, MapView } from "../../parts/map-view.ts";
 import { EmptyState, ErrorState, LoadingRows, StaleNote } from "../../parts/state-panel.ts";
 import { VirtualList } from "../../parts/virtual-list.ts";
@@ -16,6 +17,7 @@ import { feed, held, heldPasses, loadOlder, reading, releaseHeld, scrollTop, sel
 
 /** Above this offset new rows come in by themselves; below it somebody reads. */
 const AT_TOP_PX = 8;
+const NARROW = "(max-width: 1099px)";
 
 export function LivePage() {
   const { url, route } = useLocation();
@@ -30,6 +32,7 @@ export function LivePage() {
     [],
   );
 
+  const [opened, setOpened] = useState<PassRow | undefined>(undefined);
   const { rows, problem, loading } = feed.value;
   const at = rows.findIndex((row) => row.pass === selectedPass.value);
   const selected = rows[at];
@@ -38,6 +41,14 @@ export function LivePage() {
   };
   const openPlate = (row: PassRow | undefined) => {
     if (row?.detection.plate != null) route(plateAddress(row.detection.plate));
+  };
+  const onOpen = (row: PassRow) => {
+    // Without room for the preview beside the feed, the same facts open over it.
+    if (matchMedia(NARROW).matches) {
+      select(row);
+      setOpened(row);
+    } else if (row.pass === selectedPass.peek()) openPlate(row);
+    else select(row);
   };
   const onKey = (event: KeyboardEvent) => {
     const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
@@ -66,7 +77,7 @@ export function LivePage() {
           rows.length > 0
             ? html`<${VirtualList} class="h-full" rows=${rows} rowHeight=${DETECTION_ROW_PX} keyOf=${(row: PassRow) => row.pass} label=${LIVE.list} reveal=${at} startTop=${scrollTop.peek()}
                 onScroll=${onScroll} onNearEnd=${loadOlder} onKey=${onKey}
-                render=${(row: PassRow) => html`<${DetectionRow} detection=${row.detection} times=${row.times} selected=${row.pass === selectedPass.value} onHover=${() => select(row)} onOpen=${() => (row === selected ? openPlate(row) : select(row))} />`} />`
+                render=${(row: PassRow) => html`<${DetectionRow} detection=${row.detection} times=${row.times} selected=${row.pass === selectedPass.value} onHover=${() => select(row)} onOpen=${() => onOpen(row)} />`} />`
             : problem !== undefined
               ? html`<${ErrorState} problem=${problem} onRetry=${() => showLive(filters)} />`
               : loading
@@ -77,11 +88,18 @@ export function LivePage() {
     </section>
     <aside class="hidden lg:flex flex-col min-h-0 bg-surface" aria-label=${LIVE.pick}>
       <div class="flex-1 min-h-0 overflow-y-auto p-4">
-        ${selected === undefined ? html`<p class="quiet">${LIVE.pick}</p>` : html`<${DetectionFacts} detection=${selected.detection} href=${selected.detection.plate === null ? undefined : plateAddress(selected.detection.plate)} />`}
+        ${selected === undefined ? html`<p class="quiet">${LIVE.pick}</p>` : html`<${PassFacts} row=${selected} />`}
       </div>
       <${MapView} places=${cameraPlaces(selected)} class="h-[34%] min-h-[220px] border-0 border-t border-solid border-line" label=${LIVE.title} />
     </aside>
+    ${opened === undefined ? null : html`<${Dialog} title=${`${opened.detection.camera}, ${opened.detection.site}`} onClose=${() => setOpened(undefined)}><${PassFacts} row=${opened} /><//>`}
   </div>`;
+}
+
+function PassFacts({ row }: { row: PassRow }) {
+  const { plate } = row.detection;
+  return html`<${DetectionFacts} detection=${row.detection} href=${plate === null ? undefined : plateAddress(plate)} />
+    ${plate === null ? null : html`<p class="mt-4"><a href=${plateAddress(plate)}>${LIVE.openPlate}</a></p>`}`;
 }
 
 function EmptyLive({ filtered }: { filtered: boolean }) {

@@ -31,6 +31,14 @@ export const scrollTop = signal(0);
 export const reading = signal(false);
 export const heldPasses = computed(() => new Set(held.value.map((one) => one.pass)).size);
 
+/** Kinds of vehicle that cameras named so far, in the vendors' words: no list of ours would fit every vendor. */
+export const vehicleTypes = computed(() => {
+  const types = new Set(feed.value.rows.flatMap((row) => row.detection.vehicle?.type ?? []));
+  if (vehicleFilter.value !== undefined) types.add(vehicleFilter.value);
+  return [...types].sort();
+});
+const vehicleFilter = signal<string | undefined>(undefined);
+
 let filters: LiveFilters = {};
 let asked = 0;
 
@@ -39,6 +47,7 @@ export async function showLive(next: LiveFilters): Promise<void> {
   const same =
     next.site === filters.site && next.camera === filters.camera && next.vehicle === filters.vehicle && feed.peek().rows.length > 0;
   filters = next;
+  vehicleFilter.value = next.vehicle;
   held.value = [];
   if (!same) {
     feed.value = { rows: [], problem: undefined, loading: true, cursor: null };

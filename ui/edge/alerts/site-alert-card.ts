@@ -43,7 +43,7 @@ export function SiteAlertCard({ item }: { item: AlertItemView }) {
       ${
         detection === null
           ? html`<p class="quiet">${ALERTS.detectionMissing}</p>`
-          : html`<${CropPicture} images=${detection.images} roles=${["full", "vehicle", "crop"]} alt=${`${DETECTION.scene}, ${detection.camera}`} width="100%" height="clamp(170px, 48vw, 300px)" onOpen=${() => setOpen("compare")} />
+          : html`<${CropPicture} images=${detection.images} roles=${["full", "vehicle", "crop"]} alt=${`${DETECTION.scene}, ${detection.camera}`} width="100%" height="16:9" onOpen=${() => setOpen("compare")} />
             <div class="row justify-between gap-3 items-start">
               <${PlateBadge} plate=${detection.plate} region=${detection.region} explanation=${lead?.explanation} size="l" />
               <${CropPicture} images=${detection.images} roles=${["crop"]} alt=${DETECTION.crop} width="124px" height="52px" onOpen=${() => setOpen("compare")} />

@@ -1,0 +1,24 @@
+/** The site's API over the sample world. */
+import { SITE_ID, sampleStatus } from "./sample-site.ts";
+import { sampleId } from "./sample-world.ts";
+import type { Answerer } from "./shots-server.ts";
+
+const SHOWN = 40;
+
+export const answerSite: Answerer = ({ path }, world, state) => {
+  const empty = state === "empty";
+  if (path === "/people") return { people: ["Avi Rosen", "Miriam Adler", "Yossi Brenner"] };
+  if (path === "/status") return sampleStatus(world, state);
+  if (path === "/detections")
+    return {
+      detections: empty ? [] : world.detections.filter((one) => one.site_id === SITE_ID).slice(0, SHOWN),
+      next_cursor: empty ? null : "older",
+    };
+  if (path === "/alerts")
+    return { alerts: empty ? [] : world.alerts.filter((item) => item.detection?.site_id === SITE_ID || item.test), next_cursor: null };
+  if (path === "/watchlists") return { watchlists: world.watchlists };
+  if (/^\/watchlists\/[^/]+\/entries$/.test(path))
+    return { entries: world.entries.filter((entry) => entry.watchlist_id === (path.split("/")[2] ?? sampleId(""))) };
+  if (/^\/cameras\/[^/]+\/test$/.test(path)) return {};
+  return undefined;
+};

@@ -1,0 +1,25 @@
+/** Short notes at the edge of the page: what was done, and the way back. */
+import { signal } from "@preact/signals";
+
+export interface Toast {
+  readonly id: number;
+  readonly words: string;
+  readonly undo: (() => void) | undefined;
+}
+const TOASTS_MAX = 3;
+/** Long enough to read and to reach for "Undo". */
+const TOAST_MS = 8_000;
+let last = 0;
+
+export const toasts = signal<readonly Toast[]>([]);
+
+/** Shows a note; with `undo` it offers to take the act back. */
+export function showToast(words: string, undo?: () => void): void {
+  const id = ++last;
+  toasts.value = [...toasts.value.slice(1 - TOASTS_MAX), { id, words, undo }];
+  setTimeout(() => dropToast(id), TOAST_MS);
+}
+
+export function dropToast(id: number): void {
+  toasts.value = toasts.value.filter((toast) => toast.id !== id);
+}
