@@ -58,7 +58,7 @@ export function readmes(tree: SourceTree): readonly Finding[] {
   const folders = new Map<string, number>();
   for (const path of tree.allPaths) {
     const parts = path.split("/");
-    if (/\/(fixtures|golden)\//.test(path)) continue;
+    if (!path.endsWith(".ts") || /\/(fixtures|golden)\//.test(path)) continue;
     for (const depth of [1, 2]) {
       if (parts.length <= depth) continue;
       const folder = parts.slice(0, depth).join("/");
@@ -67,7 +67,7 @@ export function readmes(tree: SourceTree): readonly Finding[] {
   }
   return [...folders].flatMap(([folder, count]) =>
     count > FILES_WITHOUT_README_MAX && !tree.allPaths.includes(`${folder}/README.md`)
-      ? [{ path: folder, says: `${count} files and no README.md: purpose, invariants, dated decisions` }]
+      ? [{ path: folder, says: `${count} sources and no README.md: purpose, invariants, dated decisions` }]
       : [],
   );
 }

@@ -14,7 +14,9 @@ test("the tree is read at all", () => {
 for (const rule of RULES) {
   test(rule.name, () => {
     const found = rule.check(tree);
-    assert.is(found.length, 0, `\n${found.map(describeFinding).join("\n")}`);
+    if (found.length === 0) return;
+    // The stack would only repeat the list.
+    throw Object.assign(new Error(`${found.length} found\n${found.map(describeFinding).join("\n")}`), { stack: "" });
   });
 }
 
