@@ -25,8 +25,7 @@ const TYPES: Readonly<Record<string, string>> = {
 export function staticPages(folder: string): (c: HttpContext) => Promise<Response | null> {
   return async (c) => {
     const path = safePath(c.req.path);
-    if (!["GET", "HEAD"].includes(c.req.method) || path === null || /^\/(api|sync|live|metrics|healthz|readyz)(\/|$)/.test(path))
-      return null;
+    if (!["GET", "HEAD"].includes(c.req.method) || path === null || /^\/(api|sync|metrics|healthz|readyz)(\/|$)/.test(path)) return null;
     const asset = await fileResponse(c, join(folder, path), path.startsWith("/assets/"));
     if (asset !== null || extname(path) !== "") return asset;
     return fileResponse(c, join(folder, "index.html"), false);

@@ -1,0 +1,123 @@
+import type { CollectorView, LiveMessage } from "../../shared/api/central-api.ts";
+import type { TurnOutcome } from "../../shared/flow/run-loop.ts";
+import { arrivalsAfter, newestArrival } from "../db/arrival-rows.ts";
+import type { Db } from "../db/open-db.ts";
+import { type LiveClient, type LiveClients, type LivePost, sendTo } from "./live-clients.ts";
+import { heartbeatTimes } from "./live-subject-rows.ts";
+import { announced, postsOfArrivals } from "./posts-of-arrivals.ts";
+
+/** Arrivals sent in one turn. */
+export const LIVE_BATCH_MAX = 200;
+/** Someone who comes back after more than this many gets the newest: the pages load older ones by themselves. */
+export const REPLAY_MAX = 500;
+const SESSIONS_EVERY_MS = 3_000;
+const LINKS_EVERY_MS = 10_000;
+
+export interface FollowLiveDeps {
+  readonly db: Db;
+  readonly clients: LiveClients;
+  readonly nowMs: () => number;
+  /** Which of these sessions are still live: asked every 3 s. */
+  readonly liveSessions: (sids: readonly string[]) => Promise<ReadonlySet<string>>;
+  readonly collectorViews: (ids: readonly string[], options: { withKeys: boolean }) => Promise<CollectorView[]>;
+  readonly linkOf: (atMs: number | null, connected: boolean) => string;
+}
+
+export interface FollowLive {
+  readonly turn: () => Promise<TurnOutcome>;
+  /** A collector said something new: its view goes out with the next turn. */
+  readonly collectorChanged: (id: string) => void;
+}
+
+/** Sends what arrives to the open pages. One loop does everything, so that a page that joins can miss nothing and get nothing twice. */
+export function followLive(deps: FollowLiveDeps): FollowLive {
+  const { db, clients } = deps;
+  const news = announced();
+  const changed = new Set<string>();
+  const links = new Map<string, string>();
+  let position: number | null = null;
+  let sessionsAtMs = 0;
+  let linksAtMs = 0;
+
+  async function admitJoining(): Promise<void> {
+    const joining = clients.takeJoining();
+    if (joining.length === 0) return;
+    position ??= await newestArrival(db);
+    for (const client of joining) {
+      const hello: LiveMessage = { type: "hello", after: String(position) };
+      client.send(JSON.stringify(hello));
+      if (client.after !== null && client.after < position) await replay(client, client.after, position);
+      clients.admit(client);
+    }
+  }
+
+  async function replay(client: LiveClient, after: number, upTo: number): Promise<void> {
+    const from = Math.max(after, upTo - REPLAY_MAX);
+    const missed = (await arrivalsAfter(db, from, REPLAY_MAX)).filter((each) => each.arrival <= upTo);
+    sendTo(client, await postsOfArrivals(db, missed, "replay"));
+  }
+
+  async function sendArrivals(): Promise<TurnOutcome> {
+    const arrived = await arrivalsAfter(db, position ?? 0, LIVE_BATCH_MAX);
+    const last = arrived.at(-1);
+    if (last === undefined) return "idle";
+    clients.post(await postsOfArrivals(db, arrived, news));
+    position = last.arrival;
+    return arrived.length === LIVE_BATCH_MAX ? "more" : "idle";
+  }
+
+  async function sendCollectors(): Promise<void> {
+    if (changed.size === 0) return;
+    const ids = [...changed];
+    changed.clear();
+    const hasAdmin = clients.all().some((client) => client.actor.role === "admin");
+    const posts = collectorPosts(await deps.collectorViews(ids, { withKeys: false }), "others");
+    if (hasAdmin) posts.push(...collectorPosts(await deps.collectorViews(ids, { withKeys: true }), "admin"));
+    clients.post(posts);
+  }
+
+  /** Silence is nobody's message: it has to be looked for. */
+  async function findSilence(nowMs: number): Promise<void> {
+    if (nowMs - linksAtMs < LINKS_EVERY_MS) return;
+    linksAtMs = nowMs;
+    for (const { id, atMs, connected } of await heartbeatTimes(db)) {
+      const link = deps.linkOf(atMs, connected);
+      if (links.has(id) && links.get(id) !== link) changed.add(id);
+      links.set(id, link);
+    }
+  }
+
+  async function endSessions(nowMs: number): Promise<void> {
+    if (nowMs - sessionsAtMs < SESSIONS_EVERY_MS) return;
+    sessionsAtMs = nowMs;
+    const open = clients.all();
+    const live = await deps.liveSessions([...new Set(open.map((client) => client.actor.sid))]);
+    for (const client of open) if (!live.has(client.actor.sid)) client.close(4401, "signed out");
+  }
+
+  return {
+    collectorChanged: (id) => changed.add(id),
+    turn: async () => {
+      if (clients.all().length === 0) {
+        // Nobody listens: nothing is read, and the first to come starts at the newest.
+        position = null;
+        changed.clear();
+        return "idle";
+      }
+      const nowMs = deps.nowMs();
+      await endSessions(nowMs);
+      await admitJoining();
+      const outcome = await sendArrivals();
+      await findSilence(nowMs);
+      await sendCollectors();
+      return outcome;
+    },
+  };
+}
+
+function collectorPosts(views: readonly CollectorView[], role: "admin" | "others"): LivePost[] {
+  return views.map((collector) => {
+    const message: LiveMessage = { type: "collector", collector };
+    return { siteId: collector.site_id, role, text: JSON.stringify(message) };
+  });
+}
