@@ -30,7 +30,16 @@ async function withCamera(
 const get = (client: CameraClient, path = "/a", timeoutMs = 2000): Promise<CameraAnswer> =>
   client.request({ method: "GET", path, signal, timeoutMs });
 
-for (const algorithms of [["MD5"], ["SHA-256"], ["MD5-sess"], ["SHA-256-sess"], ["SHA-256", "MD5"], ["strange", "MD5"], ["md5"]]) {
+for (const algorithms of [
+  ["MD5"],
+  ["SHA-256"],
+  ["MD5-sess"],
+  ["SHA-256-sess"],
+  ["SHA-256", "MD5"],
+  ["SHA-512-256"],
+  ["strange", "MD5"],
+  ["md5"],
+]) {
   for (const qop of ["auth", "", "auth-int", "auth,auth-int"]) {
     test(`digest ${algorithms.join(" or ")} with qop "${qop}" is answered, first without credentials and on the same socket`, async () => {
       await withCamera({ algorithms, qop }, async (client, camera) => {
@@ -93,6 +102,16 @@ test("a camera that says it has locked us out is not tried at all", async () => 
     assert.is(text(await get(client)), "refused");
     assert.equal([camera.requests.length, camera.requests[0]?.scheme, login.refusal()?.why], [1, "", "locked"]);
   });
+});
+
+test("a refused side login stops only itself, a refused main login both", async () => {
+  const main = createCameraLogin({ username: TEST_USER, password: "x", monotonicMs: () => 0 });
+  const side = createCameraLogin({ username: TEST_USER, password: "x", monotonicMs: () => 0, parent: main });
+  const refusal = { why: "wrong-password", body: new Uint8Array() } as const;
+  side.refuse(refusal, 0);
+  assert.equal([main.refusal(), side.refusal()], [null, refusal]);
+  main.refuse({ ...refusal, why: "locked" }, 3_600_000);
+  assert.equal([main.refusal()?.why, side.refusal()?.why, main.refusedForMs()], ["locked", "locked", 3_600_000]);
 });
 
 test("Basic is answered where nothing else is offered, but never to a camera that once offered a digest", async () => {

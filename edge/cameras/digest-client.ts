@@ -163,6 +163,8 @@ export function createCameraClient(options: CameraClientOptions): CameraClient {
     request: (request) => guarded(request, async (signal) => whole(await exchange(request, signal, false))),
     open: (request) =>
       guarded(request, async (signal, headArrived): Promise<CameraStream> => {
+        // Long after the last one: an old nonce could count as a wrong login where a request without credentials does not.
+        login.forget(request.path);
         const answer = await exchange(request, signal, request.method === "POST");
         if ("kind" in answer || answer.statusCode !== 200) return whole(answer);
         headArrived();

@@ -67,7 +67,7 @@ export async function startTestCamera(options: TestCameraOptions): Promise<TestC
     if (!header.startsWith("Digest ") || !header.includes('opaque=""') || field("realm") !== REALM) return "no";
     const algorithm = field("algorithm").toLowerCase();
     const hash = (text: string): string =>
-      createHash(algorithm.startsWith("sha-256") ? "sha256" : "md5")
+      createHash(algorithm.startsWith("sha-256") ? "sha256" : algorithm.startsWith("sha-512-256") ? "sha512-256" : "md5")
         .update(text)
         .digest("hex");
     const user = hash(`${TEST_USER}:${REALM}:${password}`);

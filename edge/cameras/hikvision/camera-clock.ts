@@ -1,8 +1,28 @@
+import type { Capture } from "../camera.ts";
 import type { HikvisionDeps } from "./hikvision-deps.ts";
 import { parseDeviceTime } from "./isapi-answers.ts";
 
 /** A camera clock that is off by more is worth a sentence. */
 export const CLOCK_SKEW_MAX_MS = 60_000;
+
+/** A message older than this when it comes was kept by the camera: after a reconnect some replay their last ones unmarked. */
+export const LIVE_MESSAGE_MAX_MS = 2 * 60_000;
+
+/** The camera's clock as last seen; null before the first look. */
+export interface CameraClock {
+  known: { readonly aheadMs: number; readonly offsetMinutes: number | null } | null;
+}
+
+/**
+ * Whether a message of this camera time, arriving at `nowMs`, is an old one. Judged by the camera's own clock, and only if the message
+ * and the clock state the same offset: otherwise one of them is hours wrong, and nothing can be said.
+ */
+export function isOldMessage(clock: CameraClock, message: Pick<Capture, "cameraTimeMs" | "cameraOffsetMinutes">, nowMs: number): boolean {
+  const { known } = clock;
+  if (known === null || message.cameraTimeMs === null) return false;
+  if (known.offsetMinutes === null || known.offsetMinutes !== message.cameraOffsetMinutes) return false;
+  return nowMs + known.aheadMs - message.cameraTimeMs > LIVE_MESSAGE_MAX_MS;
+}
 
 export type ClockLook =
   | { readonly kind: "read"; readonly cameraMs: number; readonly offsetMinutes: number | null; readonly aheadMs: number }
@@ -17,6 +37,7 @@ export async function lookAtClock(deps: HikvisionDeps, signal: AbortSignal): Pro
   if (time === null) return { kind: "not-read" };
   const here = (before + deps.port.now()) / 2;
   const aheadMs = Math.round(time.utcMs - here);
+  deps.clock.known = { aheadMs, offsetMinutes: time.offsetMinutes };
   deps.health.remark("clock", Math.abs(aheadMs) > CLOCK_SKEW_MAX_MS ? clockSentence(aheadMs) : null);
   return { kind: "read", cameraMs: time.utcMs, offsetMinutes: time.offsetMinutes, aheadMs };
 }

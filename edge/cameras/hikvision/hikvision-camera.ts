@@ -43,6 +43,7 @@ export function createHikvisionCamera(
     times,
     health,
     counts,
+    clock: { known: null },
     login,
     context: { facing: config.facing, timeZone: port.timeZone },
     client: clientWith(login),

@@ -6,6 +6,7 @@ import type { CameraWorld } from "../camera-world.ts";
 import type { CameraClient } from "../digest-client.ts";
 import { type AlertAssembler, createAlertAssembler, type MessageCounts } from "./alert-assembler.ts";
 import type { AlertContext } from "./anpr-alert.ts";
+import { type CameraClock, isOldMessage } from "./camera-clock.ts";
 import type { HikvisionTimes } from "./hikvision-times.ts";
 
 /** What the modes of one camera share. */
@@ -17,6 +18,7 @@ export interface HikvisionDeps {
   readonly health: HealthKeeper;
   readonly counts: MessageCounts;
   readonly context: AlertContext;
+  readonly clock: CameraClock;
   readonly login: CameraLogin;
   /** The connection of the mode's own work; a stream never gives it back. */
   readonly client: CameraClient;
@@ -46,7 +48,8 @@ export function assemblerFor(
     emit: (capture) => {
       deps.health.remark("format", null);
       deps.health.remark("channel", null);
-      emit(capture);
+      const historical = capture.historical || isOldMessage(deps.clock, capture, deps.port.now());
+      emit(historical === capture.historical ? capture : { ...capture, historical });
     },
     updates,
     keepUnknown: (bytes, why) => {

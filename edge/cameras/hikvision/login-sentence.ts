@@ -29,6 +29,13 @@ export function loginSentence(refusal: LoginRefusal, username: string, backOffMs
   }
 }
 
+/** An answer that is neither yes nor no. */
+export function statusWords(status: number): string {
+  return status >= 300 && status < 400
+    ? `it redirects (status ${status}); if it wants https, begin its address with https://`
+    : `it answers with status ${status}`;
+}
+
 function minutes(ms: number): string {
   const count = Math.max(1, Math.round(ms / 60_000));
   return count === 1 ? "1 minute" : `${count} minutes`;

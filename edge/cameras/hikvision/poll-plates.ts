@@ -4,7 +4,7 @@ import { reconnectDelayMs } from "../reconnect-delay.ts";
 import { lookAtClock } from "./camera-clock.ts";
 import type { HikvisionDeps } from "./hikvision-deps.ts";
 import { parseResponseStatus } from "./isapi-answers.ts";
-import { loginSentence } from "./login-sentence.ts";
+import { loginSentence, statusWords } from "./login-sentence.ts";
 import { comparePicNames, type PlateRow, parsePlateList, plateListRequest } from "./plate-list.ts";
 
 /** Asks for everything that the camera has in its buffer. */
@@ -96,7 +96,7 @@ async function ask(
   if (answer.status === 403) {
     return trouble("refused", `The camera's user "${deps.config.username}" may not read its plate list.`, deps.times.forbiddenBackOffMs);
   }
-  if (answer.status !== 200) return trouble("unreachable", `The camera answers with status ${answer.status}.`);
+  if (answer.status !== 200) return trouble("unreachable", `The camera cannot be read: ${statusWords(answer.status)}.`);
   const list = parsePlateList(answer.body, deps.context);
   if (list.kind === "not-understood") {
     deps.counts.notUnderstood += 1;

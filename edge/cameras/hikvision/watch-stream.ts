@@ -7,7 +7,7 @@ import { reconnectDelayMs } from "../reconnect-delay.ts";
 import { lookAtClock } from "./camera-clock.ts";
 import { assemblerFor, type HikvisionDeps } from "./hikvision-deps.ts";
 import { parseResponseStatus } from "./isapi-answers.ts";
-import { loginSentence } from "./login-sentence.ts";
+import { loginSentence, statusWords } from "./login-sentence.ts";
 
 /** The two ways in which a camera streams its messages; units exist where only one of them speaks. */
 const WAYS = [
@@ -28,7 +28,7 @@ type StreamEnd =
   | { readonly kind: "forbidden" }
   | { readonly kind: "unreachable"; readonly why: string }
   /** The answer was a stream; `parts` says whether it ever spoke. */
-  | { readonly kind: "silent" | "ended"; readonly parts: number };
+  | { readonly kind: "silent" | "ended" | "unreadable"; readonly parts: number };
 
 /** Follows the camera's stream until the signal aborts: reconnects, changes the way when one stays silent, and says how it stands. */
 export async function watchStream(deps: HikvisionDeps, signal: AbortSignal): Promise<void> {
@@ -47,7 +47,7 @@ export async function watchStream(deps: HikvisionDeps, signal: AbortSignal): Pro
   while (!signal.aborted) {
     const end = await follow(deps, WAYS[way]!, queue, watchClock, signal);
     if (signal.aborted) break;
-    const spoke = (end.kind === "silent" || end.kind === "ended") && end.parts > 0;
+    const spoke = "parts" in end && end.parts > 0;
     failures = spoke ? 1 : failures + 1;
     let waitMs = reconnectDelayMs(failures, { minMs: times.reconnectMinMs, maxMs: times.reconnectMaxMs }, world.random);
     switch (end.kind) {
@@ -81,6 +81,10 @@ export async function watchStream(deps: HikvisionDeps, signal: AbortSignal): Pro
         if (!spoke) way = (way + 1) % WAYS.length;
         health.become("unreachable", "The camera closed the connection. It is being opened again.");
         break;
+      case "unreadable":
+        if (!spoke) way = (way + 1) % WAYS.length;
+        health.become("unreachable", "The camera's stream cannot be read. Check that the address is the camera's own.");
+        break;
     }
     if (end.kind !== "not-supported") unsupported = 0;
     await world.sleep(waitMs, signal);
@@ -111,11 +115,11 @@ async function follow(
     if (NOT_SUPPORTED_STATUS.has(stream.status) || status?.notSupported) return { kind: "not-supported" };
     // A subscription in a form that this firmware does not read is as good as none.
     if (way.name === "subscribeEvent" && (stream.status === 400 || status?.statusCode === 6)) return { kind: "not-supported" };
-    return stream.status === 403 ? { kind: "forbidden" } : { kind: "unreachable", why: `it answers with status ${stream.status}` };
+    return stream.status === 403 ? { kind: "forbidden" } : { kind: "unreachable", why: statusWords(stream.status) };
   }
   opened();
   let parts = 0;
-  let silent = false;
+  let outcome: "silent" | "ended" | "unreadable" = "ended";
   const done = new AbortController();
   const assembler = assemblerFor(deps, queue.add, { early: null, late: "late pictures" }, AbortSignal.any([signal, done.signal]));
   const bytes = limitTime(stream.bytes, { ms: times.silentMs, counts: "between chunks" }, world, health.message);
@@ -128,8 +132,9 @@ async function follow(
         await queue.room();
       } else if (item.kind === "refused") {
         deps.port.keepUnknown(new Uint8Array(), `The stream broke a limit: ${item.reason}.`);
+        outcome = "unreadable";
         break;
-      } else silent = item.error instanceof SourceTooSlow;
+      } else if (item.error instanceof SourceTooSlow) outcome = "silent";
       if (signal.aborted) break;
     }
   } finally {
@@ -138,7 +143,7 @@ async function follow(
     done.abort();
     stream.close();
   }
-  return { kind: silent ? "silent" : "ended", parts };
+  return { kind: outcome, parts };
 }
 
 async function repeatClockLook(deps: HikvisionDeps, signal: AbortSignal): Promise<void> {
