@@ -21,8 +21,9 @@ const SIZES = [
 ] as const;
 const THEMES = ["light", "dark"] as const;
 const DETECTIONS = 1_500;
-/** Long enough for pictures and the map's tiles to come or to fail. */
-const SETTLE_MS = 350;
+/** For the page to ask and draw; then as long as its pictures take, at most the second. */
+const SETTLE_MS = 300;
+const SETTLE_MAX_MS = 4_000;
 
 const world = makeSampleWorld(DETECTIONS);
 const picture = openSamplePictures(world.pictures);
@@ -60,7 +61,7 @@ async function photograph(browser: Browser, shot: Shot, state: ShotState): Promi
       await writeFile(
         join(folder, `${name}.png`),
         await sharp(await page.screenshot())
-          .png({ palette: true, quality: 88, effort: 7 })
+          .png({ compressionLevel: 9, effort: 10 })
           .toBuffer(),
       );
       taken++;
@@ -71,9 +72,16 @@ async function photograph(browser: Browser, shot: Shot, state: ShotState): Promi
   return taken;
 }
 
+/** Until what is in sight is drawn: pictures loaded, the map's tiles come or failed. */
 async function settle(page: Page): Promise<void> {
-  await page.waitForLoadState("networkidle").catch(() => undefined);
   await page.waitForTimeout(SETTLE_MS);
+  await page
+    .waitForFunction(
+      () => [...document.images].every((image) => image.complete || image.getBoundingClientRect().top > innerHeight),
+      undefined,
+      { timeout: SETTLE_MAX_MS },
+    )
+    .catch(() => undefined);
 }
 
 async function main(): Promise<void> {

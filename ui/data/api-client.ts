@@ -32,7 +32,12 @@ export interface ApiDeps {
 /** Makes the client of one page. The session travels in its cookie; nothing is kept here. */
 export function createApi(deps: ApiDeps): ApiClient {
   async function request<T>(method: string, path: string, body?: unknown): Promise<Answer<T>> {
-    const init: RequestInit = { method, credentials: "same-origin", headers: { accept: "application/json" }, signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) };
+    const init: RequestInit = {
+      method,
+      credentials: "same-origin",
+      headers: { accept: "application/json" },
+      signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+    };
     if (method !== "GET") {
       // Always JSON: the programs refuse every other type on a change, which is what keeps foreign pages out.
       init.headers = { accept: "application/json", "content-type": "application/json" };
@@ -42,7 +47,10 @@ export function createApi(deps: ApiDeps): ApiClient {
     try {
       response = await deps.fetch(deps.base + path, init);
     } catch {
-      return { ok: false, problem: { kind: "unreachable", status: 0, code: "unreachable", words: problemWords("unreachable", 0, undefined) } };
+      return {
+        ok: false,
+        problem: { kind: "unreachable", status: 0, code: "unreachable", words: problemWords("unreachable", 0, undefined) },
+      };
     }
     const text = await response.text().catch(() => "");
     if (response.ok) return { ok: true, value: (text === "" ? {} : parseJson(text)) as T };

@@ -17,7 +17,7 @@ export function followTheme(): void {
   effect(() => {
     const choice = themeChoice.value;
     const dark = choice === "dark" || (choice === "system" && systemDark.value);
-    document.documentElement.dataset["theme"] = dark ? "dark" : "light";
+    document.documentElement.dataset.theme = dark ? "dark" : "light";
     if (choice === "system") localStorage.removeItem(KEY);
     else localStorage.setItem(KEY, choice);
   });

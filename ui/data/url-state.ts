@@ -23,7 +23,11 @@ export function fieldsText(fields: Readonly<Record<string, string | undefined>>)
 }
 
 /** A whole address from its parts. */
-export function pageAddress(path: string, query: Readonly<Record<string, string | undefined>>, hash: Readonly<Record<string, string | undefined>> = {}): string {
+export function pageAddress(
+  path: string,
+  query: Readonly<Record<string, string | undefined>>,
+  hash: Readonly<Record<string, string | undefined>> = {},
+): string {
   const search = fieldsText(query);
   const behind = fieldsText(hash);
   return path + (search === "" ? "" : `?${search}`) + (behind === "" ? "" : `#${behind}`);

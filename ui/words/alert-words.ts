@@ -60,6 +60,7 @@ export const ALERTS = {
   list: "List",
   owner: "Owner",
   expires: "Entry expires",
+  expired: "Entry expired",
   foundBy: "Found by",
   work: "Work done",
   noWork: "Nobody has worked on this yet.",

@@ -36,7 +36,7 @@ interface ChoiceProps {
 }
 
 export function Choice({ label, all, value, options, onChange }: ChoiceProps) {
-  return html`<select class="input flex-1 md:flex-none" style="width:auto;min-width:0;max-width:200px" aria-label=${label} value=${value ?? ""} onChange=${(event: InputEventOf<HTMLSelectElement>) => onChange(event.currentTarget.value || undefined)}>
+  return html`<select class="input flex-1 md:flex-none" style="width:auto;min-width:0;max-width:220px" aria-label=${label} value=${value ?? ""} onChange=${(event: InputEventOf<HTMLSelectElement>) => onChange(event.currentTarget.value || undefined)}>
     <option value="">${all}</option>
     ${options.map(([id, words]) => html`<option key=${id} value=${id} selected=${id === value}>${words}</option>`)}
   </select>`;

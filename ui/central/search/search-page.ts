@@ -62,7 +62,7 @@ export function SearchPage() {
       <div class="grid gap-4 grid-cols-2 md:grid-cols-[1fr_1fr_1fr]">
         <label class="field"><span>${SEARCH.from}</span><input class="input" type="date" value=${form.from ?? ""} onInput=${(event: InputEventOf) => set({ from: event.currentTarget.value })} /></label>
         <label class="field"><span>${SEARCH.to}</span><input class="input" type="date" value=${form.to ?? ""} onInput=${(event: InputEventOf) => set({ to: event.currentTarget.value })} /></label>
-        <div class="field"><span>${SEARCH.site}</span><${Choice} label=${SEARCH.site} all=${LIVE.allSites} value=${form.site || undefined} options=${sites} onChange=${(site: string | undefined) => set({ site: site ?? "" })} /></div>
+        <div class="field col-span-2 md:col-span-1"><span>${SEARCH.site}</span><${Choice} label=${SEARCH.site} all=${LIVE.allSites} value=${form.site || undefined} options=${sites} onChange=${(site: string | undefined) => set({ site: site ?? "" })} /></div>
       </div>
       <div class="lg:col-span-2 flex flex-wrap items-center gap-4"><button class="button primary px-8">${SEARCH.action}</button><span class="tiny">${SEARCH.reasonNote}</span>
         <span role="alert" class="text-critical">${words}</span></div>

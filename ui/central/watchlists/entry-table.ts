@@ -57,7 +57,7 @@ function EntryRow({ entry, editable, onEdit }: { entry: EntryView; editable: boo
   return html`<li class="entry-row">
     <${PlateBadge} plate=${entry.pattern} />
     <div class="min-w-0 flex-1"><p class="truncate"><span class="font-medium">${entry.reason}</span>${entry.vehicle === "" ? "" : ` · ${entry.vehicle}`}</p>
-      <p class="tiny">${entry.expired ? html`<span class="tag">${WATCHLISTS.expired}</span> ` : leftMs < SOON_MS ? html`<span class="tag attention">${WATCHLISTS.expiresSoon}</span> ` : null}${ALERTS.expires} <${TimeText} at=${entry.expires_at} zone=${zone} /> · ${WATCHLISTS.by(entry.added_by)}</p>
+      <p class="tiny">${entry.expired ? html`<span class="tag">${WATCHLISTS.expired}</span> ` : leftMs < SOON_MS ? html`<span class="tag attention">${WATCHLISTS.expiresSoon}</span> ` : null}${entry.expired ? ALERTS.expired : ALERTS.expires} <${TimeText} at=${entry.expires_at} zone=${zone} /> · ${WATCHLISTS.by(entry.added_by)}</p>
       ${entry.notes.map((note) => html`<p key=${note} class="tiny">“${note}”</p>`)}</div>
     ${
       editable

@@ -42,7 +42,7 @@ function EntryLine({ entry }: { entry: EntryView }) {
       <span class="row flex-wrap"><${PlateBadge} plate=${entry.pattern} />
         ${entry.expired ? html`<span class="tag">${SITE.expired}</span>` : null}${entry.waiting ? html`<span class="tag attention">${SITE.notAtCentral}</span>` : null}</span>
       <span>${entry.reason}${entry.vehicle === "" ? "" : ` · ${entry.vehicle}`}</span>
-      <span class="tiny">${ALERTS.expires} <${TimeText} at=${entry.expires_at} zone=${zone} /> · ${SITE.addedBy(entry.added_by)}</span>
+      <span class="tiny">${entry.expired ? ALERTS.expired : ALERTS.expires} <${TimeText} at=${entry.expires_at} zone=${zone} /> · ${SITE.addedBy(entry.added_by)}</span>
     </div>
     <button type="button" class="button small" aria-label=${`${SITE.remove} ${entry.pattern}`} onClick=${() => removeEntry(entry)}>${SITE.remove}</button>
   </li>`;
