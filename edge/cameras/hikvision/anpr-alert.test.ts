@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { type AlertMessage, type AnprAlert, parseAlerts } from "./anpr-alert.ts";
+import { ALERTS_PER_PART_MAX, type AlertMessage, type AnprAlert, parseAlerts } from "./anpr-alert.ts";
 
 const CONTEXT = { facing: "approaching", timeZone: "America/New_York" } as const;
 const fixture = (name: string): Uint8Array => readFileSync(new URL(`./fixtures/${name}`, import.meta.url));
@@ -207,6 +207,29 @@ test("bombs are refused fast: entities, document types, depth, tags, length, oth
   assert.ok(parse(Buffer.from(alert("<licensePlate>A1</licensePlate>"), "utf16le")).every((message) => message.kind === "not-understood"));
   assert.is(anpr(alert("<licensePlate>&a;&#65;</licensePlate>")).reading.plateRead, "&a;&#65;");
   assert.ok(performance.now() - started < 2000, `${performance.now() - started} ms`);
+});
+
+test("a part of 12 MiB, whatever is in it, keeps the program for less than a second", () => {
+  const fill = (unit: string): string => unit.repeat(Math.floor((12 << 20) / unit.length));
+  const tags = alert("<x/>".repeat(19_000));
+  for (const text of [
+    fill("/9j/ "),
+    fill(">/9j/<"),
+    fill("<EventNotificationAlert>"),
+    fill(tags),
+    fill("<"),
+    fill("&"),
+    fill("<a:"),
+    fill("\n"),
+    alert(fill("&amp;")),
+    fill("<EventNotificationAlert>/9j/"),
+  ]) {
+    const input = Buffer.from(text);
+    const started = performance.now();
+    assert.ok(parse(input).length <= ALERTS_PER_PART_MAX);
+    const took = performance.now() - started;
+    assert.ok(took < 1000, `${took} ms for ${text.slice(0, 30)}`);
+  }
 });
 
 test("facing turns forward and reverse into approaching and leaving", () => {

@@ -2,15 +2,27 @@ import type { Facing } from "../../../shared/model/camera.ts";
 import type { Box, Direction, ImageRole } from "../../../shared/model/detection.ts";
 import type { Capture } from "../camera.ts";
 import { regionOf } from "./country-codes.ts";
-import { liftPictures, pictureMark } from "./embedded-pictures.ts";
+import { type LiftedText, liftPictures, pictureMark } from "./embedded-pictures.ts";
 import { parseCameraTime } from "./isapi-time.ts";
-import { childElement, childElements, childNumber, childText, decodeIsapiText, parseIsapiXml, type XmlElement } from "./isapi-xml.ts";
+import {
+  childElement,
+  childElements,
+  childNumber,
+  childText,
+  countTags,
+  decodeIsapiText,
+  parseIsapiXml,
+  type XmlElement,
+} from "./isapi-xml.ts";
 import { type PictureSize, plateBox } from "./plate-box.ts";
 import { characterConfidence, plateAsRead } from "./plate-text.ts";
 import { vehicleOf } from "./vehicle-words.ts";
 
 /** Glued messages in one part; a backlog after a reconnect is the only known case. */
 export const ALERTS_PER_PART_MAX = 128;
+/** Text and tags of one part without its pictures: parsing them is what costs time, and a part may be as long as a picture. */
+const TEXT_PER_PART_MAX = 1 << 20;
+const TAGS_PER_PART_MAX = 40_000;
 const PICTURES_PER_ALERT_MAX = 16;
 const SPEED_KMH_MAX = 400;
 const ID_CHARACTERS_MAX = 128;
@@ -65,13 +77,26 @@ export function parseAlerts(part: Uint8Array, context: AlertContext): AlertMessa
     const why = /^\s*[[{]/.test(text) ? "The camera sends JSON: set its parameter format to XML." : "Not an ISAPI event message.";
     return [{ kind: "not-understood", why }];
   }
-  return pieces.map((piece) => parseAlert(piece, pieces.length === 1 ? part : Buffer.from(piece, "utf8"), context));
+  let characters = 0;
+  let tags = 0;
+  const tooMuch = (): boolean => characters > TEXT_PER_PART_MAX || tags > TAGS_PER_PART_MAX;
+  return pieces.map((piece) => {
+    const lifted = tooMuch() ? null : liftPictures(piece);
+    characters += lifted?.text.length ?? 0;
+    tags += lifted === null ? 0 : countTags(lifted.text);
+    if (lifted === null || tooMuch()) return { kind: "not-understood", why: "Not an ISAPI message: there is too much text in one part." };
+    return parseAlert(lifted, pieces.length === 1 ? part : Buffer.from(piece, "utf8"), context);
+  });
 }
 
 const ROOT = "EventNotificationAlert";
 
 function splitGlued(text: string): string[] {
-  const starts = [...text.matchAll(/<(?:[\w.-]{1,40}:)?EventNotificationAlert[\s>]/g)].map((found) => found.index);
+  const starts: number[] = [];
+  for (const found of text.matchAll(/<(?:[\w.-]{1,40}:)?EventNotificationAlert[\s>]/g)) {
+    starts.push(found.index);
+    if (starts.length > ALERTS_PER_PART_MAX) break;
+  }
   return starts.slice(0, ALERTS_PER_PART_MAX).map((start, at) => {
     const piece = text.slice(start, starts[at + 1]);
     const close = piece.indexOf(">", piece.lastIndexOf(ROOT));
@@ -79,8 +104,7 @@ function splitGlued(text: string): string[] {
   });
 }
 
-function parseAlert(text: string, raw: Uint8Array, context: AlertContext): AlertMessage {
-  const lifted = liftPictures(text);
+function parseAlert(lifted: LiftedText, raw: Uint8Array, context: AlertContext): AlertMessage {
   const document = parseIsapiXml(lifted.text);
   if (document.kind === "not-xml") return { kind: "not-understood", why: `Not an ISAPI message: ${document.why}.` };
   const alert = document.element;

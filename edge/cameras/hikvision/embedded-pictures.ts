@@ -1,6 +1,8 @@
 /** A JPEG in base64 always begins so. */
 const JPEG_BASE64 = "/9j/";
 const PICTURES_MAX = 8;
+/** Places that look like a beginning; more is no message but an attempt to keep us busy. */
+const CANDIDATES_MAX = 1000;
 /** White space and data-URI head between the tag and the picture. */
 const LEAD_MAX = 64;
 const MARK = /^picture\u2063(\d+)$/;
@@ -19,7 +21,13 @@ export function liftPictures(text: string): LiftedText {
   const pictures: Uint8Array[] = [];
   const pieces: string[] = [];
   let kept = 0;
-  for (let at = text.indexOf(JPEG_BASE64); at !== -1 && pictures.length < PICTURES_MAX; at = text.indexOf(JPEG_BASE64, at + 1)) {
+  let candidates = 0;
+  for (
+    let at = text.indexOf(JPEG_BASE64);
+    at !== -1 && pictures.length < PICTURES_MAX && candidates < CANDIDATES_MAX;
+    at = text.indexOf(JPEG_BASE64, at + 1)
+  ) {
+    candidates += 1;
     const before = text.slice(Math.max(kept, at - LEAD_MAX), at);
     const lead = /(?:^|>)\s*(?:data:image\/p?jpe?g;base64,)?$/.exec(before);
     if (lead === null || !lead[0].startsWith(">")) continue;
