@@ -1,0 +1,49 @@
+import type { LogId } from "../../shared/model/ids.ts";
+import type { Beat, Heartbeat } from "../../shared/protocol/frames.ts";
+import { creditAt } from "../merge/merge-append.ts";
+import { updateSite, upsertCameras } from "./heartbeat-rows.ts";
+import { lagOf } from "./open-session.ts";
+import { closeCollectorGap, findSessionLogs, lockCollector, upsertHeartbeat } from "./session-rows.ts";
+import type { SyncDeps } from "./sync-deps.ts";
+
+/** Who speaks: known since HELLO. */
+export interface Speaker {
+  readonly collectorId: string;
+  readonly siteId: string;
+  readonly logs: readonly LogId[];
+}
+
+/** Keeps what a collector reports and answers with where everything stands at central. */
+export async function hearHeartbeat(deps: SyncDeps, speaker: Speaker, heartbeat: Heartbeat): Promise<Beat> {
+  const receivedMs = deps.nowMs();
+  const { collectorId, siteId } = speaker;
+  const { wanted, logs } = await deps.db.transaction().execute(async (tx) => {
+    const collector = await lockCollector(tx, collectorId);
+    await upsertHeartbeat(
+      tx,
+      {
+        collectorId,
+        connected: true,
+        spool: heartbeat.spool,
+        waitingRecords: heartbeat.health.waitingRecords,
+        clockQuality: heartbeat.clock.quality,
+        clockOffsetMs: heartbeat.clock.wallMs - receivedMs,
+        lagMs: lagOf(heartbeat.spool.oldestMs, heartbeat.clock.wallMs),
+        version: heartbeat.health.version,
+        configRevision: heartbeat.configRevision,
+      },
+      receivedMs,
+    );
+    await upsertCameras(tx, collectorId, siteId, heartbeat.cameras, receivedMs);
+    await updateSite(tx, siteId, heartbeat.site);
+    await closeCollectorGap(tx, collectorId, receivedMs);
+    return { wanted: collector.wantedConfigRevision, logs: await findSessionLogs(tx, collectorId, speaker.logs) };
+  });
+  return {
+    type: "beat",
+    clock: [heartbeat.clock.wallMs, receivedMs, deps.nowMs()],
+    feeds: await deps.headsOf(siteId),
+    logs: logs.map((log) => ({ logId: log.logId, durable: log.durable, credit: creditAt(log.next) })),
+    wantedConfigRevision: wanted,
+  };
+}

@@ -1,0 +1,30 @@
+import type { Incarnation } from "../../shared/model/ids.ts";
+import type { FeedHead } from "../../shared/protocol/frames.ts";
+import type { Db } from "../db/open-db.ts";
+import type { FeedDeps, loadFeed } from "../feeds/load-feed.ts";
+import type { CentralIdentity } from "../integrity/central-identity.ts";
+import type { mergeAppend } from "../merge/merge-append.ts";
+import type { MergeDeps } from "../merge/merge-deps.ts";
+
+/** What a session needs from the rest of central; the verbs of other slices come in by hand. */
+export interface SyncDeps {
+  readonly db: Db;
+  readonly identity: CentralIdentity;
+  readonly incarnation: Incarnation;
+  readonly nowMs: () => number;
+  readonly merge: MergeDeps;
+  readonly mergeAppend: typeof mergeAppend;
+  readonly feeds: FeedDeps;
+  readonly loadFeed: typeof loadFeed;
+  /** Lists delivered to a site, and how far their feeds are. */
+  readonly headsOf: (siteId: string) => Promise<readonly FeedHead[]>;
+  /** Where partial uploads lie; asked for an offset only. */
+  readonly uploadOffset: (sha256: string) => Promise<number>;
+  readonly log: SyncLog;
+}
+
+/** Ids and counts only. */
+export interface SyncLog {
+  readonly info: (facts: object, words: string) => void;
+  readonly warn: (facts: object, words: string) => void;
+}
