@@ -135,18 +135,20 @@ export function createAlertAssembler(options: AssemblerOptions): AlertAssembler 
     for (const entry of before) {
       if (found.some((each) => each.kind === "anpr") || entry.slots.state() === "open") finish(entry, false);
     }
+    // Kept once, however many messages are glued in it.
+    const broken = found.find((each) => each.kind === "not-understood");
+    if (broken !== undefined) keep(part, broken.why);
     for (const each of found) {
       if (each.kind === "heartbeat") counts.heartbeats += 1;
       else if (each.kind === "other-event") counts.otherEvents += 1;
-      else if (each.kind === "not-understood") unknown(part, each.why);
+      else if (each.kind === "not-understood") counts.notUnderstood += 1;
       else if (each.channel !== null && each.channel !== options.channel) {
         counts.otherChannels += 1;
         options.otherChannel?.(each.channel);
       } else begin(each);
     }
   };
-  const unknown = (part: MultipartPart, why: string): void => {
-    counts.notUnderstood += 1;
+  const keep = (part: MultipartPart, why: string): void => {
     options.keepUnknown(part.body.subarray(0, UNKNOWN_BYTES_MAX), part.whole ? why : `${why} It was cut short.`);
   };
   const picture = (part: MultipartPart): void => {
