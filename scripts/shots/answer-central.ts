@@ -16,9 +16,12 @@ export const answerCentral: Answerer = (asked, world, state) => {
     return { id: sampleId("user Dina Katz"), email: "dina@example.org", name: "Dina Katz", role: "admin", sites: [] };
   if (path === "/collectors" && method === "POST")
     return {
-      id: sampleId("collector new"),
+      collector: { id: sampleId("collector new") },
       api_key: "alpr_3n0Xv9sQm1b7uJrT5dWcYkEoHfLaPzGi2Nq8BxVt4Us",
-      central_keys: "MCowBQYDK2VwAyEA7n1rV0cQ",
+      central_public_keys: {
+        ed25519: "x7Qm2nV0cQ9bTd4uYw1sLr8eKfJhGa5ZpXo3iNvBtRk",
+        x25519: "h3Jk8sWq2mZxP0vLr7TnYc5bGd1FeUa9iKoVtQyN4Xs",
+      },
     };
   if (path === "/collectors") return { collectors: empty ? [] : world.collectors };
   if (path === "/users") return { users: empty ? world.users.slice(0, 1) : world.users };

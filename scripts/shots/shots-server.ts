@@ -30,8 +30,12 @@ const TYPES: Readonly<Record<string, string>> = {
   ".svg": "image/svg+xml",
   ".png": "image/png",
 };
-const CSP =
-  "default-src 'self'; img-src 'self' data: blob: https://tile.openstreetmap.org; style-src 'self' 'unsafe-inline'; connect-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
+/** As the two programs send them. */
+const CSP: Readonly<Record<PageName, string>> = {
+  central:
+    "default-src 'self'; img-src 'self' data: blob: https://tile.openstreetmap.org; style-src 'self' 'unsafe-inline'; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+  edge: "default-src 'self'; img-src 'self' blob: data:; media-src 'self' blob: data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+};
 const BODY_BYTES_MAX = 65_536;
 
 export interface ShotsServer {
@@ -57,7 +61,7 @@ export async function startShotsServer(deps: ShotsServerDeps): Promise<ShotsServ
   });
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? "/", "http://localhost");
-    response.setHeader("content-security-policy", CSP);
+    response.setHeader("content-security-policy", CSP[deps.page]);
     const image = /^\/api\/(?:v1\/)?images\/([0-9a-f]{64})$/.exec(url.pathname);
     if (image !== null) {
       const jpeg = await deps.picture(image[1]!);

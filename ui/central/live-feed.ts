@@ -14,14 +14,24 @@ export function onLive(listener: Listener): () => void {
   return () => listeners.delete(listener);
 }
 
+/** What to do when the connection fails, and when it is back after a gap: central replays a bounded number of messages only. */
+export interface LiveEvents {
+  readonly onLost: () => void;
+  readonly onReturn: () => void;
+}
+
 /** Connects while someone is signed in; the returned function disconnects. */
-export function startLive(): () => void {
+export function startLive(events: LiveEvents): () => void {
+  let lost = false;
   return openLive<LiveMessage>({
     address: (after) => socketAddress(`/live${queryText({ after })}`),
     open: (address) => new WebSocket(address),
     random: Math.random,
     onState: (state) => {
       link.value = state;
+      if (state === "waiting") events.onLost();
+      if (state === "open" && lost) events.onReturn();
+      lost = state === "waiting" || (lost && state === "connecting");
     },
     onMessages: (messages) => {
       for (const listener of listeners) listener(messages);

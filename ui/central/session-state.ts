@@ -20,9 +20,14 @@ export const api = createApi({
 });
 
 export async function askWhoIsSignedIn(): Promise<void> {
-  const answer = await api.get<Me | { user: Me }>("/auth/me");
-  if (answer.ok) session.value = { kind: "in", me: "user" in answer.value ? answer.value.user : answer.value };
+  const answer = await api.get<Me>("/auth/me");
+  if (answer.ok) session.value = { kind: "in", me: answer.value };
   else if (answer.problem.kind !== "signed-out") session.value = { kind: "gone", problem: answer.problem };
+}
+
+/** After the connection failed: an answer that nobody is signed in ends the session here too; any other answer changes nothing. */
+export async function checkSession(): Promise<void> {
+  await api.get<Me>("/auth/me");
 }
 
 export async function signIn(email: string, password: string): Promise<Answer<unknown>> {

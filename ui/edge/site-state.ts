@@ -106,6 +106,8 @@ export function startSiteLive(): () => void {
     onMessages: hear,
     onState: (state) => {
       pageLink.value = state;
+      // A session that ended looks like a lost connection from here; the answer to any question tells them apart.
+      if (state === "waiting") void api.get("/status");
       if (state !== "open") return;
       if (!first) {
         void loadAlerts();
@@ -118,7 +120,7 @@ export function startSiteLive(): () => void {
 
 /** One act of work on an alert. The alerts on the screen are named as seen. */
 export async function workAlert(item: AlertItemView, verb: AlertVerb, args: AlertOpArguments = {}): Promise<Answer<unknown>> {
-  const answer = await api.send<AlertItemView | { alert: AlertItemView }>("POST", `/alerts/${item.id}/${verb}`, {
+  const answer = await api.send<AlertItemView | null>("POST", `/alerts/${item.id}/${verb}`, {
     ...args,
     seen: item.alerts.map((one) => one.id),
   });
@@ -126,9 +128,17 @@ export async function workAlert(item: AlertItemView, verb: AlertVerb, args: Aler
     showToast(answer.problem.words);
     return answer;
   }
-  const fresh = "alert" in answer.value ? answer.value.alert : answer.value;
-  if (fresh.id === item.id && fresh.work !== undefined) putAlert(fresh);
+  if (answer.value !== null) putAlert(answer.value);
   else await loadAlerts();
   showToast(ALERTS.done(verb));
   return answer;
+}
+
+/** "Never again for this entry and this exact plate": the entries that matched it inexactly make an exception of it. */
+export async function exceptPlate(item: AlertItemView, plate: string): Promise<void> {
+  for (const finding of item.alerts) {
+    if (finding.explanation.kind === "exact") continue;
+    const answer = await api.send("PATCH", `/watchlists/${finding.watchlist_id}/entries/${finding.entry_id}`, { except_plate: plate });
+    if (!answer.ok) showToast(answer.problem.words);
+  }
 }

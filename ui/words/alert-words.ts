@@ -74,6 +74,7 @@ export const ALERTS = {
   escalateTitle: "Escalate",
   escalateText: "Hand this to a named coordinator or to police. It is written into the record.",
   dismissTitle: "Why is this dismissed?",
+  never: (plate: string) => `Never again alert on ${plate} for this entry`,
   noteTitle: "Add a note",
   noteText: "What others should know",
   done: (verb: AlertVerb) => `Alert ${DONE_WORDS[verb]}.`,

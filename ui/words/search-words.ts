@@ -48,7 +48,6 @@ export const SEARCH = {
   behind: (site: string, waiting: number) => `${site} has ${waiting} records that have not arrived yet.`,
   fullCoverage: "Every camera was watching in this period.",
   results: "Detections found, newest first",
-  plateMissing: "Type a plate first.",
   reasonMissing: "Choose why you look this up.",
 } as const;
 

@@ -31,8 +31,6 @@ export const SITE = {
   reason: "Reason",
   reasonOwn: "In your words",
   reasonMissing: "Choose or write a reason.",
-  plateMissing: "Type a plate: letters and digits, ? and *.",
-  plateWide: "This pattern fits too many cars. Give at least 3 letters or digits.",
   forHowLong: "Watch for",
   list: "List",
   addAction: "Add this plate",

@@ -14,17 +14,15 @@ export function AddCollectorDialog({ onClose }: { onClose: () => void }) {
     event.preventDefault();
     const data = new FormData(event.currentTarget as HTMLFormElement);
     const field = (name: string) => String(data.get(name) ?? "").trim();
-    const place =
-      field("latitude") === "" || field("longitude") === ""
-        ? {}
-        : { latitude: Number(field("latitude")), longitude: Number(field("longitude")) };
-    const answer = await addCollector({ name: field("name"), time_zone: field("time_zone"), ...place });
+    const number = (name: string) => (field(name) === "" ? null : Number(field(name)));
+    const site = { name: field("name"), time_zone: field("time_zone"), latitude: number("latitude"), longitude: number("longitude") };
+    const answer = await addCollector({ name: site.name, site });
     if (answer.ok) setMade({ ...answer.value, name: field("name") });
     else setWords(answer.problem.words);
   };
   if (made !== undefined) {
     return html`<${Dialog} title=${ADMIN.ready(made.name)} onClose=${onClose} wide><div class="flex flex-col gap-4">
-      <${CopyLine} label=${ADMIN.key} text=${made.api_key} /><${CopyLine} label=${ADMIN.id} text=${made.id} />
+      <${CopyLine} label=${ADMIN.key} text=${made.api_key} /><${CopyLine} label=${ADMIN.id} text=${made.collector.id} />
       <${CopyLine} label=${ADMIN.command} text=${edgeCommand(made)} />
       <button type="button" class="button primary self-end" onClick=${onClose}>${ADMIN.done}</button></div><//>`;
   }
@@ -40,6 +38,6 @@ export function AddCollectorDialog({ onClose }: { onClose: () => void }) {
 }
 
 function edgeCommand(made: MadeCollector): string {
-  const key = made.central_keys ? ` --central-key ${made.central_keys}` : "";
-  return `npm run edge -- init --home /opt/chaverim-edge --central ${location.origin} --collector ${made.id}${key}`;
+  const { ed25519, x25519 } = made.central_public_keys;
+  return `npm run edge -- init --home /opt/chaverim-edge --central ${location.origin} --collector ${made.collector.id} --central-key ${ed25519}:${x25519}`;
 }

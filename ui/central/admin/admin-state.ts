@@ -16,15 +16,13 @@ export interface NewPerson {
 }
 export interface NewCollector {
   name: string;
-  time_zone: string;
-  latitude?: number;
-  longitude?: number;
+  site: { name: string; time_zone: string; latitude: number | null; longitude: number | null };
 }
 /** What POST /collectors answers: the key is in no later answer. */
 export interface MadeCollector {
-  id: string;
+  collector: { id: string };
   api_key: string;
-  central_keys: string;
+  central_public_keys: { ed25519: string; x25519: string };
 }
 
 export const people = notLoaded<readonly UserView[]>();

@@ -1,7 +1,7 @@
 /** Alerts: the queue at the left, the open alert beside it (on a phone: one or the other). A, V, E, D work on the open one. */
 import { useLocation, useRoute } from "preact-iso";
 import type { AlertItemView } from "../../../shared/api/views.ts";
-import { load, notLoaded } from "../../data/loaded.ts";
+import { load } from "../../data/loaded.ts";
 import { readFields } from "../../data/url-state.ts";
 import { html, type InputEventOf, useEffect } from "../../html.ts";
 import { AlertRow } from "../../parts/alert-row.ts";
@@ -9,11 +9,8 @@ import { EmptyState, ErrorState, LoadingRows, StaleNote } from "../../parts/stat
 import { ALERTS, STATE_WORDS } from "../../words/alert-words.ts";
 import { SEARCH } from "../../words/search-words.ts";
 import { api } from "../session-state.ts";
-import { loadMoreAlerts, loadQueue, QUEUE_FILTERS, type QueueFilter, queue } from "./alerts-state.ts";
+import { loadMoreAlerts, loadQueue, QUEUE_FILTERS, type QueueFilter, queue, single } from "./alerts-state.ts";
 import { OpenAlert } from "./open-alert.ts";
-
-/** An alert opened by its address that is not in the loaded part of the queue. */
-const single = notLoaded<AlertItemView>();
 
 const FILTER_WORDS: Readonly<Record<QueueFilter, string>> = { open: ALERTS.open, all: ALERTS.all, ...STATE_WORDS };
 
@@ -32,10 +29,7 @@ export function AlertsPage() {
   useEffect(() => {
     if (!missing) return;
     single.value = { value: undefined, problem: undefined, loading: false };
-    void load(single, async () => {
-      const answer = await api.get<AlertItemView | { alert: AlertItemView }>(`/alerts/${id}`);
-      return answer.ok ? { ok: true, value: "alert" in answer.value ? answer.value.alert : answer.value } : answer;
-    });
+    void load(single, () => api.get<AlertItemView>(`/alerts/${id}`));
   }, [missing, id]);
   const opened = listed ?? (missing ? single.value.value : undefined);
   const show = (next: QueueFilter) => route(`/alerts${next === "open" ? "" : `?show=${next}`}`, true);

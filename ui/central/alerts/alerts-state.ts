@@ -18,6 +18,8 @@ const PAGE = 100;
 const QUEUE_MAX = 1_000;
 
 export const queue = notLoaded<{ items: readonly AlertItemView[]; counts: AlertsAnswer["counts"] | undefined; cursor: string | null }>();
+/** An alert opened by its address that is not in the loaded part of the queue. */
+export const single = notLoaded<AlertItemView>();
 export const newAlerts = signal(0);
 /** Items whose picture this person opened since the page was loaded: verify and escalate ask for it. */
 export const openedPictures = signal<ReadonlySet<string>>(new Set());
@@ -49,6 +51,11 @@ export async function loadQueue(next: QueueFilter): Promise<void> {
   });
 }
 
+/** Asks again for the queue when it is on show or was. */
+export async function refreshQueue(): Promise<void> {
+  if (queue.peek().value !== undefined) await loadQueue(filter);
+}
+
 /** Adds the next older items. */
 export async function loadMoreAlerts(): Promise<void> {
   const known = queue.peek().value;
@@ -68,6 +75,7 @@ export async function loadAlertCounts(): Promise<void> {
 
 /** An item as it now stands: in its place, or at the top when it is new here. One that left the filter stays in sight until the next load. */
 export function putItem(item: AlertItemView): void {
+  if (single.peek().value?.id === item.id) single.value = { ...single.peek(), value: item };
   const known = queue.peek().value;
   if (known === undefined) return;
   const old = known.items.find((one) => one.id === item.id);
@@ -97,6 +105,15 @@ export function followAlerts(): () => void {
   });
 }
 
+/** "Never again for this entry and this exact plate": the entries that matched it inexactly make an exception of it. */
+export async function exceptPlate(item: AlertItemView, plate: string): Promise<void> {
+  for (const finding of item.alerts) {
+    if (finding.explanation.kind === "exact") continue;
+    const answer = await api.send("PATCH", `/watchlists/${finding.watchlist_id}/entries/${finding.entry_id}`, { except_plate: plate });
+    if (!answer.ok) showToast(answer.problem.words);
+  }
+}
+
 /** Says that this person looked at the item's picture. */
 export function pictureOpened(id: string): void {
   if (!openedPictures.peek().has(id)) openedPictures.value = new Set(openedPictures.peek()).add(id);
@@ -104,14 +121,12 @@ export function pictureOpened(id: string): void {
 
 /** Does one act of work on an item; the words of a refusal come back. The alerts that were on the screen are named as seen. */
 export async function workAlert(item: AlertItemView, verb: AlertVerb, args: AlertOpArguments = {}): Promise<Answer<unknown>> {
-  const answer = await api.send<AlertItemView | { alert: AlertItemView }>("POST", `/alerts/${item.id}/${verb}`, {
+  const answer = await api.send<AlertItemView>("POST", `/alerts/${item.id}/${verb}`, {
     ...args,
     seen: item.alerts.map((one) => one.id),
   });
   if (!answer.ok) return answer;
-  const fresh = "alert" in answer.value ? answer.value.alert : answer.value;
-  if (fresh.id === item.id && fresh.work !== undefined) putItem(fresh);
-  else await loadQueue(filter);
+  putItem(answer.value);
   showToast(ALERTS.done(verb));
   return answer;
 }

@@ -4,7 +4,7 @@ import type { AlertItemView } from "../../../shared/api/views.ts";
 import type { AlertOpArguments, AlertVerb } from "../../../shared/model/alert.ts";
 import { pageAddress, plateAddress } from "../../data/url-state.ts";
 import { html, useEffect, useState } from "../../html.ts";
-import { DismissDialog, EscalateDialog, NoteDialog } from "../../parts/alert-dialogs.ts";
+import { DismissDialog, EscalateDialog, inexactPlate, NoteDialog } from "../../parts/alert-dialogs.ts";
 import { CompareDialog } from "../../parts/compare-dialog.ts";
 import { CropPicture, pickImage } from "../../parts/crop-picture.ts";
 import { ExplanationText } from "../../parts/explanation-text.ts";
@@ -18,7 +18,7 @@ import { WATCHLISTS } from "../../words/watchlist-words.ts";
 import { may } from "../session-state.ts";
 import { typing } from "../shell/top-bar.ts";
 import { collectors } from "../sites/collectors-state.ts";
-import { openedPictures, pictureOpened, workAlert } from "./alerts-state.ts";
+import { exceptPlate, openedPictures, pictureOpened, workAlert } from "./alerts-state.ts";
 import { type ActName, allowedActs } from "./allowed-acts.ts";
 
 type Open = "none" | "compare" | "escalate" | "dismiss" | "note";
@@ -104,7 +104,10 @@ export function OpenAlert({ item, backTo }: { item: AlertItemView; backTo: strin
     ${open === "escalate" ? html`<${EscalateDialog} onClose=${close} onEscalate=${(args: AlertOpArguments) => act("escalate", args)} />` : null}
     ${
       open === "dismiss"
-        ? html`<${DismissDialog} onClose=${close} onDismiss=${async (outcome: string, text: string) => {
+        ? html`<${DismissDialog} inexact=${inexactPlate(item)} onNever=${(wrong: string) => exceptPlate(item, wrong)} onClose=${close} onDismiss=${async (
+            outcome: string,
+            text: string,
+          ) => {
             const answer = await act("dismiss", text === "" ? { outcome } : { outcome, text });
             if (answer.ok) route(backTo);
             return answer;

@@ -57,6 +57,11 @@ export async function showLive(next: LiveFilters): Promise<void> {
   await ask(undefined);
 }
 
+/** The newest page again, when the feed was ever shown. */
+export async function refreshFeed(): Promise<void> {
+  if (feed.peek().rows.length > 0) await ask(undefined);
+}
+
 /** The next older page, when there is one and nobody is asking for it already. */
 export async function loadOlder(): Promise<void> {
   const { cursor, loading } = feed.peek();

@@ -1,7 +1,6 @@
 /** Search: the question lives in the address (plate and reason behind #), so back works and nothing reaches a log. */
 import { useLocation } from "preact-iso";
 import type { SearchMatch } from "../../../shared/api/central-api.ts";
-import { readPatternInput } from "../../data/plate-pattern-input.ts";
 import { pageAddress, plateAddress, readFields } from "../../data/url-state.ts";
 import { useHash } from "../../data/use-hash.ts";
 import { html, type InputEventOf, useEffect, useState } from "../../html.ts";
@@ -11,6 +10,7 @@ import { ReasonFields } from "../../parts/reason-fields.ts";
 import { Segmented } from "../../parts/segmented.ts";
 import { EmptyState, ErrorState, LoadingRows } from "../../parts/state-panel.ts";
 import { LIVE } from "../../words/live-words.ts";
+import { readPattern } from "../../words/pattern-words.ts";
 import { MATCH_HINT, MATCH_OPTIONS, SEARCH } from "../../words/search-words.ts";
 import { Choice } from "../live/live-filters.ts";
 import { collectors } from "../sites/collectors-state.ts";
@@ -36,11 +36,11 @@ export function SearchPage() {
   }, [hash, location.search]);
   const submit = (event: Event) => {
     event.preventDefault();
-    const input = readPatternInput(form.plate);
-    if (input.kind === "empty") return setWords(SEARCH.plateMissing);
+    const input = readPattern(form.plate);
+    if (!input.ok) return setWords(input.words);
     if (form.reason === "") return setWords(SEARCH.reasonMissing);
     setWords("");
-    const plate = form.plate.toUpperCase().replace(/[^A-Z0-9?*]/g, "");
+    const plate = input.pattern;
     const match: SearchMatch = /[?*]/.test(plate) ? "wildcard" : form.match;
     const next = pageAddress(
       "/search",

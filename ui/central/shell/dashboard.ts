@@ -4,11 +4,11 @@ import { html, useEffect } from "../../html.ts";
 import { EmptyState, ErrorState } from "../../parts/state-panel.ts";
 import { ToastStack } from "../../parts/toast-stack.ts";
 import { SHELL } from "../../words/shell-words.ts";
-import { followAlerts, loadAlertCounts } from "../alerts/alerts-state.ts";
+import { followAlerts, loadAlertCounts, refreshQueue } from "../alerts/alerts-state.ts";
 import { LivePage } from "../live/live-page.ts";
-import { followDetections } from "../live/live-state.ts";
+import { followDetections, refreshFeed } from "../live/live-state.ts";
 import { startLive } from "../live-feed.ts";
-import { askWhoIsSignedIn, may, session } from "../session-state.ts";
+import { askWhoIsSignedIn, checkSession, may, session } from "../session-state.ts";
 import { SetUpPage } from "../sign-in/set-up-page.ts";
 import { SignInPage } from "../sign-in/sign-in-page.ts";
 import { followCollectors, loadCollectors } from "../sites/collectors-state.ts";
@@ -36,7 +36,12 @@ export function Dashboard() {
 
 function SignedIn() {
   useEffect(() => {
-    const undo = [followDetections(), followAlerts(), followCollectors(), startLive()];
+    const undo = [
+      followDetections(),
+      followAlerts(),
+      followCollectors(),
+      startLive({ onLost: () => void checkSession(), onReturn: catchUp }),
+    ];
     void loadCollectors();
     void loadAlertCounts();
     return () => {
@@ -64,6 +69,14 @@ function SignedIn() {
       </main>
     </div>
     <${ToastStack} />`;
+}
+
+/** After a gap in the connection: asks again for what is on show. */
+function catchUp(): void {
+  void loadCollectors();
+  void loadAlertCounts();
+  void refreshQueue();
+  void refreshFeed();
 }
 
 function NotFound() {

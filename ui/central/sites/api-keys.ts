@@ -16,9 +16,9 @@ export function ApiKeys({ collector }: { collector: CollectorView }) {
   const [made, setMade] = useState("");
   const [revoking, setRevoking] = useState<Key | undefined>(undefined);
   const create = async () => {
-    const answer = await api.send<{ api_key: string }>("POST", `/collectors/${collector.id}/api-keys`);
+    const answer = await api.send<{ key: string }>("POST", `/collectors/${collector.id}/api-keys`);
     if (!answer.ok) return showToast(answer.problem.words);
-    setMade(answer.value.api_key);
+    setMade(answer.value.key);
     void loadCollectors();
   };
   const revoke = async (key: Key) => {

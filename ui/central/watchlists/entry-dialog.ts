@@ -1,9 +1,9 @@
 /** Adding or changing an entry: plate, reason and expiry are required; expiry is chosen, not typed. */
 import type { EntryView, WatchlistView } from "../../../shared/api/views.ts";
-import { readPatternInput } from "../../data/plate-pattern-input.ts";
 import { html, type InputEventOf, useState } from "../../html.ts";
 import { Dialog } from "../../parts/dialog.ts";
 import { Segmented } from "../../parts/segmented.ts";
+import { readPattern } from "../../words/pattern-words.ts";
 import { EXPIRIES, SITE } from "../../words/site-page-words.ts";
 import { STATES } from "../../words/state-words.ts";
 import { WATCHLISTS } from "../../words/watchlist-words.ts";
@@ -32,8 +32,8 @@ export function EntryDialog({ list, entry, pattern, onClose }: EntryDialogProps)
   const text = (name: "reason" | "vehicle" | "note") => (event: InputEventOf) => set({ [name]: event.currentTarget.value });
   const submit = async (event: Event) => {
     event.preventDefault();
-    const input = readPatternInput(form.pattern);
-    if (input.kind !== "pattern") return setWords(input.kind === "empty" ? SITE.plateMissing : SITE.plateWide);
+    const input = readPattern(form.pattern);
+    if (!input.ok) return setWords(input.words);
     const fields = {
       pattern: input.pattern,
       reason: form.reason.trim(),

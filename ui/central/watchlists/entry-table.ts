@@ -36,7 +36,7 @@ export function EntryTable({ list, wanted }: { list: WatchlistView; wanted: stri
   };
   return html`<section class="flex flex-col gap-4 min-w-0" aria-label=${list.name}>
     <header class="row flex-wrap justify-between"><h2 class="title">${list.name}</h2>
-      ${editable ? html`<span class="row"><button type="button" class="button plain" onClick=${() => setOpen({ kind: "delete-list" })}>${WATCHLISTS.deleteList}</button><button type="button" class="button primary" onClick=${() => setOpen({ kind: "add" })}>${WATCHLISTS.addEntry}</button></span>` : null}</header>
+      ${editable ? html`<span class="row">${may("administer") ? html`<button type="button" class="button plain" onClick=${() => setOpen({ kind: "delete-list" })}>${WATCHLISTS.deleteList}</button>` : null}<button type="button" class="button primary" onClick=${() => setOpen({ kind: "add" })}>${WATCHLISTS.addEntry}</button></span>` : null}</header>
     ${justAdded.value?.entry.watchlist_id === list.id ? html`<${EarlierDetections} added=${justAdded.value} />` : null}
     <div class="panel overflow-hidden">
       ${value === undefined && problem !== undefined ? html`<${ErrorState} problem=${problem} onRetry=${() => loadListEntries(list.id)} />` : null}

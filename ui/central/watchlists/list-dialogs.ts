@@ -6,6 +6,7 @@ import { Dialog } from "../../parts/dialog.ts";
 import { Segmented } from "../../parts/segmented.ts";
 import { STATES } from "../../words/state-words.ts";
 import { KIND_OPTIONS, KIND_WORDS, WATCHLISTS } from "../../words/watchlist-words.ts";
+import { session } from "../session-state.ts";
 import { createWatchlist, deleteWatchlist } from "./watchlists-state.ts";
 
 const DIFFERENCES = [
@@ -20,12 +21,14 @@ export function NewListDialog({ onClose, onCreated }: { onClose: () => void; onC
   const set = (change: Partial<typeof form>) => setForm((was) => ({ ...was, ...change }));
   const submit = async (event: Event) => {
     event.preventDefault();
+    const now = session.value;
     const answer = await createWatchlist({
       name: form.name.trim(),
       kind: form.kind,
       critical: form.critical,
       differences_max: Number(form.differences),
-      sites: [],
+      // Somebody of some sites may only make lists for those.
+      sites: now.kind === "in" ? now.me.sites : [],
     });
     if (!answer.ok) return setWords(answer.problem.words);
     onClose();

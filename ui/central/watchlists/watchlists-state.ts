@@ -56,11 +56,11 @@ function refresh(list: string): void {
 }
 
 export async function createWatchlist(list: NewWatchlist): Promise<Answer<WatchlistView>> {
-  const answer = await api.send<WatchlistView | { watchlist: WatchlistView }>("POST", "/watchlists", list);
+  const answer = await api.send<WatchlistView>("POST", "/watchlists", list);
   if (!answer.ok) return answer;
   showToast(WATCHLISTS.created(list.name));
   await loadWatchlists();
-  return { ok: true, value: "watchlist" in answer.value ? answer.value.watchlist : answer.value };
+  return answer;
 }
 
 export async function deleteWatchlist(list: WatchlistView): Promise<Answer<unknown>> {

@@ -1,8 +1,8 @@
 /** Add a plate with few taps: reason and expiry are chosen, only the plate is typed. Works with no uplink. */
 
-import { readPatternInput } from "../../data/plate-pattern-input.ts";
 import { html, type InputEventOf, useState } from "../../html.ts";
 import { Segmented } from "../../parts/segmented.ts";
+import { readPattern } from "../../words/pattern-words.ts";
 import { EXPIRIES, REASONS, SITE } from "../../words/site-page-words.ts";
 import { addEntry, lists, listsToAddTo } from "../lists/lists-state.ts";
 
@@ -16,10 +16,10 @@ export function AddPlate() {
   const set = (change: Partial<typeof EMPTY>) => setForm((was) => ({ ...was, ...change }));
   const submit = async (event: Event) => {
     event.preventDefault();
-    const input = readPatternInput(form.plate);
+    const input = readPattern(form.plate);
     const reason = (form.own.trim() || form.reason).trim();
     const list = form.list || choices[0]?.id;
-    if (input.kind !== "pattern") return setWords(input.kind === "empty" ? SITE.plateMissing : SITE.plateWide);
+    if (!input.ok) return setWords(input.words);
     if (reason === "") return setWords(SITE.reasonMissing);
     if (list === undefined) return setWords(SITE.noListsText);
     setBusy(true);

@@ -1,7 +1,7 @@
 /** One alert for one hand: picture, plate, place, time, why, and three buttons. "It is them" goes by way of the picture. */
 import type { AlertItemView } from "../../../shared/api/views.ts";
 import { html, useState } from "../../html.ts";
-import { DismissDialog, EscalateDialog } from "../../parts/alert-dialogs.ts";
+import { DismissDialog, EscalateDialog, inexactPlate } from "../../parts/alert-dialogs.ts";
 import { CompareDialog } from "../../parts/compare-dialog.ts";
 import { CropPicture } from "../../parts/crop-picture.ts";
 import { ExplanationText } from "../../parts/explanation-text.ts";
@@ -11,7 +11,7 @@ import { ALERTS, STATE_TONE, STATE_WORDS } from "../../words/alert-words.ts";
 import { DETECTION } from "../../words/detection-words.ts";
 import { SITE } from "../../words/site-page-words.ts";
 import { WATCHLISTS } from "../../words/watchlist-words.ts";
-import { workAlert } from "../site-state.ts";
+import { exceptPlate, workAlert } from "../site-state.ts";
 
 type Open = "none" | "compare" | "dismiss" | "escalate";
 
@@ -69,7 +69,7 @@ export function SiteAlertCard({ item }: { item: AlertItemView }) {
           </div>`
     }
     ${open === "compare" ? html`<${CompareDialog} item=${item} canVerify=${!closed && item.state !== "verified"} onClose=${close} onVerify=${() => act("verify", { outcome: "it-is-them" })} onNot=${() => setOpen("dismiss")} />` : null}
-    ${open === "dismiss" ? html`<${DismissDialog} onClose=${close} onDismiss=${(outcome: string, text: string) => act("dismiss", text === "" ? { outcome } : { outcome, text })} />` : null}
+    ${open === "dismiss" ? html`<${DismissDialog} inexact=${inexactPlate(item)} onNever=${(wrong: string) => exceptPlate(item, wrong)} onClose=${close} onDismiss=${(outcome: string, text: string) => act("dismiss", text === "" ? { outcome } : { outcome, text })} />` : null}
     ${open === "escalate" ? html`<${EscalateDialog} onClose=${close} onEscalate=${(args: Parameters<typeof workAlert>[2]) => act("escalate", args)} />` : null}
   </article>`;
 }
