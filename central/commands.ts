@@ -1,9 +1,12 @@
 /** The words that central understands on the command line. */
 import { startCentral } from "./app.ts";
 import { addUser } from "./auth/change-users.ts";
+import { addCollector } from "./collectors/add-collector.ts";
 import type { CentralConfig } from "./config.ts";
 import { type Foundation, openFoundation } from "./foundation.ts";
 import { isRefusal } from "./http/refusal.ts";
+import { openMerging } from "./merging.ts";
+import { publicKeysOf, siteListMaker } from "./registration.ts";
 
 const USAGE = `Usage: npm run central                                   serve
        npm run central -- collector add NAME             a new collector: its id, API key and central's public keys
@@ -12,6 +15,7 @@ const USAGE = `Usage: npm run central                                   serve
 export async function runCommand(words: readonly string[], config: CentralConfig): Promise<void> {
   const [noun, verb, ...rest] = words;
   if (noun === undefined) return serve(config);
+  if (noun === "collector" && verb === "add") return once(config, (base) => addCollectorCommand(base, rest));
   if (noun === "user" && verb === "add") return once(config, (base) => addUserCommand(base, rest));
   throw new Error(USAGE);
 }
@@ -38,6 +42,21 @@ async function once(config: CentralConfig, work: (base: Foundation) => Promise<v
 }
 
 const CONSOLE = { userId: null, userName: "console", address: null, requestId: null };
+
+async function addCollectorCommand(base: Foundation, [name, ...rest]: readonly string[]): Promise<void> {
+  if (name === undefined || rest.length > 0) throw new Error(USAGE);
+  const merging = await openMerging(base, () => undefined);
+  const { db, newId, randomBytes, nowMs } = base;
+  const editing = { db, newId, nowMs, appendOwn: merging.ownLog.appendOwn, onListsChanged: () => undefined };
+  const site = { name, latitude: null, longitude: null, timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone };
+  const added = await addCollector({ db, newId, randomBytes, nowMs, makeSiteList: siteListMaker(editing) }, { name, site }, CONSOLE);
+  merging.life.markClean();
+  if (isRefusal(added)) throw new Error(`Usage: ${added.message}`);
+  const keys = publicKeysOf(merging.identity);
+  console.log(`collector id:        ${added.collectorId}`);
+  console.log(`API key (shown once): ${added.apiKey}`);
+  console.log(`central's keys:      ${keys.ed25519}:${keys.x25519}`);
+}
 
 async function addUserCommand(base: Foundation, [email, name, role]: readonly string[]): Promise<void> {
   if (email === undefined || name === undefined || (role !== "admin" && role !== "operator" && role !== "viewer")) throw new Error(USAGE);

@@ -19,6 +19,8 @@ export interface RaiseAlertsDeps {
   readonly db: Db;
   readonly indexes: SiteIndexes;
   readonly nowMs: () => number;
+  /** Called after a commit that raised or touched something: it waits for its number. */
+  readonly onRaised: () => void;
 }
 
 /**
@@ -26,7 +28,8 @@ export interface RaiseAlertsDeps {
  * one transaction: a crash loses nothing, a repeat adds nothing. The edge has mostly alerted before; then this adds central's finding.
  */
 export async function raiseAlerts(deps: RaiseAlertsDeps): Promise<TurnOutcome> {
-  return deps.db.transaction().execute(async (tx): Promise<TurnOutcome> => {
+  let raised = false;
+  const outcome = await deps.db.transaction().execute(async (tx): Promise<TurnOutcome> => {
     const from = await lockCursor(tx, CURSOR);
     const arrived = await arrivalsAfter(tx, from, RAISE_BATCH_MAX);
     const last = arrived.at(-1);
@@ -35,20 +38,23 @@ export async function raiseAlerts(deps: RaiseAlertsDeps): Promise<TurnOutcome> {
     const passings = await passingsOf(tx, ridsOf(RECORD_KINDS.detection), ridsOf(RECORD_KINDS.revision));
     if (passings.length > 0) {
       await deps.indexes.renew(tx);
-      await raiseFor(tx, deps, passings);
+      raised = await raiseFor(tx, deps, passings);
     }
     await moveCursor(tx, CURSOR, last.arrival);
     return arrived.length === RAISE_BATCH_MAX ? "more" : "idle";
   });
+  if (raised) deps.onRaised();
+  return outcome;
 }
 
-async function raiseFor(tx: Tx, deps: RaiseAlertsDeps, passings: readonly Passing[]): Promise<void> {
+/** True when something was raised or touched. */
+async function raiseFor(tx: Tx, deps: RaiseAlertsDeps, passings: readonly Passing[]): Promise<boolean> {
   const matched = passings.flatMap((passing) => {
     const index = deps.indexes.of(passing.siteId);
     const matches = index === undefined ? [] : matchPlate(index, passing.plate, passing.capturedMs, "in-force-then").matches;
     return matches.length === 0 ? [] : { passing, matches };
   });
-  if (matched.length === 0) return;
+  if (matched.length === 0) return false;
   const known = await knownAlerts(
     tx,
     matched.map((each) => each.passing.pass),
@@ -71,6 +77,7 @@ async function raiseFor(tx: Tx, deps: RaiseAlertsDeps, passings: readonly Passin
     [...touched].filter((pass) => !fresh.has(pass)),
     DERIVED_ARRIVAL.alertTouched,
   );
+  return fresh.size + touched.size > 0;
 }
 
 async function keep(

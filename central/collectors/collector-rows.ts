@@ -84,6 +84,7 @@ export async function listSites(
   return db
     .selectFrom("sites")
     .select(["id", "name", "latitude", "longitude", "time_zone"])
+    .where((eb) => eb.not(eb.exists(eb.selectFrom("collectors as c").select("c.id").whereRef("c.id", "=", "sites.id"))))
     .$if(sites.length > 0, (query) => query.where("id", "in", [...sites]))
     .orderBy("name")
     .limit(10_000)

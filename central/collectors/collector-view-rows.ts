@@ -66,34 +66,38 @@ export async function listCollectorViews(
 }
 
 function collectorRows(db: Db, filter: CollectorFilter) {
-  return db
-    .selectFrom("collectors as c")
-    .innerJoin("sites as s", "s.id", "c.site_id")
-    .leftJoin("heartbeats as h", "h.collector_id", "c.id")
-    .select([
-      "c.id",
-      "c.name",
-      "c.site_id",
-      "s.name as site",
-      "s.time_zone",
-      "s.latitude",
-      "s.longitude",
-      "h.at as beat_at",
-      "h.connected",
-      "h.waiting_records",
-      "h.lag_ms",
-      "h.clock_quality",
-      "h.disk_free_bytes",
-      "h.version",
-      sql<boolean>`exists (select 1 from collector_keys k where k.collector_id = c.id and not k.confirmed)`.as("unconfirmed"),
-    ])
-    .where("c.retired_at", "is", null)
-    .$if(filter.sites.length > 0, (query) => query.where("c.site_id", "in", [...filter.sites]))
-    .$if(filter.ids !== undefined, (query) => query.where("c.id", "in", [...filter.ids!]))
-    .orderBy("s.name")
-    .orderBy("c.id")
-    .limit(COLLECTORS_MAX)
-    .execute();
+  return (
+    db
+      .selectFrom("collectors as c")
+      .innerJoin("sites as s", "s.id", "c.site_id")
+      .leftJoin("heartbeats as h", "h.collector_id", "c.id")
+      .select([
+        "c.id",
+        "c.name",
+        "c.site_id",
+        "s.name as site",
+        "s.time_zone",
+        "s.latitude",
+        "s.longitude",
+        "h.at as beat_at",
+        "h.connected",
+        "h.waiting_records",
+        "h.lag_ms",
+        "h.clock_quality",
+        "h.disk_free_bytes",
+        "h.version",
+        sql<boolean>`exists (select 1 from collector_keys k where k.collector_id = c.id and not k.confirmed)`.as("unconfirmed"),
+      ])
+      .where("c.retired_at", "is", null)
+      // Central's own log is a collector too, whose site carries the same id: it has no edge to show.
+      .whereRef("c.id", "!=", "c.site_id")
+      .$if(filter.sites.length > 0, (query) => query.where("c.site_id", "in", [...filter.sites]))
+      .$if(filter.ids !== undefined, (query) => query.where("c.id", "in", [...filter.ids!]))
+      .orderBy("s.name")
+      .orderBy("c.id")
+      .limit(COLLECTORS_MAX)
+      .execute()
+  );
 }
 
 /** Cameras by collector, each with its detections in the last 24 hours. */

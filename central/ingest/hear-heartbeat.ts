@@ -1,6 +1,7 @@
+import { grantCredit } from "../../shared/flow/credits.ts";
 import type { LogId } from "../../shared/model/ids.ts";
 import type { Beat, Heartbeat } from "../../shared/protocol/frames.ts";
-import { creditAt } from "../merge/merge-append.ts";
+import { CREDIT_BYTES, CREDIT_RECORDS } from "../../shared/protocol/limits.ts";
 import { updateSite, upsertCameras } from "./heartbeat-rows.ts";
 import { lagOf } from "./open-session.ts";
 import { closeCollectorGap, findSessionLogs, lockCollector, upsertHeartbeat } from "./session-rows.ts";
@@ -43,7 +44,7 @@ export async function hearHeartbeat(deps: SyncDeps, speaker: Speaker, heartbeat:
     type: "beat",
     clock: [heartbeat.clock.wallMs, receivedMs, deps.nowMs()],
     feeds: await deps.headsOf(siteId),
-    logs: logs.map((log) => ({ logId: log.logId, durable: log.durable, credit: creditAt(log.next) })),
+    logs: logs.map((log) => ({ logId: log.logId, durable: log.durable, credit: grantCredit(log.next, CREDIT_RECORDS, CREDIT_BYTES) })),
     wantedConfigRevision: wanted,
   };
 }

@@ -1,13 +1,12 @@
 import { verifySignature } from "../../shared/crypto/device-keys.ts";
+import { grantCredit } from "../../shared/flow/credits.ts";
 import { sameBytes } from "../../shared/log/record.ts";
 import type { CollectorId } from "../../shared/model/ids.ts";
 import { refusal } from "../../shared/protocol/central-session.ts";
 import type { ErrorFrame, Hello, Welcome } from "../../shared/protocol/frames.ts";
-import { HEARTBEAT_MS, PROTOCOL_MAX } from "../../shared/protocol/limits.ts";
+import { CREDIT_BYTES, CREDIT_RECORDS, HEARTBEAT_MS, PROTOCOL_MAX } from "../../shared/protocol/limits.ts";
 import { helloSignedBytes, UNKNOWN_CENTRAL } from "../../shared/protocol/signed-bytes.ts";
 import type { Tx } from "../db/open-db.ts";
-import { openLogs } from "../merge/log-rows.ts";
-import { creditAt } from "../merge/merge-append.ts";
 import type { SyncCaller } from "./caller.ts";
 import {
   closeCollectorGap,
@@ -16,6 +15,7 @@ import {
   findSessionLogs,
   insertDeviceKey,
   lockCollector,
+  openLogs,
   raiseNewKeyNotice,
   upsertHeartbeat,
 } from "./session-rows.ts";
@@ -54,7 +54,7 @@ export async function openSession(deps: SyncDeps, caller: SyncCaller, hello: Hel
     centralKeys: [deps.identity.publicKey, deps.identity.boxKey],
     incarnation: deps.incarnation,
     treeHead: null,
-    logs: opened.logs.map((log) => ({ ...log, credit: creditAt(log.next) })),
+    logs: opened.logs.map((log) => ({ ...log, credit: grantCredit(log.next, CREDIT_RECORDS, CREDIT_BYTES) })),
     clock: [hello.clock.wallMs, receivedMs, deps.nowMs()],
     heartbeatMs: HEARTBEAT_MS,
     feeds: await deps.headsOf(opened.collector.siteId),

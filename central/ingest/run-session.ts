@@ -8,7 +8,7 @@ import { type CentralEffect, type CentralEvent, newCentralSession, refusal, step
 import { decodeFrame } from "../../shared/protocol/decode.ts";
 import { encodeFrame } from "../../shared/protocol/encode.ts";
 import type { FeedHead, Hello, UpFrame } from "../../shared/protocol/frames.ts";
-import { messageOf } from "../merge/database-refusal.ts";
+import { messageOf } from "../db/database-refusal.ts";
 import type { SyncCaller } from "./caller.ts";
 import { hearHeartbeat, type Speaker } from "./hear-heartbeat.ts";
 import { openSession } from "./open-session.ts";

@@ -1,5 +1,6 @@
 import { sql } from "kysely";
-import { bytesToHex, hexToBytes, type LogId } from "../../shared/model/ids.ts";
+import { ZERO_HASH } from "../../shared/log/chain.ts";
+import { bytesToHex, hexToBytes, type LogId, type SessionId } from "../../shared/model/ids.ts";
 import type { LogStatus, Spool } from "../../shared/protocol/frames.ts";
 import { byteaArray } from "../db/binary-arrays.ts";
 import type { Db, Tx } from "../db/open-db.ts";
@@ -61,6 +62,19 @@ export async function raiseNewKeyNotice(tx: Tx, collectorId: string, atMs: numbe
   await sql`insert into notices (code, subject, level, words, collector_id, raised_at)
     values ('unconfirmed-key', ${collectorId}, 'warning', ${words}, ${collectorId}::uuid, ${new Date(atMs)})
     on conflict (code, subject) where cleared_at is null do nothing`.execute(tx);
+}
+
+/** HELLO names logs: the missing ones begin empty, all of this collector's get the session. The same HELLO twice changes nothing. */
+export async function openLogs(tx: Tx, collectorId: string, logs: readonly LogId[], session: SessionId, atMs: number): Promise<void> {
+  if (logs.length === 0) return;
+  const ids = [...logs].sort().map(hexToBytes);
+  const at = new Date(atMs);
+  await sql`insert into collector_logs (log_id, collector_id, next, head, status, session, created_at, updated_at)
+    select id, ${collectorId}::uuid, 0, ${ZERO_HASH}::bytea, 'new', ${hexToBytes(session)}::bytea, ${at}::timestamptz, ${at}::timestamptz
+    from unnest(${byteaArray(ids)}::bytea[]) as named(id) order by id on conflict do nothing`.execute(tx);
+  await sql`update collector_logs set session = ${hexToBytes(session)}::bytea, updated_at = ${at}::timestamptz
+    where collector_id = ${collectorId}::uuid and log_id = any(${byteaArray(ids)}::bytea[])
+      and session is distinct from ${hexToBytes(session)}::bytea`.execute(tx);
 }
 
 export interface SessionLog {
@@ -141,3 +155,24 @@ export async function closeCollectorGap(tx: Tx | Db, collectorId: string, atMs: 
 
 /** Times from a device: a Date holds no more than this, and a column no nonsense. */
 export const dateOf = (ms: number): Date => new Date(Math.min(Math.max(0, ms), Date.UTC(2100, 0, 1)));
+
+/** Collectors not heard since `beforeMs`: a gap from their last word on, once. */
+export async function openCollectorGaps(db: Db, beforeMs: number): Promise<void> {
+  await sql`insert into collector_gaps (collector_id, from_at)
+    select h.collector_id, h.at from heartbeats h
+    where h.at < ${new Date(beforeMs)} and not exists (
+      select 1 from collector_gaps g where g.collector_id = h.collector_id and g.to_at is null)
+    on conflict do nothing`.execute(db);
+}
+
+/** Of these API keys, those that may not be used any more. */
+export async function revokedAmong(db: Db, apiKeyIds: readonly string[]): Promise<Set<string>> {
+  const rows = await db
+    .selectFrom("api_keys as k")
+    .innerJoin("collectors as c", "c.id", "k.collector_id")
+    .select("k.id")
+    .where("k.id", "in", apiKeyIds)
+    .where((eb) => eb.or([eb("k.revoked_at", "is not", null), eb("c.retired_at", "is not", null)]))
+    .execute();
+  return new Set(rows.map((row) => row.id));
+}

@@ -30,7 +30,7 @@ export async function sitesOfItems(db: Db, passes: readonly string[]): Promise<M
 /** When each collector was last heard of. */
 export async function heartbeatTimes(db: Db): Promise<{ id: string; atMs: number | null; connected: boolean }[]> {
   const { rows } = await sql<{ id: string; at: Date | null; connected: boolean | null }>`
-    select c.id, h.at, h.connected from collectors c left join heartbeats h on h.collector_id = c.id where c.retired_at is null order by c.id`.execute(
+    select c.id, h.at, h.connected from collectors c left join heartbeats h on h.collector_id = c.id where c.retired_at is null and c.id <> c.site_id order by c.id`.execute(
     db,
   );
   return rows.map((row) => ({ id: row.id, atMs: row.at?.getTime() ?? null, connected: row.connected === true }));

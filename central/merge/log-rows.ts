@@ -1,11 +1,9 @@
 import { sql } from "kysely";
-import { ZERO_HASH } from "../../shared/log/chain.ts";
 import type { SignedCheckpoint } from "../../shared/log/checkpoint.ts";
 import { bytesToHex, type CollectorId, hexToBytes, type LogId, type SessionId } from "../../shared/model/ids.ts";
 import type { LogStatus } from "../../shared/protocol/frames.ts";
 import { FORK_PAIRS_MAX } from "../../shared/protocol/limits.ts";
 import type { LogRow } from "../../shared/protocol/merge-append.ts";
-import { byteaArray } from "../db/binary-arrays.ts";
 import type { Db, Tx } from "../db/open-db.ts";
 
 export interface StandingLog extends LogRow {
@@ -48,19 +46,6 @@ function standingLog(logId: LogId, collectorId: string, row: RawLog): StandingLo
     class: row.class,
     siteId: row.site_id,
   };
-}
-
-/** HELLO names logs: the missing ones begin empty, all of this collector's get the session. The same HELLO twice changes nothing. */
-export async function openLogs(tx: Tx, collectorId: string, logs: readonly LogId[], session: SessionId, atMs: number): Promise<void> {
-  if (logs.length === 0) return;
-  const ids = [...logs].sort().map(hexToBytes);
-  const at = new Date(atMs);
-  await sql`insert into collector_logs (log_id, collector_id, next, head, status, session, created_at, updated_at)
-    select id, ${collectorId}::uuid, 0, ${ZERO_HASH}::bytea, 'new', ${hexToBytes(session)}::bytea, ${at}::timestamptz, ${at}::timestamptz
-    from unnest(${byteaArray(ids)}::bytea[]) as named(id) order by id on conflict do nothing`.execute(tx);
-  await sql`update collector_logs set session = ${hexToBytes(session)}::bytea, updated_at = ${at}::timestamptz
-    where collector_id = ${collectorId}::uuid and log_id = any(${byteaArray(ids)}::bytea[])
-      and session is distinct from ${hexToBytes(session)}::bytea`.execute(tx);
 }
 
 export async function isConfirmedKey(tx: Tx, collectorId: string, deviceKey: Uint8Array): Promise<boolean> {

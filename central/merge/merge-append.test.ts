@@ -5,6 +5,7 @@ import { encodeClockFix } from "../../shared/log/payloads/site-payloads.ts";
 import { hexToBytes } from "../../shared/model/ids.ts";
 import type { Db } from "../db/open-db.ts";
 import { closeTestDb, testDb } from "../db/test-db.ts";
+import { openLogs } from "../ingest/session-rows.ts";
 import {
   addDetection,
   addRecord,
@@ -15,7 +16,6 @@ import {
   testCollector,
   testLog,
 } from "../ingest/test-collector.ts";
-import { openLogs } from "./log-rows.ts";
 import { mergeAppend } from "./merge-append.ts";
 import type { MergeDeps } from "./merge-deps.ts";
 import { bindKey, mergeDepsOf, registerCollector } from "./test-world.ts";

@@ -4,18 +4,19 @@
  * understood: what cannot be projected becomes a row in `projection_errors` and the log goes on.
  */
 
-import type { Credit } from "../../shared/flow/credits.ts";
+import { grantCredit } from "../../shared/flow/credits.ts";
 import type { LogHead } from "../../shared/log/chain.ts";
 import { decodeCheckpoint } from "../../shared/log/checkpoint.ts";
 import { RECORD_KINDS } from "../../shared/log/record.ts";
 import { bytesToHex, type CollectorId, type Rid } from "../../shared/model/ids.ts";
 import type { MergeAnswer } from "../../shared/protocol/central-session.ts";
 import type { Append, LogStatus } from "../../shared/protocol/frames.ts";
+import { CREDIT_BYTES, CREDIT_RECORDS } from "../../shared/protocol/limits.ts";
 import { type AppendVerdict, judgeAppend } from "../../shared/protocol/merge-append.ts";
+import { isPassing, isPoison, messageOf, sqlStateOf, underSavepoint } from "../db/database-refusal.ts";
 import { ensurePartition } from "../db/ensure-partition.ts";
 import type { Tx } from "../db/open-db.ts";
 import { bootsOf, claimedIds, proofsOf } from "./claimed-ids.ts";
-import { isPassing, isPoison, messageOf, sqlStateOf, underSavepoint } from "./database-refusal.ts";
 import { insertProjectionErrors, raiseNotice } from "./fact-rows.ts";
 import type { PlateMonth } from "./known-plates.ts";
 import { findLog, forkPairs, insertFork, insertQuarantine, isConfirmedKey, type StandingLog } from "./log-rows.ts";
@@ -25,9 +26,6 @@ import { findKnownIds, type Stored, storeBatch } from "./store-rows.ts";
 import { type UnderstoodRecord, understandRecord } from "./understand-records.ts";
 import { MissingMonths, type Written, writeProjection } from "./write-projection.ts";
 
-/** How far beyond `next` an edge may number what it sends, and how many bytes may be under way: backpressure, never rejection. */
-export const CREDIT_RECORDS = 512;
-export const CREDIT_BYTES = 256 * 1024;
 /** Deadlock, serialisation failure, a row that moved, a month without partition: tried again this often. */
 const ATTEMPTS_MAX = 6;
 const BUSY_RETRY_MS = 2_000;
@@ -202,14 +200,9 @@ async function answerOther(
   return { kind: "rewind", why: verdict.why, next: log.next, head: log.head, pairs };
 }
 
-/** The credit of a log that stands at `next`. */
-export function creditAt(next: number): Credit {
-  return { nextAccepted: next + CREDIT_RECORDS, bytesOutstanding: CREDIT_BYTES };
-}
-
 function standing({ next, head }: LogHead, { durable }: StandingLog, errors: readonly ProjectionError[] = []): MergeAnswer {
   const notes = errors.map(({ record }) => [record.tail.seq, "not-understood"] as const);
-  return { kind: "at", next, head, durable, credit: creditAt(next), notes };
+  return { kind: "at", next, head, durable, credit: grantCredit(next, CREDIT_RECORDS, CREDIT_BYTES), notes };
 }
 
 async function makeMonths(deps: MergeDeps, months: readonly string[]): Promise<void> {

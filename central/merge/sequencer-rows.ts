@@ -1,6 +1,6 @@
-import { type Kysely, sql } from "kysely";
+import { sql } from "kysely";
 import { RECORD_KINDS } from "../../shared/log/record.ts";
-import type { CentralTables } from "../db/tables.ts";
+import type { Db } from "../db/open-db.ts";
 
 export interface Numbered {
   /** How many rows got a number. */
@@ -16,7 +16,7 @@ export interface Numbered {
  * Numbers committed rows in the order in which they were written, at most `most`. Only below the snapshot's xmin: every writer of these
  * has ended, so no row with a smaller place can become visible later, and a reader that follows the numbers skips nothing.
  */
-export async function numberPending(db: Kysely<CentralTables>, most: number): Promise<Numbered> {
+export async function numberPending(db: Db, most: number): Promise<Numbered> {
   const { rows } = await sql<{ count: number; newest: number; waiting: number; entry_ops: number }>`/* prepared number-pending */
     with base as (select coalesce(max(arrival), 0) as newest from arrivals),
     due as materialized (
@@ -37,16 +37,16 @@ export async function numberPending(db: Kysely<CentralTables>, most: number): Pr
 /** One sequencer at a time in the whole cluster; the lock dies with its connection. */
 const SEQUENCER_LOCK = 4_219_377;
 
-export async function tryLockSequencer(db: Kysely<CentralTables>): Promise<boolean> {
+export async function tryLockSequencer(db: Db): Promise<boolean> {
   const { rows } = await sql<{ locked: boolean }>`select pg_try_advisory_lock(${SEQUENCER_LOCK}) as locked`.execute(db);
   return rows[0]?.locked === true;
 }
 
-export async function unlockSequencer(db: Kysely<CentralTables>): Promise<void> {
+export async function unlockSequencer(db: Db): Promise<void> {
   await sql`select pg_advisory_unlock(${SEQUENCER_LOCK})`.execute(db);
 }
 
 /** After a restore, pending rows hold transaction ids of another life, perhaps of the future: they are due at once. */
-export async function forgetPendingTransactions(db: Kysely<CentralTables>): Promise<void> {
+export async function forgetPendingTransactions(db: Db): Promise<void> {
   await sql`update arrivals_pending set xact_id = 0`.execute(db);
 }

@@ -1,7 +1,5 @@
-import type { Kysely } from "kysely";
-import type { OpenDb } from "../db/open-db.ts";
-import type { CentralTables } from "../db/tables.ts";
-import { messageOf } from "./database-refusal.ts";
+import { messageOf } from "../db/database-refusal.ts";
+import type { Db, OpenDb } from "../db/open-db.ts";
 import type { MergeLog } from "./merge-deps.ts";
 import { type Numbered, numberPending, tryLockSequencer, unlockSequencer } from "./sequencer-rows.ts";
 
@@ -70,14 +68,14 @@ async function run(deps: SequencerDeps, state: LoopState, waker: Waker): Promise
   }
 }
 
-async function holdLock(deps: SequencerDeps, connection: Kysely<CentralTables>, state: LoopState, waker: Waker): Promise<void> {
+async function holdLock(deps: SequencerDeps, connection: Db, state: LoopState, waker: Waker): Promise<void> {
   while (!state.stopped && !(await tryLockSequencer(connection))) await waker.sleep(TAKE_OVER_EVERY_MS);
   if (state.stopped) return;
   await sequence(deps, connection, state, waker);
   await unlockSequencer(connection);
 }
 
-async function sequence(deps: SequencerDeps, db: Kysely<CentralTables>, state: LoopState, waker: Waker): Promise<void> {
+async function sequence(deps: SequencerDeps, db: Db, state: LoopState, waker: Waker): Promise<void> {
   while (!state.stopped) {
     const numbered = await numberPending(db, ROWS_PER_STEP);
     noteStall(deps, state, numbered);

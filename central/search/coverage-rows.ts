@@ -31,7 +31,7 @@ export async function readCoverage(db: Db | Tx, asked: CoverageQuestion): Promis
   const { rows: behind } = await sql<{ site: string; collector_id: string; waiting: number; at: Date | null }>`
     select s.name as site, k.id as collector_id, coalesce(h.waiting_records, 0)::int as waiting, h.at
     from collectors k join sites s on s.id = k.site_id left join heartbeats h on h.collector_id = k.id
-    where k.retired_at is null and ${seesSite("k.site_id", asked.sees)} and (${asked.site}::uuid is null or k.site_id = ${asked.site}::uuid)
+    where k.retired_at is null and k.id <> k.site_id and ${seesSite("k.site_id", asked.sees)} and (${asked.site}::uuid is null or k.site_id = ${asked.site}::uuid)
       and (${asked.camera}::uuid is null or k.id = (select collector_id from cameras where id = ${asked.camera}::uuid))
       and (h.at is null or h.waiting_records > 0 or h.at < ${new Date(asked.nowMs - SILENT_AFTER_MS)}::timestamptz)
     order by s.name, k.id limit ${ROWS_MAX}`.execute(db);

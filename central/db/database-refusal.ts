@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import type { Tx } from "../db/open-db.ts";
+import type { Tx } from "./open-db.ts";
 
 /** The five-character code of a database's error (PostgreSQL, appendix A); undefined for anything else. */
 export function sqlStateOf(error: unknown): string | undefined {

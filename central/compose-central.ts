@@ -1,0 +1,193 @@
+/** Connects the slices: what each is given, which loops run, which routes there are. The port is app.ts's. */
+import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { Hono } from "hono";
+import { sql } from "kysely";
+import { alertRoutes } from "./alerts/alert-routes.ts";
+import { raiseAlerts } from "./alerts/raise-alerts.ts";
+import { siteIndexes } from "./alerts/site-indexes.ts";
+import { auditRoutes } from "./audit/audit-routes.ts";
+import { authRoutes } from "./auth/auth-routes.ts";
+import { readActor } from "./auth/read-actor.ts";
+import { readSessionCookie, sessionCookieOf } from "./auth/session-cookie.ts";
+import { liveSessions } from "./auth/session-rows.ts";
+import { userRoutes } from "./auth/user-routes.ts";
+import { authenticateCollector } from "./collectors/authenticate-collector.ts";
+import { linkOf } from "./collectors/collector-link.ts";
+import { collectorRoutes } from "./collectors/collector-routes.ts";
+import { listCollectorViews } from "./collectors/collector-view-rows.ts";
+import { ensurePartitionsAhead } from "./db/ensure-partition.ts";
+import type { Foundation } from "./foundation.ts";
+import { healthRoutes, type Readiness } from "./health/health-routes.ts";
+import { createMetrics } from "./health/metrics.ts";
+import { createHttp } from "./http/create-http.ts";
+import type { HttpEnv } from "./http/http-context.ts";
+import { openApiRoute } from "./http/openapi.ts";
+import type { Route } from "./http/route.ts";
+import { staticPages } from "./http/static-pages.ts";
+import type { UpgradeRoute } from "./http/upgrades.ts";
+import { imageRoutes } from "./images/image-routes.ts";
+import { followLive } from "./live/follow-live.ts";
+import { liveClients } from "./live/live-clients.ts";
+import { liveSocket } from "./live/live-socket.ts";
+import { startLoop } from "./loops.ts";
+import { type Sequencer, startSequencer } from "./merge/sequencer.ts";
+import { openMerging } from "./merging.ts";
+import { openImageStore } from "./open-image-store.ts";
+import { publicKeysOf, siteListMaker } from "./registration.ts";
+import { searchRoutes } from "./search/search-routes.ts";
+import { watchlistRoutes } from "./watchlists/watchlist-routes.ts";
+
+/** Longest wait of the followers when nobody nudges them (another process did the writing). */
+const FOLLOW_EVERY_MS = 200;
+const PARTITIONS_EVERY_MS = 6 * 3_600_000;
+
+export interface Composed {
+  readonly http: Hono<HttpEnv>;
+  readonly routes: readonly Route[];
+  readonly upgrades: readonly UpgradeRoute[];
+  /** Which medium holds the pictures, for the start-up line. */
+  readonly images: string;
+  readonly pages: "built" | "missing";
+  /** Ends sockets and loops; the database stays open. */
+  readonly stop: () => Promise<void>;
+  /** To be called when the database was closed in good order. */
+  readonly markClean: () => void;
+}
+
+/** Everything but the port. The loops run from now on. */
+export async function composeCentral(base: Foundation): Promise<Composed> {
+  const { config, db, log, nowMs, newId, randomBytes, passwords, keys } = base;
+  const secure = isSecure(config);
+  const version = programVersion();
+  const metrics = createMetrics();
+  const store = await openImageStore(config, nowMs);
+  const auth = { db, passwords, tokenKey: keys.tokenKey, newId, randomBytes, nowMs, secure };
+
+  let sequencer: Sequencer | undefined;
+  const merging = await openMerging(base, () => sequencer?.nudge());
+  const { appendOwn } = merging.ownLog;
+  const editing = { db, appendOwn, newId, nowMs, onListsChanged: () => sequencer?.nudge() };
+  const work = { db, appendOwn, newId, nowMs };
+  const adding = { db, newId, randomBytes, nowMs, makeSiteList: siteListMaker(editing) };
+
+  const clients = liveClients();
+  const live = followLive({
+    db,
+    clients,
+    nowMs,
+    liveSessions: (sids) => liveSessions(db, sids, nowMs()),
+    collectorViews: (ids, options) => listCollectorViews(db, { sites: [], ids }, nowMs(), options),
+    linkOf: (atMs, connected) => linkOf(atMs, connected, 0, nowMs()).state,
+  });
+
+  const stopping = new AbortController();
+  const loop = (name: string, everyMs: number, turn: Parameters<typeof startLoop>[2]) =>
+    startLoop(name, everyMs, turn, stopping.signal, log);
+  const indexes = siteIndexes();
+  const raising = loop("raise-alerts", FOLLOW_EVERY_MS, () => raiseAlerts({ db, indexes, nowMs, onRaised: () => sequencer?.nudge() }));
+  const following = loop("live", FOLLOW_EVERY_MS, live.turn);
+  const keeping = loop("partitions", PARTITIONS_EVERY_MS, async () => {
+    await ensurePartitionsAhead(db, nowMs());
+    return "idle";
+  });
+  sequencer = startSequencer({
+    open: base.open,
+    onNumbered: () => {
+      raising.nudge();
+      following.nudge();
+    },
+    monoMs: () => performance.now(),
+    log,
+  });
+  const numbering = sequencer;
+
+  const readiness: Readiness[] = [
+    { name: "database", check: async () => ({ ok: (await sql`select 1`.execute(db)).rows.length === 1, words: "" }) },
+    {
+      name: "order of arrival",
+      check: async () => {
+        const stalledMs = Math.round(numbering.stalledMs());
+        return stalledMs > 5_000
+          ? { ok: false, words: `An open transaction has held the order back for ${stalledMs} ms.` }
+          : { ok: true, words: "" };
+      },
+    },
+  ];
+  metrics.gauge("live_clients", "Open dashboards", () => clients.all().length);
+  metrics.gauge("sequencer_stalled_ms", "How long rows have waited for their number", () => numbering.stalledMs());
+
+  const upgrades: UpgradeRoute[] = [
+    liveSocket({
+      clients,
+      publicUrl: config.publicUrl,
+      readActor: (request) => readActor(auth, sessionCookieOf(request.headers.cookie, secure)),
+      onJoin: following.nudge,
+    }),
+  ];
+  const routes: Route[] = [
+    ...authRoutes(auth),
+    ...userRoutes(auth),
+    ...auditRoutes({ db }),
+    ...searchRoutes({ db, nowMs }),
+    ...alertRoutes(work),
+    ...watchlistRoutes(editing),
+    ...collectorRoutes({ ...adding, publicKeys: publicKeysOf(merging.identity), onKeyRevoked: () => undefined }),
+    ...imageRoutes({ db, store, nowMs }),
+    ...healthRoutes({ metrics, readiness, version }),
+  ];
+  routes.push(openApiRoute(routes, version));
+
+  const pagesFolder = builtPages();
+  const http = createHttp({
+    routes,
+    guards: {
+      readActor: (c) => readActor(auth, readSessionCookie(c, secure)),
+      readCollector: (c) =>
+        authenticateCollector({ db, nowMs }, { authorization: c.req.header("authorization"), xApiKey: c.req.header("x-api-key") }),
+      publicUrl: config.publicUrl,
+    },
+    log,
+    secure,
+    observe: metrics.observeRequest,
+    nowMs,
+    pages: pagesFolder === null ? null : staticPages(pagesFolder),
+  });
+  const stop = async (): Promise<void> => {
+    for (const upgrade of upgrades) upgrade.close();
+    stopping.abort();
+    await numbering.stop();
+    await Promise.all([raising.done, following.done, keeping.done]);
+  };
+  return {
+    http,
+    routes,
+    upgrades,
+    images: store.description,
+    pages: pagesFolder === null ? "missing" : "built",
+    stop,
+    markClean: merging.life.markClean,
+  };
+}
+
+/** Browsers reach us by https, here or at a proxy. */
+function isSecure(config: Foundation["config"]): boolean {
+  return config.tls !== null || (config.publicUrl?.startsWith("https:") ?? false);
+}
+
+/** Where the built dashboard lies: beside the built program, or in dist/ when run from source. */
+function builtPages(): string | null {
+  for (const relative of ["./ui/central", "../dist/ui/central"]) {
+    const folder = fileURLToPath(new URL(relative, import.meta.url));
+    if (existsSync(`${folder}/index.html`)) return folder;
+  }
+  return null;
+}
+
+function programVersion(): string {
+  for (const relative of ["../package.json", "./package.json"]) {
+    const file = fileURLToPath(new URL(relative, import.meta.url));
+    if (existsSync(file)) return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
+  }
+  return "unknown";
+}

@@ -1,0 +1,45 @@
+/** Everything that writes records: the merge's dependencies, central's own log, and the life of the database they live in. */
+import { join } from "node:path";
+import { alertSink } from "./alerts/take-alerts.ts";
+import { publishOps } from "./feeds/publish-ops.ts";
+import type { Foundation } from "./foundation.ts";
+import { type CentralIdentity, identityOf } from "./integrity/central-identity.ts";
+import { type OpenIncarnation, openIncarnation } from "./integrity/open-incarnation.ts";
+import { KnownPlates } from "./merge/known-plates.ts";
+import type { MergeDeps } from "./merge/merge-deps.ts";
+import { type OwnLog, openOwnLog } from "./merge/own-log.ts";
+import { forgetPendingTransactions } from "./merge/sequencer-rows.ts";
+import { nodeZstd } from "./merge/zstd.ts";
+
+export interface Merging {
+  readonly merge: MergeDeps;
+  readonly identity: CentralIdentity;
+  readonly ownLog: OwnLog;
+  readonly life: OpenIncarnation;
+}
+
+/** `onCommitted`: told after each commit that left something to number. */
+export async function openMerging(base: Foundation, onCommitted: MergeDeps["onCommitted"]): Promise<Merging> {
+  const { db, open, log, nowMs, newId, randomBytes } = base;
+  const life = await openIncarnation({
+    open,
+    markFile: join(base.config.dataDir, "central.life"),
+    randomBytes,
+    nowMs,
+    onNewLife: forgetPendingTransactions,
+  });
+  const identity = identityOf(base.keys.signing);
+  const merge: MergeDeps = {
+    db,
+    zstd: nodeZstd,
+    nowMs,
+    alerts: alertSink,
+    publishOps,
+    knownPlates: new KnownPlates(),
+    months: new Set(),
+    onCommitted,
+    log,
+  };
+  const ownLog = await openOwnLog({ merge, identity, newId, randomBytes, monoMs: () => performance.now() });
+  return { merge, identity, ownLog, life };
+}

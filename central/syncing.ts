@@ -1,0 +1,83 @@
+/** Everything that edges talk to: connects ingest with the merge, the feeds and the picture store. */
+import { join } from "node:path";
+import { authenticateCollector } from "./collectors/authenticate-collector.ts";
+import { findSnapshotForSite } from "./feeds/feed-rows.ts";
+import { type FeedDeps, loadFeed } from "./feeds/load-feed.ts";
+import { watchFeeds } from "./feeds/watch-feeds.ts";
+import type { Foundation } from "./foundation.ts";
+import type { Route } from "./http/route.ts";
+import type { UpgradeRoute } from "./http/upgrades.ts";
+import type { ImageStore } from "./images/image-store.ts";
+import { appendAt, beginOrResume, discardAbandoned, finish } from "./images/partial-upload.ts";
+import type { Authenticate } from "./ingest/caller.ts";
+import { createQuietLog } from "./ingest/quiet-log.ts";
+import { markDisconnected, revokedAmong } from "./ingest/session-rows.ts";
+import type { SyncDeps } from "./ingest/sync-deps.ts";
+import { syncRoutes } from "./ingest/sync-routes.ts";
+import { createSyncSocket } from "./ingest/sync-socket.ts";
+import { watchSilence } from "./ingest/watch-silence.ts";
+import { mergeAppend } from "./merge/merge-append.ts";
+import type { Merging } from "./merging.ts";
+
+export interface Syncing {
+  readonly routes: readonly Route[];
+  readonly upgrade: UpgradeRoute;
+  /** A key was revoked in this process: its connections are cut at once, not at the next check. */
+  readonly closeKey: (apiKeyId: string) => void;
+  /** Feeds may have grown, or lists got other sites. */
+  readonly nudgeFeeds: () => void;
+  /** Edges that are connected here. */
+  readonly connections: () => number;
+  readonly stop: () => void;
+}
+
+const UPLOADS_SWEPT_EVERY_MS = 6 * 3_600_000;
+
+export function openSyncing(base: Foundation, merging: Merging, store: ImageStore): Syncing {
+  const { db, nowMs } = base;
+  const log = createQuietLog(base.log, nowMs);
+  const { incarnation } = merging.life;
+  const uploadsDir = join(base.config.dataDir, "uploads");
+  const feeds: FeedDeps = { db, incarnation, nowMs, sign: merging.identity.sign };
+  const authenticate: Authenticate = (headers) => authenticateCollector({ db, nowMs }, headers);
+  const watch = watchFeeds({ db, incarnation, onChanged: (feedsOf, changed) => socket.tellFeeds(feedsOf, changed) });
+  const sync: SyncDeps = {
+    db,
+    identity: merging.identity,
+    incarnation,
+    nowMs,
+    merge: { ...merging.merge, log },
+    mergeAppend,
+    feeds,
+    loadFeed,
+    headsOf: watch.headsOf,
+    uploadOffset: async (sha256) => (await beginOrResume(uploadsDir, sha256)).offset,
+    log,
+  };
+  const socket = createSyncSocket({
+    sync,
+    authenticate,
+    revokedAmong: (ids) => revokedAmong(db, ids),
+    markDisconnected: (collectorId) => markDisconnected(db, collectorId),
+  });
+  const silence = watchSilence({ db, nowMs });
+  const sweep = setInterval(() => void discardAbandoned(uploadsDir, nowMs()).catch(() => undefined), UPLOADS_SWEPT_EVERY_MS);
+  sweep.unref();
+  return {
+    routes: syncRoutes({
+      sync,
+      images: { db, store, uploadsDir, nowMs, uploads: { beginOrResume, appendAt, finish } },
+      authenticate,
+      findSnapshot: (sha256, collectorId) => findSnapshotForSite(db, sha256, collectorId),
+    }),
+    upgrade: socket,
+    closeKey: socket.closeKey,
+    nudgeFeeds: watch.nudge,
+    connections: socket.connections,
+    stop: () => {
+      watch.stop();
+      silence.stop();
+      clearInterval(sweep);
+    },
+  };
+}
