@@ -25,8 +25,11 @@ export interface Foundation {
   readonly close: () => Promise<void>;
 }
 
-/** Opens the database (migrating it, by the migration address when there is one) and loads or makes the keys. */
-export async function openFoundation(config: CentralConfig): Promise<Foundation> {
+/**
+ * Opens the database (migrating it, by the migration address when there is one) and loads or makes the keys. `given`: a database that
+ * is open and migrated already.
+ */
+export async function openFoundation(config: CentralConfig, given?: OpenDb): Promise<Foundation> {
   const log = pino(
     { level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime },
     pino.destination({ dest: 2, sync: true }),
@@ -37,12 +40,10 @@ export async function openFoundation(config: CentralConfig): Promise<Foundation>
   mkdirSync(config.dataDir, { recursive: true });
   const secretKey = loadSecretKey(config.dataDir, config.secretKey, randomBytes);
   if (config.migrateDatabaseUrl !== null) await migrateBy(config.migrateDatabaseUrl);
-  const open = await openDb({
-    url: config.databaseUrl,
-    onPoolError: (error) => log.warn({ error: error.message }, "a database connection broke and is replaced"),
-  });
+  const onPoolError = (error: Error): void => log.warn({ error: error.message }, "a database connection broke and is replaced");
+  const open = given ?? (await openDb({ url: config.databaseUrl, onPoolError }));
   try {
-    if (config.migrateDatabaseUrl === null) await migrate(open.db);
+    if (given === undefined && config.migrateDatabaseUrl === null) await migrate(open.db);
     await ensurePartitionsAhead(open.db, nowMs());
     const keys = await loadCentralKeys({ db: open.db, secretKey, randomBytes, nowMs });
     return { config, log, open, db: open.db, keys, passwords: createPasswords(), nowMs, newId: uuidv7, randomBytes, close: open.close };

@@ -47,6 +47,14 @@ export function createHttp(deps: HttpDeps): Hono<HttpEnv> {
     return page ?? errorResponse(c, 404, "not_found", "There is nothing at this address.");
   });
   app.onError((error, c) => {
+    // An act that could not be recorded was undone: the database is there but not as it should be.
+    if (error.name === "AuditFailed") {
+      deps.log.error(
+        { request: c.get("requestId"), error: (error.cause as Error | undefined)?.message },
+        "the audit log could not be written",
+      );
+      return errorResponse(c, 503, "unavailable", "Nothing was done: it could not be recorded.");
+    }
     deps.log.error({ request: c.get("requestId"), route: patternOf(c), error: error.message, stack: error.stack }, "request failed");
     return errorResponse(c, 500, "internal", "Something broke here. The request id finds it in the log.");
   });
