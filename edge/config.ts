@@ -2,8 +2,8 @@
 import { isAbsolute, join, resolve } from "node:path";
 import type { CameraConfig } from "../shared/model/camera.ts";
 import type { CollectorId } from "../shared/model/ids.ts";
-import { LOCAL_LAYER, mergeLayers, type Path, placeOf, readLayers } from "./config/config-layers.ts";
-import { type ConfigValues, configSchema, parseListen } from "./config/config-schema.ts";
+import { parseLayered } from "./config/check-config.ts";
+import { type ConfigValues, parseListen } from "./config/config-schema.ts";
 
 export interface EdgeConfig {
   readonly home: string;
@@ -34,66 +34,18 @@ const DEFAULT_HOME = "/opt/chaverim-edge";
 
 /** Home folder of this edge: the command's own, else CHAVERIM_EDGE_HOME, else /opt/chaverim-edge. */
 export function edgeHome(given: string | undefined, environment: NodeJS.ProcessEnv = process.env): string {
-  return resolve(given ?? environment["CHAVERIM_EDGE_HOME"] ?? DEFAULT_HOME);
+  return resolve(given ?? environment.CHAVERIM_EDGE_HOME ?? DEFAULT_HOME);
 }
 
 /** What is read of the environment besides the home. */
 export function edgeLogLevel(environment: NodeJS.ProcessEnv = process.env): string {
-  return environment["CHAVERIM_LOG_LEVEL"] ?? "info";
+  return environment.CHAVERIM_LOG_LEVEL ?? "info";
 }
 
 /** Reads and checks the layers of a home. The words of a refusal name file, line and key. */
 export function loadEdgeConfig(home: string): ConfigOutcome {
-  const read = readLayers(home);
-  if (read.kind === "bad") return read;
-  const { layers } = read;
-  if (layers.length === 0) {
-    return {
-      kind: "bad",
-      words: `There is no configuration in ${home}. Make one: npm run edge -- init --home ${home} --central URL --collector ID`,
-    };
-  }
-  const merged = mergeLayers(layers);
-  const parsed = configSchema.safeParse(merged);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0]!;
-    const path = issue.path as Path;
-    const unknown = issue.code === "unrecognized_keys" ? issue.keys[0] : undefined;
-    const full = unknown === undefined ? path : [...path, unknown];
-    return { kind: "bad", words: `${placeOf(layers, merged, full)}: ${keyOf(full)} ${wordsOf(issue, unknown, merged, full)}` };
-  }
-  const twice = repeatedCamera(parsed.data);
-  if (twice !== undefined) return { kind: "bad", words: `${LOCAL_LAYER}: cameras: two cameras have the id ${twice}` };
-  return { kind: "config", config: toConfig(home, parsed.data) };
-}
-
-function wordsOf(
-  issue: { readonly code: string; readonly message: string },
-  unknown: string | undefined,
-  merged: unknown,
-  path: Path,
-): string {
-  if (unknown !== undefined) return "is not a known key";
-  if (valueAt(merged, path) === undefined) return "is missing";
-  const allowed = issue.code === "invalid_value" ? (issue as { values?: readonly unknown[] }).values : undefined;
-  if (allowed !== undefined) return `must be one of ${allowed.join(", ")}`;
-  return issue.message.replace(/^Invalid input: expected (\w+), received \w+$/, "must be a $1");
-}
-
-function valueAt(value: unknown, path: Path): unknown {
-  let at = value;
-  for (const step of path) at = (at as Record<string | number, unknown> | undefined)?.[step];
-  return at;
-}
-
-/** "cameras[1].password_ref". */
-function keyOf(path: Path): string {
-  return path.map((step, at) => (typeof step === "number" ? `[${step}]` : at === 0 ? step : `.${step}`)).join("") || "the file";
-}
-
-function repeatedCamera({ cameras }: ConfigValues): string | undefined {
-  const seen = new Set<string>();
-  return cameras.find(({ id }) => seen.has(id) || !seen.add(id))?.id;
+  const parsed = parseLayered(home);
+  return parsed.kind === "bad" ? parsed : { kind: "config", config: toConfig(home, parsed.values) };
 }
 
 function toConfig(home: string, values: ConfigValues): EdgeConfig {

@@ -78,7 +78,7 @@ function mergeMaps(below: Record<string, unknown>, above: Record<string, unknown
 function mergeCameras(below: readonly unknown[], above: readonly unknown[]): unknown[] {
   const merged = [...below];
   for (const camera of above) {
-    const at = isRecord(camera) ? merged.findIndex((held) => isRecord(held) && held["id"] === camera["id"]) : -1;
+    const at = isRecord(camera) ? merged.findIndex((held) => isRecord(held) && held.id === camera.id) : -1;
     const held = merged[at];
     if (at < 0) merged.push(camera);
     else merged[at] = mergeMaps(held as Record<string, unknown>, camera as Record<string, unknown>);
@@ -103,12 +103,12 @@ export function placeOf(layers: readonly Layer[], merged: Record<string, unknown
 /** A camera stands at another position in its own file than among all of them: it is found by its id. */
 function ownPath(layer: Layer, merged: Record<string, unknown>, path: Path): Path | undefined {
   const [first, at, ...rest] = path;
-  const cameras = merged["cameras"];
+  const cameras = merged.cameras;
   if (first !== "cameras" || typeof at !== "number" || !Array.isArray(cameras)) return path;
-  const own = (layer.value as Record<string, unknown>)["cameras"];
+  const own = (layer.value as Record<string, unknown>).cameras;
   const wanted: unknown = cameras[at];
   if (!Array.isArray(own) || !isRecord(wanted)) return undefined;
-  const ownAt = own.findIndex((camera) => isRecord(camera) && camera["id"] === wanted["id"]);
+  const ownAt = own.findIndex((camera) => isRecord(camera) && camera.id === wanted.id);
   return ownAt < 0 ? undefined : [first, ownAt, ...rest];
 }
 

@@ -12,6 +12,7 @@ import { type EntryId, type Hlc, type ListId, parseUuid, type Rid } from "../../
 import { showChanges } from "./list-view.ts";
 import { append, newEntryId, newRid, type StoreContext } from "./store-context.ts";
 import type { AlertOpDraft, AlertOpOutcome, OpDraft } from "./store-port.ts";
+import type { StoreRows } from "./store-rows.ts";
 import { loadOwnOps, NO_GENERATION } from "./store-state.ts";
 
 /** The next stamp of this site's edits; its high-water mark is written with the edit. */
@@ -57,13 +58,15 @@ export function replicaOf(context: StoreContext, list: ListId): ListReplica {
 /** What a person did with an alert item, on this site. Escalating needs somebody's comparison of plate and picture first. */
 export function applyAlertOp(context: StoreContext, draft: AlertOpDraft): AlertOpOutcome {
   const { pass, verb, args, author, moment } = draft;
-  const seen = context.rows.alerts.alertsOfPass(pass).map(({ alert }) => alert);
-  if (seen.length === 0) return { kind: "unknown-alert" };
+  const alerts = context.rows.alerts.alertsOfPass(pass).map(({ alert }) => alert);
+  if (alerts.length === 0) return { kind: "unknown-alert" };
   if (verb === "note" && (args.text ?? "").trim() === "") return { kind: "invalid", why: "A note needs a text." };
   if (verb === "escalate" && (args.to ?? "").trim() === "") return { kind: "invalid", why: "Say to whom it is handed." };
-  const { verifiedBy } = foldAlertOps(pass, seen, alertOpsOf(context, pass));
+  const { verifiedBy } = foldAlertOps(pass, alerts, alertOpsOf(context.rows, pass));
   const relies = verb === "escalate" ? (verifiedBy.at(-1) ?? null) : null;
   if (verb === "escalate" && relies === null) return { kind: "verify-first" };
+  // An alert raised while the person was reading has been seen by nobody: it must still put the item back to new.
+  const seen = draft.seen === null ? alerts : alerts.filter((alert) => draft.seen?.includes(alert));
   const rid = newRid(context, moment);
   const op: AlertOp = { rid, pass, seen, verb, hlc: tick(context, moment), author, args, relies };
   const fields = encodeAlertOp(op);
@@ -74,9 +77,9 @@ export function applyAlertOp(context: StoreContext, draft: AlertOpDraft): AlertO
 }
 
 /** The ops of a pass as this edge holds them: its own, so each counts with its own stamp. */
-export function alertOpsOf(context: Pick<StoreContext, "rows">, pass: Rid): StampedAlertOp[] {
-  return context.rows.alerts.opsOfPass(pass).flatMap(({ rid, log, seq }) => {
-    const payload = context.rows.logs.recordAt(log, seq)?.payload;
+export function alertOpsOf(rows: StoreRows, pass: Rid): StampedAlertOp[] {
+  return rows.alerts.opsOfPass(pass).flatMap(({ rid, log, seq }) => {
+    const payload = rows.logs.recordAt(log, seq)?.payload;
     const op = payload == null ? undefined : decodeAlertOp(rid, payload.subarray(SALT_BYTES));
     return op === undefined ? [] : [{ ...op, effectiveHlc: op.hlc }];
   });

@@ -32,6 +32,7 @@ export function prepareImageRows(db: Database) {
      where images.state = 'dropped' and excluded.state = 'waiting'`,
   );
   const byHash = db.prepare("select sha256, bytes, role, rid, state from images where sha256 = ?");
+  const ofDetection = db.prepare("select sha256, bytes, role, rid, state from images where rid = ? order by log, seq limit 8");
   const raise = db.prepare("update images set priority = priority - 2 where rid = ? and priority >= 2");
   const rename = db.prepare("update images set log = ?, seq = ? where sha256 = ? and state = 'waiting'");
   const settle = db.prepare("update images set state = ? where sha256 = ? and state = 'waiting'");
@@ -45,6 +46,7 @@ export function prepareImageRows(db: Database) {
       put.run(image.sha256, image.bytes, image.role, image.rid, priority, place.log, place.seq, image.state);
     },
     byHash: (sha256: Sha256): LedgerImage | undefined => byHash.get(sha256) as LedgerImage | undefined,
+    ofDetection: (rid: Rid): LedgerImage[] => ofDetection.all(rid) as LedgerImage[],
     /** An alert was raised on the detection: its pictures go first. */
     raisePriority: (rid: Rid): void => void raise.run(rid),
     /** The alert's record names the picture too, and reaches central before the detection's. */

@@ -284,13 +284,20 @@ test("an alert is worked: seen, verified, handed on; never handed on before it w
   watch(world, "ABC123");
   const { pass } = world.store.verb("appendDetection", draftOf("ABC123", world.now));
   const act = (verb: "acknowledge" | "verify" | "escalate" | "note", args = {}) =>
-    world.store.verb("applyAlertOp", { pass, verb, args, author: "Miriam", moment: world.now() });
+    world.store.verb("applyAlertOp", { pass, verb, seen: null, args, author: "Miriam", moment: world.now() });
   assert.is(act("acknowledge").kind, "done");
   assert.is(act("escalate", { to: "coordinator" }).kind, "verify-first");
   assert.is(act("verify", { outcome: "it-is-them" }).kind, "done");
   assert.is(act("note").kind, "invalid");
   assert.is(act("escalate", { to: "coordinator", how: "telephone" }).kind, "done");
-  const other = { pass: LIST as string as typeof pass, verb: "verify" as const, args: {}, author: "Miriam", moment: world.now() };
+  const other = {
+    pass: LIST as string as typeof pass,
+    verb: "verify" as const,
+    seen: null,
+    args: {},
+    author: "Miriam",
+    moment: world.now(),
+  };
   assert.is(world.store.verb("applyAlertOp", other).kind, "unknown-alert");
 });
 

@@ -44,6 +44,8 @@ export interface OpDraft {
 }
 
 export interface AlertOpDraft extends Pick<AlertOp, "pass" | "verb" | "args" | "author"> {
+  /** The alerts that stood on the person's screen; null: all of the pass (a script that shows none). Unknown ids are left out. */
+  readonly seen: readonly AlertId[] | null;
   readonly moment: Moment;
 }
 

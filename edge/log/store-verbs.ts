@@ -1,3 +1,4 @@
+import { CLOCK_QUALITY_NAMES, TRUSTED_QUALITY } from "../../shared/clock/clock.ts";
 import type { ListState } from "../../shared/crdt/list-state.ts";
 import type { OpOutcome } from "../../shared/crdt/new-entry-op.ts";
 import type { Moment } from "../../shared/log/chain.ts";
@@ -82,5 +83,11 @@ function appendClockFix(context: StoreContext, utcMs: number, uncertaintyMs: num
   const fix = { boot: moment.boot, monoMs: moment.monoMs, utcMs, uncertaintyMs, source };
   const rid = newRid(context, moment);
   append(context, "detections", { kind: "clock-fix", version: SMALL_VERSION, rid, moment, fields: encodeClockFix(fix) });
-  context.rows.site.putFix({ ...fix, source: Number.parseInt(source, 10) || 2 });
+  context.rows.site.putFix({ ...fix, source: sourceNumber(source) });
+}
+
+/** The fix's source as a clock quality; a word that is none counts as a heartbeat. */
+function sourceNumber(source: string): number {
+  const quality = (CLOCK_QUALITY_NAMES as readonly string[]).indexOf(source);
+  return quality < 0 ? TRUSTED_QUALITY : quality;
 }

@@ -1,0 +1,67 @@
+import { LOCAL_LAYER, mergeLayers, type Path, placeOf, readLayers } from "./config-layers.ts";
+import { type ConfigValues, configSchema } from "./config-schema.ts";
+
+export type ParsedConfig = { readonly kind: "values"; readonly values: ConfigValues } | { readonly kind: "bad"; readonly words: string };
+
+/**
+ * The layers of a home as one checked whole; with a camera that is about to be added, if one is given. The words of a refusal name
+ * file, line and key.
+ */
+export function parseLayered(home: string, addedCamera?: Readonly<Record<string, unknown>>): ParsedConfig {
+  const read = readLayers(home);
+  if (read.kind === "bad") return read;
+  const { layers } = read;
+  if (layers.length === 0) {
+    return {
+      kind: "bad",
+      words: `There is no configuration in ${home}. Make one: npm run edge -- init --home ${home} --central URL --collector ID`,
+    };
+  }
+  const merged = mergeLayers(layers);
+  const cameras = Array.isArray(merged.cameras) ? (merged.cameras as unknown[]) : [];
+  if (addedCamera !== undefined) merged.cameras = [...cameras, addedCamera];
+  const parsed = configSchema.safeParse(merged);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]!;
+    const path = issue.path as Path;
+    const unknown = issue.code === "unrecognized_keys" ? issue.keys[0] : undefined;
+    const full = unknown === undefined ? path : [...path, unknown];
+    const words = wordsOf(issue, unknown, merged, full);
+    if (addedCamera !== undefined && full[0] === "cameras" && full[1] === cameras.length) {
+      return { kind: "bad", words: `The camera's ${String(full[2] ?? "entry")} ${words}.` };
+    }
+    return { kind: "bad", words: `${placeOf(layers, merged, full)}: ${keyOf(full)} ${words}` };
+  }
+  const twice = repeatedCamera(parsed.data);
+  if (twice !== undefined) return { kind: "bad", words: `${LOCAL_LAYER}: cameras: two cameras have the id ${twice}` };
+  return { kind: "values", values: parsed.data };
+}
+
+function wordsOf(
+  issue: { readonly code: string; readonly message: string },
+  unknown: string | undefined,
+  merged: unknown,
+  path: Path,
+): string {
+  if (unknown !== undefined) return "is not a known key";
+  if (valueAt(merged, path) === undefined) return "is missing";
+  const allowed = issue.code === "invalid_value" ? (issue as { values?: readonly unknown[] }).values : undefined;
+  if (allowed !== undefined) return `must be one of ${allowed.join(", ")}`;
+  return issue.message.replace(/^Invalid input: expected (\w+), received \w+$/, "must be a $1");
+}
+
+function valueAt(value: unknown, path: Path): unknown {
+  let at = value;
+  for (const step of path) at = (at as Record<string | number, unknown> | undefined)?.[step];
+  return at;
+}
+
+/** "cameras[1].password_ref". */
+function keyOf(path: Path): string {
+  return path.map((step, at) => (typeof step === "number" ? `[${step}]` : at === 0 ? step : `.${step}`)).join("") || "the file";
+}
+
+function repeatedCamera({ cameras }: ConfigValues): string | undefined {
+  const seen = new Set<string>();
+  return cameras.find(({ id }) => seen.has(id) || !seen.add(id))?.id;
+}

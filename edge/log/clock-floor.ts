@@ -1,0 +1,34 @@
+import { existsSync } from "node:fs";
+import { TRUSTED_QUALITY } from "../../shared/clock/clock.ts";
+import { decodeTail } from "../../shared/log/record.ts";
+import { prepareLogRows } from "./log-rows.ts";
+import { eventsFile, openReading } from "./open-database.ts";
+
+/** How many of the newest records are looked at: one with a trusted time is among them, or none of this boot was. */
+const LOOKED_AT_MAX = 64;
+
+/**
+ * A time that the present cannot lie before: of the newest record whose clock was trusted; 0 when there is none. A record that was made
+ * while nobody vouched for the time says nothing: one boot in 2036 would else hold the clock there for ten years.
+ */
+export function floorOf(home: string): number {
+  if (!existsSync(eventsFile(home))) return 0;
+  const db = openReading(home);
+  try {
+    if (db.pragma("user_version", { simple: true }) === 0) return 0;
+    const rows = prepareLogRows(db);
+    let floorMs = 0;
+    for (const { n, head } of rows.activeLogs()) {
+      for (let seq = head.next - 1; seq >= Math.max(0, head.next - LOOKED_AT_MAX); seq--) {
+        const tail = rows.recordAt(n, seq)?.tail;
+        const decoded = tail === undefined ? undefined : decodeTail(tail);
+        if (decoded === undefined || decoded.clockQuality < TRUSTED_QUALITY) continue;
+        floorMs = Math.max(floorMs, decoded.wallMs);
+        break;
+      }
+    }
+    return floorMs;
+  } finally {
+    db.close();
+  }
+}

@@ -1,0 +1,32 @@
+import { defineCommand } from "citty";
+import { startEdge } from "./app.ts";
+import { edgeHome, edgeLogLevel } from "./config.ts";
+import { openEdgeLog } from "./edge-log.ts";
+
+/** Runs until SIGTERM or SIGINT; SIGHUP reads the configuration again. */
+export const startCommand = defineCommand({
+  meta: { name: "start", description: "Run this edge (what happens without a command)" },
+  args: { home: { type: "string", description: "Home folder (else CHAVERIM_EDGE_HOME)" } },
+  async run({ args }) {
+    const home = edgeHome(args.home);
+    const log = openEdgeLog(home, edgeLogLevel());
+    const edge = await startEdge({
+      home,
+      log,
+      // Without its store the program is of no use, and systemd starts a fresh one.
+      onDeath: () => process.exit(1),
+    });
+    log.info({ address: edge.address }, `this edge runs; its page: ${edge.address}`);
+    let isEnding = false;
+    const end = async (signal: string): Promise<void> => {
+      if (isEnding) return;
+      isEnding = true;
+      log.info({ signal }, "ending");
+      await edge.stop();
+      process.exit(0);
+    };
+    process.on("SIGTERM", () => void end("SIGTERM"));
+    process.on("SIGINT", () => void end("SIGINT"));
+    process.on("SIGHUP", () => void edge.reload());
+  },
+});

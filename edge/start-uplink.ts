@@ -1,0 +1,170 @@
+/** The uplink put together with the rest of this edge; or, without a central, the plain fact that there is none. */
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import type { Logger } from "pino";
+import { TRUSTED_QUALITY } from "../shared/clock/clock.ts";
+import { type ClockFix, isBetterFix } from "../shared/clock/clock-quality.ts";
+import type { SigningKeys } from "../shared/crypto/device-keys.ts";
+import { decodeTail } from "../shared/log/record.ts";
+import type { LogId } from "../shared/model/ids.ts";
+import type { EdgeClock } from "./clock/edge-clock.ts";
+import type { CredentialStore } from "./config/credential-store.ts";
+import type { EdgeConfig } from "./config.ts";
+import { heartbeatFacts } from "./health/heartbeat-facts.ts";
+import type { EdgeLogReader, EdgeWriter, StoreNews } from "./log/store-port.ts";
+import type { StoreRows } from "./log/store-rows.ts";
+import { openPinnedCentral, parseCentralKeys, writePin } from "./sync/pinned-central.ts";
+import { createUplink } from "./sync/uplink.ts";
+import { EDGE_VERSION } from "./version.ts";
+import type { CameraNow } from "./web/site-facts.ts";
+import type { UplinkStatus } from "./web/uplink-status.ts";
+
+/** Central's two public keys, in the credential store. */
+export const CENTRAL_KEYS = "central-keys";
+
+export interface StartUplinkDeps {
+  readonly config: EdgeConfig;
+  readonly credentials: CredentialStore;
+  readonly keys: SigningKeys;
+  readonly reader: EdgeLogReader;
+  readonly writer: EdgeWriter;
+  readonly rows: StoreRows;
+  readonly clock: EdgeClock;
+  readonly cameras: () => readonly CameraNow[];
+  readonly freeBytes: () => number | null;
+  readonly log: Logger;
+  /** The state of the link may have changed: the page is told. */
+  readonly onChange: () => void;
+  readonly firstTryMs: number | undefined;
+}
+
+export interface StartedUplink {
+  readonly status: () => UplinkStatus;
+  readonly onNews: (news: StoreNews) => void;
+  /** Something that a heartbeat tells has changed. */
+  readonly changed: () => void;
+  readonly stop: () => Promise<void>;
+}
+
+/** The link's state is looked at this often for the page; the uplink has no need to know who watches it. */
+const WATCH_MS = 500;
+
+export function startUplink(deps: StartUplinkDeps): StartedUplink {
+  const { central } = deps.config;
+  const apiKey = central === null ? null : readApiKey(central.apiKeyFile);
+  if (central === null || apiKey === null) return noUplink(deps, central !== null);
+  const { clock, reader, writer, log } = deps;
+  if (central.publicKey !== "") pinConfigured(deps.credentials, central.publicKey);
+  const uplink = createUplink({
+    centralUrl: central.url,
+    collectorId: deps.config.collectorId,
+    apiKey,
+    deviceKeys: deps.keys,
+    reader,
+    writer,
+    pinned: openPinnedCentral(deps.credentials.pathOf(CENTRAL_KEYS)),
+    report: () => report(deps),
+    clockReading: () => ({ wallMs: clock.wallMs(), monoMs: clock.monoMs(), quality: clock.quality() }),
+    moment: clock.moment,
+    onClockSample: clockSamples(deps),
+    imagePath: (path) => path,
+    recordsMax: deps.config.batch.maxDetections,
+    version: EDGE_VERSION,
+    now: clock.wallMs,
+    random: Math.random,
+    randomBytes,
+    log,
+  });
+  const ending = new AbortController();
+  const running = uplink.run(ending.signal, deps.firstTryMs);
+  let shown = "";
+  const watch = setInterval(() => {
+    const facts = uplink.facts();
+    const now = `${facts.state} ${facts.refusal} ${waitingRecords(reader)}`;
+    if (now !== shown) deps.onChange();
+    shown = now;
+  }, WATCH_MS);
+  return {
+    status: () => {
+      const { state, sinceMs, lastContactMs, refusal } = uplink.facts();
+      return { state, sinceMs, lastContactMs, refusal, ...waitingNow(reader) };
+    },
+    onNews: uplink.onNews,
+    changed: uplink.changed,
+    async stop() {
+      clearInterval(watch);
+      ending.abort();
+      await running;
+    },
+  };
+}
+
+function noUplink({ reader, clock, log }: StartUplinkDeps, isKeyMissing: boolean): StartedUplink {
+  const sinceMs = clock.wallMs();
+  const refusal = isKeyMissing ? "Central is named, but the API key is missing: run edge -- init again." : null;
+  if (refusal !== null) log.warn({}, refusal);
+  return {
+    status: () => ({
+      state: isKeyMissing ? "refused" : "not-configured",
+      sinceMs,
+      lastContactMs: null,
+      refusal,
+      ...waitingNow(reader),
+    }),
+    onNews: () => {},
+    changed: () => {},
+    stop: async () => {},
+  };
+}
+
+function readApiKey(path: string): string | null {
+  try {
+    const key = readFileSync(path, "utf8").trim();
+    return key === "" ? null : key;
+  } catch {
+    return null;
+  }
+}
+
+function pinConfigured(credentials: CredentialStore, keys: string): void {
+  const pin = parseCentralKeys(keys);
+  if (pin === undefined) throw new Error("central.public_key does not hold central's two keys as `collector add` prints them.");
+  if (credentials.read(CENTRAL_KEYS) === null) writePin(credentials.pathOf(CENTRAL_KEYS), pin);
+}
+
+const waitingRecords = (reader: EdgeLogReader): number =>
+  reader.logs().reduce((sum, log) => sum + Math.max(0, log.head.next - log.acknowledged), 0);
+
+const waitingNow = (reader: EdgeLogReader): Pick<UplinkStatus, "waiting" | "imagesWaiting"> => ({
+  waiting: waitingRecords(reader),
+  imagesWaiting: reader.waitingImageCount(),
+});
+
+function report({ reader, cameras, rows, freeBytes, config }: StartUplinkDeps) {
+  const facts = heartbeatFacts({ reader, cameras, freeBytes, version: EDGE_VERSION, wallMsAt: (logId, seq) => wallMsAt(rows, logId, seq) });
+  const { name, timeZone, latitude, longitude } = config.site;
+  return { ...facts, configRevision: 0, site: { name, timeZone, latitude, longitude } };
+}
+
+function wallMsAt(rows: StoreRows, logId: string, seq: number): number | null {
+  const log = rows.logs.logById(logId as LogId);
+  const tail = log === undefined ? undefined : rows.logs.recordAt(log.n, seq)?.tail;
+  return tail === undefined ? null : (decodeTail(tail)?.wallMs ?? null);
+}
+
+/** Central's time serves a machine that has no better one, and becomes a record when it is worth one. */
+function clockSamples({ clock, writer, log }: StartUplinkDeps): (offsetMs: number, uncertaintyMs: number) => void {
+  let known: ClockFix | null = null;
+  return (offsetMs, uncertaintyMs) => {
+    const before = clock.moment();
+    const utcMs = Math.round(before.wallMs + offsetMs);
+    const isOwnTimeBetter = before.clockQuality > TRUSTED_QUALITY;
+    clock.noteCentralTime(offsetMs, uncertaintyMs);
+    const fix: ClockFix = { boot: before.boot, monoMs: before.monoMs, utcMs, uncertaintyMs: Math.ceil(uncertaintyMs), source: 2 };
+    if (isOwnTimeBetter || !isBetterFix(known, fix)) return;
+    known = fix;
+    writer
+      .appendClockFix(fix.utcMs, fix.uncertaintyMs, "heartbeat", before)
+      .catch((error: Error) => log.warn({}, `clock fix not stored: ${error.message}`));
+  };
+}

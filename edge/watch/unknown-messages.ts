@@ -1,0 +1,40 @@
+import { mkdirSync, readdirSync } from "node:fs";
+import { rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { CameraId } from "../../shared/model/ids.ts";
+
+/** Messages kept for support; the oldest go. A camera that sends nothing else must not fill the disk, nor wear out the card. */
+export const UNKNOWN_FILES_MAX = 200;
+export const UNKNOWN_BYTES_MAX = 64 * 1024;
+/** A message more than this soon after the last of the same camera is only counted. */
+const INTERVAL_MIN_MS = 1_000;
+
+export interface UnknownMessages {
+  readonly keep: (camera: CameraId, bytes: Uint8Array, why: string) => void;
+  readonly count: () => number;
+}
+
+/** data/unknown/: what cameras sent and nobody understood, with the reason in a line before it. Readable by the owner only. */
+export function openUnknownMessages(home: string, nowMs: () => number): UnknownMessages {
+  const folder = join(home, "data", "unknown");
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const names = readdirSync(folder).sort();
+  const lastMs = new Map<CameraId, number>();
+  let count = 0;
+  let serial = 0;
+  return {
+    keep(camera, bytes, why) {
+      count += 1;
+      const now = nowMs();
+      if (Math.abs(now - (lastMs.get(camera) ?? Number.NEGATIVE_INFINITY)) < INTERVAL_MIN_MS) return;
+      lastMs.set(camera, now);
+      const name = `${String(Math.max(0, Math.round(now))).padStart(15, "0")}-${serial++}-${camera.slice(-12)}.bin`;
+      names.push(name);
+      const head = Buffer.from(`${why.replace(/\s+/g, " ").slice(0, 300)}\n`);
+      // Nothing waits for these: a full disk costs the copy, never the camera.
+      void writeFile(join(folder, name), Buffer.concat([head, bytes.subarray(0, UNKNOWN_BYTES_MAX)]), { mode: 0o600 }).catch(() => {});
+      while (names.length > UNKNOWN_FILES_MAX) void rm(join(folder, names.shift()!), { force: true }).catch(() => {});
+    },
+    count: () => count,
+  };
+}

@@ -1,0 +1,44 @@
+import { Hono } from "hono";
+import type { CameraConfig } from "../../shared/model/camera.ts";
+import { type CameraId, parseUuid } from "../../shared/model/ids.ts";
+import type { Camera } from "../cameras/camera.ts";
+import { refuse } from "./refusal.ts";
+import type { SiteEnv } from "./site-env.ts";
+import { isSameSecret } from "./who-asks.ts";
+
+export interface PushRoutesDeps {
+  readonly find: (id: CameraId) => Camera | undefined;
+  /** A push with a wrong secret or to no camera: counted, never stored. */
+  readonly onWrongSecret: () => void;
+}
+
+/** A message with its pictures; a camera that states more is told so before it sends. */
+const PUSH_BYTES_MAX = 12 * 1024 * 1024;
+
+/** Where cameras push to. The secret in the path is all that most of them can send; the body streams to the camera's adapter. */
+export function pushRoutes({ find, onWrongSecret }: PushRoutesDeps): Hono<SiteEnv> {
+  return new Hono<SiteEnv>().post("/:adapter/:camera/:secret", async (c) => {
+    const id = parseUuid<CameraId>(c.req.param("camera"));
+    const camera = id === undefined ? undefined : find(id);
+    if (!isRight(camera?.config, c.req.param("adapter"), c.req.param("secret"))) {
+      onWrongSecret();
+      return refuse(c, "wrong_secret", "No camera of this site has this address.");
+    }
+    if (camera?.push == null) return refuse(c, "conflict", "This camera is not set up to push.");
+    const stated = c.req.header("content-length");
+    const contentLength = stated === undefined ? null : Number(stated);
+    if (contentLength !== null && contentLength > PUSH_BYTES_MAX) return refuse(c, "too_large", "A message has at most 12 MiB.");
+    const answer = await camera.push({
+      contentType: c.req.header("content-type") ?? "",
+      contentLength,
+      body: c.env.incoming as AsyncIterable<Uint8Array>,
+    });
+    return c.body(answer.body, answer.status as 200, { "content-type": answer.contentType });
+  });
+}
+
+/** An unknown camera takes as long as a wrong secret. */
+function isRight(config: CameraConfig | undefined, adapter: string, secret: string): boolean {
+  const isSecret = isSameSecret(secret, config?.pushSecret ?? "no camera has an empty secret");
+  return config !== undefined && config.adapter === adapter && isSecret;
+}

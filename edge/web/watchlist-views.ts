@@ -1,0 +1,79 @@
+import type { EntryView, WatchlistView } from "../../shared/api/views.ts";
+import type { EntryId, ListId } from "../../shared/model/ids.ts";
+import type { Entry } from "../../shared/model/watchlist.ts";
+import type { StoreRows } from "../log/store-rows.ts";
+import { iso } from "./detection-views.ts";
+
+export interface WatchlistViews {
+  readonly lists: () => WatchlistView[];
+  readonly hasList: (list: ListId) => boolean;
+  readonly entry: (list: ListId, entry: EntryId, nowMs: number) => EntryView | null;
+  readonly entries: (list: ListId, after: EntriesCursor | null, limit: number, nowMs: number) => EntriesPage;
+}
+
+/** Keyset: added at, then id. */
+export interface EntriesCursor {
+  readonly addedMs: number;
+  readonly id: string;
+}
+export interface EntriesPage {
+  readonly entries: EntryView[];
+  readonly next: EntriesCursor | null;
+}
+
+const FROM_THE_NEWEST: EntriesCursor = { addedMs: Number.MAX_SAFE_INTEGER, id: "" };
+
+export function makeWatchlistViews(rows: StoreRows, siteName: string): WatchlistViews {
+  const waitingIn = (list: ListId): ReadonlySet<string> => new Set(rows.lists.ownEntriesOf(list));
+  return {
+    lists: () =>
+      rows.lists.all().flatMap(({ list, facts }) =>
+        facts === null
+          ? []
+          : [
+              {
+                id: list,
+                name: facts.name,
+                owner: facts.owner,
+                kind: facts.kind,
+                differences_max: facts.differencesMax,
+                critical: facts.critical,
+                entries: rows.lists.countEntries(list),
+                sites: [siteName],
+              },
+            ],
+      ),
+    hasList: (list) => rows.lists.all().some((row) => row.list === list && row.facts !== null),
+    entry(list, id, nowMs) {
+      const entry = rows.lists.entryOf(list, id);
+      return entry === undefined ? null : viewOf(entry, waitingIn(list), nowMs);
+    },
+    entries(list, after, limit, nowMs) {
+      const { addedMs, id } = after ?? FROM_THE_NEWEST;
+      const found = rows.lists.entriesPage(list, addedMs, id, limit);
+      const waiting = waitingIn(list);
+      const last = found.length < limit ? undefined : found.at(-1);
+      return {
+        entries: found.map((entry) => viewOf(entry, waiting, nowMs)),
+        next: last === undefined ? null : { addedMs: last.addedMs, id: last.id },
+      };
+    },
+  };
+}
+
+function viewOf(entry: Entry, waiting: ReadonlySet<string>, nowMs: number): EntryView {
+  return {
+    id: entry.id,
+    watchlist_id: entry.list,
+    pattern: entry.pattern,
+    reason: entry.reason,
+    expires_at: iso(entry.expiresMs),
+    expired: entry.expiresMs <= nowMs,
+    vehicle: entry.vehicle,
+    notes: [...entry.notes],
+    added_by: entry.addedBy,
+    added_at: iso(entry.addedMs),
+    changed_by: entry.changedBy,
+    waiting: waiting.has(entry.id),
+  };
+}
