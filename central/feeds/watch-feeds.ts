@@ -1,7 +1,7 @@
 import type { Incarnation } from "../../shared/model/ids.ts";
 import type { FeedHead } from "../../shared/protocol/frames.ts";
 import type { Db } from "../db/open-db.ts";
-import { listHeads } from "../feeds/feed-rows.ts";
+import { listHeads } from "./feed-rows.ts";
 
 /** Feeds that grew in another process, and lists that got or lost a site, are noticed within this. */
 const LOOK_EVERY_MS = 1_000;

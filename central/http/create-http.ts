@@ -41,7 +41,10 @@ export function createHttp(deps: HttpDeps): Hono<HttpEnv> {
     );
   });
   app.use("*", securityHeaders(deps.secure));
-  for (const route of deps.routes) app.on(route.method, route.path, (c) => runRoute(c, route, deps.guards));
+  // Hono answers HEAD by running the GET handler without its body; a route registered for HEAD itself is never found.
+  for (const route of deps.routes) {
+    app.on(route.method === "HEAD" ? "GET" : route.method, route.path, (c) => runRoute(c, route, deps.guards));
+  }
   app.notFound(async (c) => {
     const page = await deps.pages?.(c);
     return page ?? errorResponse(c, 404, "not_found", "There is nothing at this address.");

@@ -1,4 +1,4 @@
-import type { Incarnation } from "../../shared/model/ids.ts";
+import type { Incarnation, Sha256 } from "../../shared/model/ids.ts";
 import type { FeedHead } from "../../shared/protocol/frames.ts";
 import type { Db } from "../db/open-db.ts";
 import type { FeedDeps, loadFeed } from "../feeds/load-feed.ts";
@@ -19,7 +19,7 @@ export interface SyncDeps {
   /** Lists delivered to a site, and how far their feeds are. */
   readonly headsOf: (siteId: string) => Promise<readonly FeedHead[]>;
   /** Where partial uploads lie; asked for an offset only. */
-  readonly uploadOffset: (sha256: string) => Promise<number>;
+  readonly uploadOffset: (sha256: Sha256) => Promise<number>;
   readonly log: SyncLog;
 }
 

@@ -11,6 +11,9 @@ export const APPEND_RECORDS_MAX = 256;
 /** From this many records on an APPEND is compressed: a batch of one grows. */
 export const COMPRESS_FROM_RECORDS = 10;
 export const APPENDS_IN_FLIGHT_MAX = 4;
+/** What central grants a log that stands at `next`: records beyond it, and bytes under way. Backpressure, never rejection. */
+export const CREDIT_RECORDS = 512;
+export const CREDIT_BYTES = 256 * 1024;
 export const LOGS_PER_HELLO_MAX = 32;
 export const FEEDS_MAX = 256;
 export const OPS_PER_DELTA_MAX = 500;
