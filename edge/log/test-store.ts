@@ -35,8 +35,10 @@ export const CAMERA = uuid<CameraId>("01990000-0000-7000-8000-0000000000c1");
 export const LIST = uuid<ListId>("01990000-0000-7000-8000-0000000000a1");
 export const START_MS = Date.UTC(2026, 10, 22, 2, 10);
 
-export async function makeTestStore(): Promise<TestStore> {
+/** `held`: a home that exists already, with its key. */
+export async function makeTestStore(held?: Pick<TestStore, "home" | "clock" | "seed">): Promise<TestStore> {
   await loadSodium();
+  if (held !== undefined) return openAt(held.home, held.clock, held.seed);
   const home = mkdtempSync(join(tmpdir(), "edge-store-"));
   const clock = { monoMs: 100_000, wallMs: START_MS, boot: "00000000000000b1" as BootId, clockQuality: 3 };
   return openAt(home, clock, randomBytes(32));
@@ -138,3 +140,7 @@ export function watch({ store, now }: Pick<TestStore, "store" | "now">, pattern:
   if (added.kind !== "op") throw new Error(added.why);
   return added.op.entry;
 }
+
+/** A camera's own message number as a plate, and back: what a ledger is keyed by that no rid of ours can spoil. */
+export const plateOfNumber = (number: number): string => `K${number.toString(36).toUpperCase().padStart(6, "0")}`;
+export const numberOfPlate = (plate: string): number => Number.parseInt(plate.slice(1), 36);

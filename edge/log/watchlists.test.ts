@@ -1,0 +1,175 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { makeHlc } from "../../shared/clock/hlc.ts";
+import { applyOp } from "../../shared/crdt/apply-op.ts";
+import { emptyListState } from "../../shared/crdt/list-state.ts";
+import { type EntryId, type ListId, type Rid, uuid } from "../../shared/model/ids.ts";
+import type { EntryField, EntryOp, FeedOp, FieldValue } from "../../shared/model/watchlist.ts";
+import { makeEdgeLogReader } from "./edge-log-reader.ts";
+import { draftOf, LIST, makeTestStore, START_MS, type TestStore, watch } from "./test-store.ts";
+
+const GENERATION = "a".repeat(32);
+const SHARED = uuid<ListId>("01990000-0000-7000-8000-0000000000a2");
+const ENTRY = uuid<EntryId>("01990000-0000-7000-8000-0000000000e1");
+let world: TestStore;
+test.before.each(async () => {
+  world = await makeTestStore();
+});
+test.after.each(() => world.remove());
+
+let serial = 0;
+function feedOp(entry: EntryId, set: readonly (readonly [EntryField, FieldValue])[], changes: Partial<FeedOp> = {}): FeedOp {
+  const rid = uuid<Rid>(`01990000-0000-7000-8000-${String(++serial).padStart(12, "0")}`);
+  const hlc = makeHlc(START_MS + serial, 0);
+  return { rid, list: SHARED, entry, causalLength: 1, set, hlc, reason: "central", author: "Dispatch", effectiveHlc: hlc, ...changes };
+}
+const listFacts = () =>
+  feedOp(SHARED as string as EntryId, [
+    ["listName", "County"],
+    ["listOwner", "Dispatch"],
+    ["listKind", "shared"],
+    ["listDifferencesMax", 1],
+  ]);
+const plate = (pattern: string, changes: Partial<FeedOp> = {}) =>
+  feedOp(
+    ENTRY,
+    [
+      ["pattern", pattern],
+      ["reason", "stolen"],
+      ["expiresMs", START_MS + 86_400_000],
+    ],
+    changes,
+  );
+const delta = (from: number, ops: FeedOp[], generation = GENERATION) =>
+  world.store.verb("applyDelta", SHARED, generation, from, from + ops.length, ops, world.now());
+const raisedBy = (text: string) => {
+  world.clock.monoMs += 400_000;
+  return world.store.verb("appendDetection", draftOf(text, world.now)).raised;
+};
+const asFeed = (op: EntryOp): FeedOp => ({ ...op, effectiveHlc: op.hlc });
+
+test("a plate that central published alerts here, and still does after a restart", () => {
+  assert.is(delta(0, [listFacts(), plate("ABC123")]).kind, "applied");
+  const [finding] = raisedBy("ABC123");
+  assert.equal([finding!.listName, finding!.listVersion], ["County", { generation: GENERATION, cursor: 2, overlay: 0 }]);
+  world = world.reopen();
+  assert.is(raisedBy("ABC123").length, 1);
+});
+
+test("a piece of the feed that leaves a hole, or of another generation, is not taken, and says what is held", () => {
+  delta(0, [listFacts()]);
+  const hole = delta(3, [plate("ABC123")]);
+  assert.equal([hole.kind, hole.position.cursor], ["out-of-step", 1]);
+  assert.is(delta(1, [plate("ABC123")], "b".repeat(32)).kind, "out-of-step");
+  assert.equal(raisedBy("ABC123"), []);
+});
+
+test("the same piece twice changes nothing", () => {
+  const ops = [listFacts(), plate("ABC123")];
+  const first = delta(0, ops);
+  assert.equal(delta(0, ops), first);
+});
+
+test("an own plate is in force at once, waits as overlay, and leaves it when the feed brings it back", () => {
+  const entry = watch(world, "ABC123");
+  assert.is(raisedBy("ABC123").length, 1);
+  assert.equal(world.rows.lists.ownEntriesOf(LIST).sort(), [LIST, entry].sort());
+  const ops = world.store.db.prepare("select rid from own_ops order by seq").pluck().all() as Rid[];
+  assert.is(ops.length, 2);
+  world = world.reopen();
+  assert.is(raisedBy("ABC123").length, 1);
+});
+
+test("a snapshot replaces the feed part and never the overlay", () => {
+  delta(0, [listFacts(), plate("ABC123")]);
+  const own = world.store.verb("applyOwnOp", {
+    list: SHARED,
+    entry: null,
+    set: [
+      ["pattern", "OWN777"],
+      ["reason", "seen here"],
+      ["expiresMs", START_MS + 86_400_000],
+    ],
+    presence: "add",
+    reason: "seen here",
+    author: "Miriam",
+    moment: world.now(),
+  });
+  if (own.kind !== "op") throw new Error(own.why);
+  const state = emptyListState(SHARED);
+  applyOp(state, listFacts());
+  applyOp(state, plate("NEW999", { entry: uuid<EntryId>("01990000-0000-7000-8000-0000000000e2") }));
+  const outcome = world.store.verb("applySnapshot", SHARED, "b".repeat(32), 40, state, world.now());
+  assert.equal([outcome.kind, outcome.position.cursor, outcome.position.generation], ["applied", 40, "b".repeat(32)]);
+  const alerts = () => ["ABC123", "OWN777", "NEW999"].map((text) => raisedBy(text).length);
+  assert.equal(alerts(), [0, 1, 1]);
+  world = world.reopen();
+  assert.equal(alerts(), [0, 1, 1]);
+  world.store.verb("applyDelta", SHARED, "b".repeat(32), 40, 41, [asFeed(own.op)], world.now());
+  assert.equal(world.rows.lists.ownOpsOf(SHARED), []);
+  assert.equal(alerts(), [0, 1, 1]);
+});
+
+test("a deleted entry stops alerting, and a list that no longer names this site does", () => {
+  delta(0, [listFacts(), plate("ABC123")]);
+  delta(2, [plate("ABC123", { causalLength: 2, set: [] })]);
+  assert.equal(raisedBy("ABC123"), []);
+  delta(3, [plate("ABC123", { causalLength: 3 })]);
+  assert.is(raisedBy("ABC123").length, 1);
+  world.store.verb("dropList", SHARED);
+  assert.equal(raisedBy("ABC123"), []);
+  assert.equal(world.rows.lists.all(), []);
+});
+
+test("feeds tell generation, cursor and the checksum of what is held", () => {
+  const { position } = delta(0, [listFacts(), plate("ABC123")]);
+  const reader = makeEdgeLogReader({ home: world.home, db: world.db, rows: world.rows, sign: world.sign, now: world.now });
+  assert.equal(reader.feeds(), [position]);
+});
+
+test("an edit after a central edit from the future is stamped later than it", () => {
+  const ahead = makeHlc(START_MS + 60_000, 7);
+  delta(0, [listFacts(), plate("ABC123", { effectiveHlc: ahead, hlc: ahead })]);
+  const own = world.store.verb("applyOwnOp", {
+    list: SHARED,
+    entry: ENTRY,
+    set: [["reason", "changed here"]],
+    presence: "edit",
+    reason: "x",
+    author: "Miriam",
+    moment: world.now(),
+  });
+  assert.ok(own.kind === "op" && own.op.hlc > ahead);
+});
+
+test("a refused edit writes nothing", () => {
+  watch(world, "ABC123");
+  const before = world.rows.logs.activeLogs()[0]!.head.next;
+  const edit = (entry: string | null, pattern: string) =>
+    world.store.verb("applyOwnOp", {
+      list: LIST,
+      entry,
+      set: [["pattern", pattern]],
+      presence: entry === null ? "add" : "edit",
+      reason: "x",
+      author: "y",
+      moment: world.now(),
+    });
+  assert.is(edit(null, "*").kind, "refused");
+  assert.is(edit(ENTRY, "ABC124").kind, "refused");
+  assert.is(world.rows.logs.activeLogs()[0]!.head.next, before);
+});
+
+test("lists survive a command of the same batch that fails after them", () => {
+  const outcomes = world.store.run([
+    { verb: "applyDelta", args: [SHARED, GENERATION, 0, 2, [listFacts(), plate("ABC123")], world.now()] },
+    { verb: "applyDelta", args: [SHARED, GENERATION, 2, 3, [plate("X", { list: LIST })], world.now()] },
+  ]).outcomes;
+  assert.equal(
+    outcomes.map((one) => one.ok),
+    [true, false],
+  );
+  assert.is(raisedBy("ABC123").length, 1);
+});
+
+test.run();
