@@ -36,6 +36,7 @@ import { openMerging } from "./merging.ts";
 import { openImageStore } from "./open-image-store.ts";
 import { publicKeysOf, siteListMaker } from "./registration.ts";
 import { searchRoutes } from "./search/search-routes.ts";
+import { openSyncing, type Syncing } from "./syncing.ts";
 import { watchlistRoutes } from "./watchlists/watchlist-routes.ts";
 
 /** Longest wait of the followers when nobody nudges them (another process did the writing). */
@@ -65,9 +66,16 @@ export async function composeCentral(base: Foundation): Promise<Composed> {
   const auth = { db, passwords, tokenKey: keys.tokenKey, newId, randomBytes, nowMs, secure };
 
   let sequencer: Sequencer | undefined;
-  const merging = await openMerging(base, () => sequencer?.nudge());
+  let syncing: Syncing | undefined;
+  const onCommitted = ({ entryOps }: { readonly entryOps: boolean }): void => {
+    sequencer?.nudge();
+    if (entryOps) syncing?.nudgeFeeds();
+  };
+  const merging = await openMerging(base, onCommitted);
+  const sync = openSyncing(base, merging, store);
+  syncing = sync;
   const { appendOwn } = merging.ownLog;
-  const editing = { db, appendOwn, newId, nowMs, onListsChanged: () => sequencer?.nudge() };
+  const editing = { db, appendOwn, newId, nowMs, onListsChanged: () => onCommitted({ entryOps: true }) };
   const work = { db, appendOwn, newId, nowMs };
   const adding = { db, newId, randomBytes, nowMs, makeSiteList: siteListMaker(editing) };
 
@@ -115,9 +123,11 @@ export async function composeCentral(base: Foundation): Promise<Composed> {
     },
   ];
   metrics.gauge("live_clients", "Open dashboards", () => clients.all().length);
+  metrics.gauge("edges_connected", "Edges connected to this process", sync.connections);
   metrics.gauge("sequencer_stalled_ms", "How long rows have waited for their number", () => numbering.stalledMs());
 
   const upgrades: UpgradeRoute[] = [
+    sync.upgrade,
     liveSocket({
       clients,
       publicUrl: config.publicUrl,
@@ -132,8 +142,9 @@ export async function composeCentral(base: Foundation): Promise<Composed> {
     ...searchRoutes({ db, nowMs }),
     ...alertRoutes(work),
     ...watchlistRoutes(editing),
-    ...collectorRoutes({ ...adding, publicKeys: publicKeysOf(merging.identity), onKeyRevoked: () => undefined }),
+    ...collectorRoutes({ ...adding, publicKeys: publicKeysOf(merging.identity), onKeyRevoked: sync.closeKey }),
     ...imageRoutes({ db, store, nowMs }),
+    ...sync.routes,
     ...healthRoutes({ metrics, readiness, version }),
   ];
   routes.push(openApiRoute(routes, version));
@@ -155,6 +166,7 @@ export async function composeCentral(base: Foundation): Promise<Composed> {
   });
   const stop = async (): Promise<void> => {
     for (const upgrade of upgrades) upgrade.close();
+    sync.stop();
     stopping.abort();
     await numbering.stop();
     await Promise.all([raising.done, following.done, keeping.done]);

@@ -18,8 +18,8 @@ const UNKNOWN: Refusal = { kind: "not_found", message: "There is no such collect
 export interface CollectorRoutesDeps extends AddCollectorDeps {
   /** Central's public keys as base64url, for `edge -- init --central-key`. */
   readonly publicKeys: { readonly ed25519: string; readonly x25519: string };
-  /** Tells the sync side that a key is no longer good. */
-  readonly onKeyRevoked: (collectorId: string) => void;
+  /** Tells the sync side that a key is no longer good (it looks for itself now and then as well, which is enough for a retirement). */
+  readonly onKeyRevoked: (apiKeyId: string) => void;
 }
 
 export function collectorRoutes(deps: CollectorRoutesDeps): Route[] {
@@ -104,7 +104,6 @@ export function collectorRoutes(deps: CollectorRoutesDeps): Route[] {
           auditWho(c),
         );
         if (isRefusal(done)) return done;
-        if (body.retired === true) deps.onKeyRevoked(id);
         const [collector] = await views(actorOf(c), [id]);
         return c.json(collector ?? { id, retired: true });
       },
@@ -141,7 +140,7 @@ export function collectorRoutes(deps: CollectorRoutesDeps): Route[] {
         const key = pathId(c, "key");
         const done = id === undefined || key === undefined ? UNKNOWN : await dropApiKey(deps, id, key, auditWho(c));
         if (isRefusal(done)) return done;
-        deps.onKeyRevoked(id!);
+        deps.onKeyRevoked(key!);
         return c.body(null, 204);
       },
     }),

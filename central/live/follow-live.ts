@@ -11,7 +11,7 @@ export const LIVE_BATCH_MAX = 200;
 /** Someone who comes back after more than this many gets the newest: the pages load older ones by themselves. */
 export const REPLAY_MAX = 500;
 const SESSIONS_EVERY_MS = 3_000;
-const LINKS_EVERY_MS = 10_000;
+const LINKS_EVERY_MS = 2_000;
 
 export interface FollowLiveDeps {
   readonly db: Db;
@@ -25,8 +25,6 @@ export interface FollowLiveDeps {
 
 export interface FollowLive {
   readonly turn: () => Promise<TurnOutcome>;
-  /** A collector said something new: its view goes out with the next turn. */
-  readonly collectorChanged: (id: string) => void;
 }
 
 /** Sends what arrives to the open pages. One loop does everything, so that a page that joins can miss nothing and get nothing twice. */
@@ -40,7 +38,7 @@ export function followLive(deps: FollowLiveDeps): FollowLive {
   let linksAtMs = 0;
 
   async function admitJoining(): Promise<void> {
-    const joining = clients.takeJoining();
+    const joining = clients.joining();
     if (joining.length === 0) return;
     position ??= await newestArrival(db);
     for (const client of joining) {
@@ -76,14 +74,14 @@ export function followLive(deps: FollowLiveDeps): FollowLive {
     clients.post(posts);
   }
 
-  /** Silence is nobody's message: it has to be looked for. */
-  async function findSilence(nowMs: number): Promise<void> {
+  /** Heartbeats are looked for, not announced: another process may hold the edge's connection, and silence is nobody's message. */
+  async function findHeartbeats(nowMs: number): Promise<void> {
     if (nowMs - linksAtMs < LINKS_EVERY_MS) return;
     linksAtMs = nowMs;
     for (const { id, atMs, connected } of await heartbeatTimes(db)) {
-      const link = deps.linkOf(atMs, connected);
-      if (links.has(id) && links.get(id) !== link) changed.add(id);
-      links.set(id, link);
+      const seen = `${atMs} ${deps.linkOf(atMs, connected)}`;
+      if (links.has(id) && links.get(id) !== seen) changed.add(id);
+      links.set(id, seen);
     }
   }
 
@@ -96,19 +94,19 @@ export function followLive(deps: FollowLiveDeps): FollowLive {
   }
 
   return {
-    collectorChanged: (id) => changed.add(id),
     turn: async () => {
       if (clients.all().length === 0) {
         // Nobody listens: nothing is read, and the first to come starts at the newest.
         position = null;
         changed.clear();
+        links.clear();
         return "idle";
       }
       const nowMs = deps.nowMs();
       await endSessions(nowMs);
       await admitJoining();
       const outcome = await sendArrivals();
-      await findSilence(nowMs);
+      await findHeartbeats(nowMs);
       await sendCollectors();
       return outcome;
     },

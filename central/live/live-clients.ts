@@ -26,8 +26,8 @@ export interface LivePost {
 export interface LiveClients {
   readonly join: (client: LiveClient) => void;
   readonly leave: (client: LiveClient) => void;
-  /** Those that joined since the last call: they are served what they missed first. */
-  readonly takeJoining: () => LiveClient[];
+  /** Those that are not admitted yet: they are served what they missed first. */
+  readonly joining: () => readonly LiveClient[];
   readonly admit: (client: LiveClient) => void;
   readonly all: () => readonly LiveClient[];
   readonly isFull: () => boolean;
@@ -43,10 +43,7 @@ export function liveClients(): LiveClients {
       joining.delete(client);
       admitted.delete(client);
     },
-    takeJoining: () => {
-      const taken = [...joining];
-      return taken;
-    },
+    joining: () => [...joining],
     admit: (client) => {
       // One that left while it was served is not brought back.
       if (joining.delete(client)) admitted.add(client);
