@@ -8,6 +8,13 @@ export const PREPARED_MARK = "/* prepared ";
 
 /** kysely hands a driver only text and values; this gives marked statements the name that `pg` prepares by. */
 export class PreparingClient extends pg.Client {
+  constructor(config?: string | pg.ClientConfig) {
+    super(config);
+    // The pool listens only while a connection is idle: one that breaks between two statements of a transaction would end the process.
+    // Its next statement fails, which is where it is dealt with.
+    this.on("error", () => undefined);
+  }
+
   // biome-ignore lint/suspicious/noExplicitAny: pg.Client.query has nine overloads; this one passes them all on.
   override query(first: any, ...rest: any[]): any {
     const name = typeof first === "string" ? preparedName(first) : null;
