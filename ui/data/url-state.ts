@@ -2,8 +2,6 @@
  * Filters live in the address, so back works and a view can be sent to a colleague. Two halves: `?name=value` for what may be seen in an
  * access log (sites, cameras, times), and `#name=value` for plates, reasons and case numbers, which never leave the browser.
  */
-export type Fields = Readonly<Record<string, string>>;
-
 /** The fields of `?a=b` or `#a=b`, only names that are asked for, each at most 200 characters. */
 export function readFields<Name extends string>(text: string, names: readonly Name[]): Partial<Record<Name, string>> {
   const params = new URLSearchParams(text.replace(/^[?#]/, ""));

@@ -13,6 +13,8 @@ export interface MapPlace {
   longitude: number;
   label: string;
   tone: "plain" | "lit" | "attention" | "critical";
+  /** Always shown beside the pin; without it the label shows on hover. */
+  name?: string;
   /** Shown inside the pin, as the number of a stop. */
   mark?: string;
 }
@@ -84,7 +86,12 @@ export function MapView(props: MapViewProps) {
           keyboard: props.onPick !== undefined,
           zIndexOffset: place.tone === "plain" ? 0 : 500,
         })
-        .bindTooltip(labelOf(place.label), { className: "map-label", direction: "top", offset: [0, -10] })
+        .bindTooltip(labelOf(place.name ?? place.label), {
+          className: "map-label",
+          direction: place.name === undefined ? "top" : "right",
+          offset: place.name === undefined ? [0, -10] : [12, 0],
+          permanent: place.name !== undefined,
+        })
         .on("click", () => pick.current?.(place.id))
         .addTo(drawn);
     }

@@ -27,7 +27,7 @@ export function SignInForm({ title, text, action, children, onSubmit }: SignInFo
   };
   return html`<main class="min-h-[100dvh] flex items-center justify-center p-4">
     <form class="panel w-full max-w-[380px] p-6 flex flex-col gap-4" onSubmit=${submit}>
-      <div class="stack gap-1"><p class="quiet">${ACCOUNT.product}</p><h1 class="title">${title}</h1><p class="quiet">${text}</p></div>
+      <div class="stack gap-1"><p class="row mb-2"><span class="brand-mark" aria-hidden="true"></span><span class="font-semibold">${ACCOUNT.product}</span></p><h1 class="title">${title}</h1><p class="quiet">${text}</p></div>
       ${children}
       <p role="alert" class="text-critical text-[0.875rem] empty:hidden">${words}</p>
       <button class="button primary" disabled=${busy}>${busy ? ACCOUNT.signingIn : action}</button>

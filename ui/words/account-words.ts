@@ -3,7 +3,6 @@ export const THEME = { label: "Colours", system: "System", light: "Light", dark:
 
 export const ACCOUNT = {
   product: "Chaverim ALPR",
-  dashboard: "Dashboard",
   signInTitle: "Sign in",
   signInText: "For operators, viewers and administrators of the community watch.",
   siteSignInText: "For the people of this site.",
@@ -15,7 +14,6 @@ export const ACCOUNT = {
   signIn: "Sign in",
   signingIn: "Signing in…",
   signOut: "Sign out",
-  signedOut: "You are signed out.",
   noPeople: "Nobody is set up at this site yet. An installer adds the first person with the edge command “person add”.",
   choosePerson: "Choose your name",
   setUpTitle: "Set up the first administrator",
@@ -25,7 +23,6 @@ export const ACCOUNT = {
   setUpNoToken: "This link is not complete. Copy the whole address from the console of the central server.",
   setUpDone: "You are the administrator now.",
   passwordHint: "12 characters or more. A sentence is good.",
-  passwordShort: "The password needs 12 characters or more.",
 } as const;
 
 export const ROLE_WORDS = { admin: "Administrator", operator: "Operator", viewer: "Viewer" } as const;

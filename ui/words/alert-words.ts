@@ -54,7 +54,6 @@ export const ALERTS = {
   compareText: (plate: string) => `Does the picture show ${plate}? Look at every marked character.`,
   compareNone: "There is no picture here to compare. Verify only if you saw the car yourself.",
   yes: (plate: string) => `Yes, it is ${plate}`,
-  notSure: "Not now",
   whyMatched: "Why it matched",
   reason: "Reason",
   list: "List",
@@ -64,7 +63,6 @@ export const ALERTS = {
   foundBy: "Found by",
   work: "Work done",
   noWork: "Nobody has worked on this yet.",
-  earlier: "Earlier detections",
   earlierLink: "Search earlier detections of this plate",
   detectionMissing: "The alert arrived before its detection. The picture follows.",
   late: "Late: it reached us more than 15 minutes after the car passed",
@@ -78,7 +76,6 @@ export const ALERTS = {
   noteTitle: "Add a note",
   noteText: "What others should know",
   done: (verb: AlertVerb) => `Alert ${DONE_WORDS[verb]}.`,
-  more: (n: number) => `${n} entries match`,
   edge: "the site",
   central: "central",
 } as const;

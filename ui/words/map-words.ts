@@ -5,5 +5,4 @@ export const MAP = {
   nowhere: "No positions known",
   emptyTitle: "No camera has a position yet",
   emptyText: "A site's latitude and longitude are set when its collector is added.",
-  openSite: "Open this site",
 } as const;

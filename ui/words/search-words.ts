@@ -68,7 +68,6 @@ export const PLATE = {
   route: "Where, in order",
   lookAlikes: "Look-alike plates that were seen",
   noLookAlikes: "No look-alike plate was seen.",
-  bySite: "By site",
   detections: "Detections",
   watch: "Watch this plate",
   days: ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"],

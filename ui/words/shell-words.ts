@@ -8,7 +8,6 @@ export const SHELL = {
   watchlists: "Watchlists",
   sites: "Sites",
   admin: "Admin",
-  more: "More",
   quickSearch: "Look up a plate",
   quickSearchHint: "Press / to look up a plate",
   person: "Account",

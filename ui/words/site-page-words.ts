@@ -19,7 +19,6 @@ export const SITE = {
   itIsThem: "It is them",
   notThem: "Not them",
   escalate: "Escalate to…",
-  whyNot: "What is it?",
   awaited: "Asking the Pi…",
   soundOff: "Sound is off. Tap to hear alerts.",
   soundOn: "Sound on",
@@ -51,13 +50,10 @@ export const SITE = {
   sendTest: "Send a test detection",
   testSent: "Test sent. It appears under Now, marked TEST.",
   lastDetection: "Last detection",
-  lastMessage: "Last message",
   clock: "Clock",
   storage: "Storage",
   version: "Version",
   hours24: "24 h",
-  notices: "Notices",
-  waitingWords: (n: number) => `${n} waiting for central`,
 } as const;
 
 export const REASONS: readonly string[] = ["Seen at a break-in", "Suspicious, watching houses", "Police asked", "Missing person"];

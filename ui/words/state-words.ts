@@ -8,8 +8,5 @@ export const STATES = {
   close: "Close",
   save: "Save",
   undo: "Undo",
-  all: "All",
   saving: "Saving…",
-  show: "Show",
-  hide: "Hide",
 } as const;

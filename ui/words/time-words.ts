@@ -59,8 +59,3 @@ export function clockTime(atMs: number, zone: string): string {
 export function dayTime(atMs: number, zone: string): string {
   return format(zone, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short" }).format(atMs);
 }
-
-/** "Nov 22, 2026". */
-export function dayOnly(atMs: number, zone: string): string {
-  return format(zone, { year: "numeric", month: "short", day: "numeric" }).format(atMs);
-}

@@ -55,5 +55,4 @@ export const WATCHLISTS = {
   earlierNone: "Not seen in the last 30 days.",
   earlierText: "These passed before the entry was added, so no alert was raised.",
   by: (who: string) => `added by ${who}`,
-  actions: "Actions",
 } as const;

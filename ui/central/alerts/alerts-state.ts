@@ -29,7 +29,7 @@ function statesOf(one: QueueFilter): readonly AlertState[] | undefined {
   return one === "all" ? undefined : one === "open" ? OPEN_STATES : [one];
 }
 
-export function inQueue(item: Pick<AlertItemView, "state">, one: QueueFilter): boolean {
+function inQueue(item: Pick<AlertItemView, "state">, one: QueueFilter): boolean {
   return statesOf(one)?.includes(item.state) ?? true;
 }
 
@@ -74,7 +74,7 @@ export async function loadAlertCounts(): Promise<void> {
 }
 
 /** An item as it now stands: in its place, or at the top when it is new here. One that left the filter stays in sight until the next load. */
-export function putItem(item: AlertItemView): void {
+function putItem(item: AlertItemView): void {
   if (single.peek().value?.id === item.id) single.value = { ...single.peek(), value: item };
   const known = queue.peek().value;
   if (known === undefined) return;

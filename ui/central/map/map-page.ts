@@ -30,6 +30,7 @@ function placesOf(collector: CollectorView): MapPlace[] {
         id: `${collector.id}/${camera?.id ?? ""}`,
         latitude,
         longitude,
+        name: camera?.name ?? collector.site,
         label: camera === undefined ? collector.site : `${camera.name}, ${collector.site}: ${silent ? collector.words : words}`,
         tone: tone === "critical" ? "critical" : silent ? "attention" : "plain",
       },

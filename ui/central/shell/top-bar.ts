@@ -32,7 +32,7 @@ export function TopBar() {
     box.current!.value = "";
   };
   return html`<header class="top-bar">
-    <a href="/" class="brand" aria-label=${ACCOUNT.product}><span class="brand-mark" aria-hidden="true">AB</span><span class="brand-words">${ACCOUNT.product}</span></a>
+    <a href="/" class="brand" aria-label=${ACCOUNT.product}><span class="brand-mark" aria-hidden="true"></span><span class="brand-words">${ACCOUNT.product}</span></a>
     <form role="search" class="quick-search" onSubmit=${search}>
       <span class="quick-search-icon"><${Icon} name="search" size=${18} /></span>
       <input ref=${box} class="input plate-input" type="text" enterkeyhint="search" autocomplete="off" autocapitalize="characters" spellcheck=${false} maxlength="16" aria-label=${SHELL.quickSearch} placeholder=${SHELL.quickSearch} title=${SHELL.quickSearchHint} />
