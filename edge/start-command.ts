@@ -1,3 +1,4 @@
+import { uptime } from "node:os";
 import { defineCommand } from "citty";
 import { startEdge } from "./app.ts";
 import { edgeHome, edgeLogLevel } from "./config.ts";
@@ -13,6 +14,7 @@ export const startCommand = defineCommand({
     const edge = await startEdge({
       home,
       log,
+      firstTryMs: firstTryMaxMs(uptime()),
       // Without its store the program is of no use, and systemd starts a fresh one.
       onDeath: () => process.exit(1),
     });
@@ -30,3 +32,13 @@ export const startCommand = defineCommand({
     process.on("SIGHUP", () => void edge.reload());
   },
 });
+
+const JUST_BOOTED_SECONDS = 300;
+
+/**
+ * The longest wait before the first call to central. After a boot it is spread over 30 s: when a village's power comes back, all edges
+ * start in the same second. A program that was started again on a running machine calls at once.
+ */
+function firstTryMaxMs(uptimeSeconds: number): number {
+  return uptimeSeconds < JUST_BOOTED_SECONDS ? 30_000 : 500;
+}

@@ -26,6 +26,12 @@ export async function checkEdge(world: World, steps: Steps, inject: (moment: Mom
   const site = world.sites[0]!;
   const camera = site.cameras.find((one) => one.mode === "stream")!;
   await steps.step("cameras-watching", { cameras: site.cameras.length }, () => camerasWatch(site));
+  await steps.step("first-contact", { uplink: "connected" }, async () => {
+    await waitFor("the site to be connected", 20_000, async () =>
+      (await siteStatus(site.client)).uplink.state === "connected" ? true : undefined,
+    );
+    return { ok: true, observed: { uplink: "connected" } };
+  });
   await steps.step("uplink-cut", { uplink: "offline" }, async () => {
     await site.relay.setMode({ kind: "refuse" });
     const status = await waitFor("the site's page to say that the uplink is down", 20_000, async () => {
@@ -34,6 +40,8 @@ export async function checkEdge(world: World, steps: Steps, inject: (moment: Mom
     });
     return { ok: /waiting|down/i.test(status.uplink.words), observed: { uplink: status.uplink.state, words: status.uplink.words } };
   });
+  // Traffic on every camera of both sites, so that the counts at the end are of all modes.
+  for (const [at, one] of world.town.cameras.entries()) await world.town.see(one.name, `KLM${at}042`);
   const entryId = await steps.step("plate-added-offline", { pattern: WATCHED }, () => addPlate(site));
   await world.town.watch(WATCHED, "seen at two break-ins");
   const live = await listenLive<SiteLiveMessage>(`${site.url}/api/live`, site.client.headers());
@@ -80,16 +88,12 @@ async function addPlate(site: SiteWorld) {
   const { watchlists } = await volunteer.get<{ watchlists: WatchlistView[] }>("/api/watchlists");
   const list = watchlists.find((one) => one.kind === "site");
   if (list === undefined) return { ok: false, observed: { watchlists: watchlists.length } };
-  const answer = await volunteer.send<{ entry: EntryView }>("POST", `/api/watchlists/${list.id}/entries`, {
+  const entry = await volunteer.send<EntryView>("POST", `/api/watchlists/${list.id}/entries`, {
     plate: WATCHED,
     reason: "seen at two break-ins",
     expires_hours: 168,
   });
-  return {
-    ok: answer.entry.pattern === WATCHED,
-    observed: { pattern: answer.entry.pattern, waiting: answer.entry.waiting },
-    value: answer.entry.id,
-  };
+  return { ok: entry.pattern === WATCHED, observed: { pattern: entry.pattern, waiting: entry.waiting }, value: entry.id };
 }
 
 async function alertRings(world: World, live: LiveListener<SiteLiveMessage>, camera: string) {

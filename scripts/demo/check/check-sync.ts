@@ -12,6 +12,8 @@ import { siteAlerts, siteDetections, siteStatus } from "./read-site.ts";
 import type { Steps } from "./steps.ts";
 
 const CATCH_UP_MS = 30_000;
+/** One camera of the town keeps its stream silent: the edge gives it 40 s before it tries the other way to subscribe. */
+const QUIET_WITHIN_MS = 60_000;
 
 export interface Counts {
   readonly detections: { readonly sent: number; readonly edge: number; readonly central: number };
@@ -104,7 +106,7 @@ async function reconcile(world: World) {
   await world.town.setPaused(true);
   const counts = await waitFor(
     "ledger, edges and central to agree",
-    CATCH_UP_MS,
+    QUIET_WITHIN_MS,
     async () => {
       const now = await countAll(world);
       return now.central.lost.length === 0 && now.edge.lost.length === 0 && now.detections.edge === now.detections.central
