@@ -33,8 +33,6 @@ const toItem = (raw: RawItem): AlertItemRow => ({
 const FINDINGS_SHOWN_MAX = 256;
 const OPS_SHOWN_MAX = 500;
 
-export type AlertRows = ReturnType<typeof prepareAlertRows>;
-
 export function prepareAlertRows(db: Database) {
   const put = db.prepare(
     `insert into alerts (alert, pass, kind, log, seq) values (?, ?, ?, ?, ?)

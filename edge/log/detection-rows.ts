@@ -54,8 +54,6 @@ export interface RevisionRow extends Place {
   readonly wallMs: number;
 }
 
-export type DetectionRows = ReturnType<typeof prepareDetectionRows>;
-
 export function prepareDetectionRows(db: Database) {
   const insert = db.prepare(
     "insert into detections (rid, log, seq, pass, camera, plate, boot, mono_ms, wall_ms, test) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

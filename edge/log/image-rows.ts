@@ -23,8 +23,6 @@ export interface WaitingRow extends LedgerImage {
 /** 0 alert crop, 1 alert scene, 2 crop, 3 scene (a vehicle cut counts as a scene). */
 export const imagePriority = (role: ImageRole, hasAlert: boolean): number => (hasAlert ? 0 : 2) + (role === "crop" ? 0 : 1);
 
-export type ImageRows = ReturnType<typeof prepareImageRows>;
-
 export function prepareImageRows(db: Database) {
   const put = db.prepare(
     `insert into images (sha256, bytes, role, rid, priority, log, seq, state) values (?, ?, ?, ?, ?, ?, ?, ?)

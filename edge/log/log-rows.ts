@@ -41,8 +41,6 @@ const toLog = (row: LogRow): StoredLog => ({
 /** SQLite hands out Buffers, many of them windows into one pool; what leaves this file is a Uint8Array of its own. */
 export const plain = (bytes: Uint8Array): Uint8Array => Uint8Array.from(bytes);
 
-export type LogRows = ReturnType<typeof prepareLogRows>;
-
 export function prepareLogRows(db: Database) {
   const active = db.prepare(`select ${LOG_COLUMNS} from logs where status = 'active' order by n`);
   const byId = db.prepare(`select ${LOG_COLUMNS} from logs where log_id = ?`);

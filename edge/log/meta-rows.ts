@@ -3,8 +3,6 @@ import { HLC_ZERO, parseHlc } from "../../shared/clock/hlc.ts";
 import type { Hlc } from "../../shared/model/ids.ts";
 
 /** Single facts of this store: whose it is, and how far its HLC went. */
-export type MetaRows = ReturnType<typeof prepareMetaRows>;
-
 export function prepareMetaRows(db: Database) {
   const get = db.prepare("select value from meta where key = ?").pluck();
   const put = db.prepare("insert into meta (key, value) values (?, ?) on conflict (key) do update set value = excluded.value");

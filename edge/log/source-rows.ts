@@ -6,15 +6,13 @@ export const SOURCE_KEPT_MS = 24 * 3_600_000;
 /** Keys of a time that nobody trusted cannot be aged; they go when there are this many. */
 const UNTRUSTED_MAX = 200_000;
 
-/** What a camera has sent already: source keys (the same message again) and event keys (the same vehicle again). */
-export type SourceRows = ReturnType<typeof prepareSourceRows>;
-
 export interface SeenAt {
   readonly wallMs: number;
   /** Was the wall clock to be trusted (quality 2 and up)? Only then can its age be judged. */
   readonly trusted: boolean;
 }
 
+/** What a camera has sent already: source keys (the same message again) and event keys (the same vehicle again). */
 export function prepareSourceRows(db: Database) {
   const source = db.prepare("select detection, at_ms, trusted from source_keys where camera = ? and key = ?");
   const putSource = db.prepare("insert or replace into source_keys (camera, key, detection, at_ms, trusted) values (?, ?, ?, ?, ?)");
