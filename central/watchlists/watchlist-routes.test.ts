@@ -1,0 +1,132 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import type { AddedEntryAnswer, EntriesAnswer, WatchlistsAnswer } from "../../shared/api/central-api.ts";
+import { closeTestDb } from "../db/test-db.ts";
+import { addTestDetection, addTestSite } from "../db/test-world.ts";
+import { type TestCentral, testCentral } from "../test-central.ts";
+import { parseCsv } from "./parse-csv.ts";
+
+test.after(closeTestDb);
+
+const LATER = new Date(Date.now() + 9e8).toISOString();
+
+async function withCentral(work: (central: TestCentral) => Promise<void>): Promise<void> {
+  const central = await testCentral();
+  try {
+    await work(central);
+  } finally {
+    await central.stop();
+  }
+}
+const read = async <T>(answer: Promise<Response>): Promise<T> => (await (await answer).json()) as T;
+
+test("adding a plate answers with earlier detections of it, newest first", () =>
+  withCentral(async (central) => {
+    const { db } = central.base;
+    const site = await addTestSite(db, "Main");
+    for (const days of [1, 3, 40]) await addTestDetection(db, site, { plate: "ABC123", capturedMs: Date.now() - days * 86_400_000 });
+    const admin = await central.signIn("admin");
+    const { id } = await read<{ id: string }>(admin.send("POST", "/api/v1/watchlists", { name: "Break-ins", sites: [site.site] }));
+    const added = await read<AddedEntryAnswer>(
+      admin.send("POST", `/api/v1/watchlists/${id}/entries`, {
+        pattern: "abc 123",
+        reason: "two break-ins",
+        expires_at: LATER,
+        note: "blue van",
+      }),
+    );
+    assert.is(added.entry.pattern, "ABC123");
+    assert.equal(added.entry.notes, ["blue van"]);
+    assert.is(added.earlier.length, 2, "beyond 30 days nothing is shown");
+    const wild = await read<AddedEntryAnswer>(
+      admin.send("POST", `/api/v1/watchlists/${id}/entries`, { pattern: "AB*3", reason: "again", expires_at: LATER }),
+    );
+    assert.is(wild.earlier.length, 2);
+  }));
+
+test("an entry is renewed, noted, taken off; what cannot be is refused in words", () =>
+  withCentral(async (central) => {
+    const admin = await central.signIn("admin");
+    const { id } = await read<{ id: string }>(admin.send("POST", "/api/v1/watchlists", { name: "Break-ins" }));
+    const path = `/api/v1/watchlists/${id}/entries`;
+    const { entry } = await read<AddedEntryAnswer>(
+      admin.send("POST", path, { pattern: "ABC123", reason: "two break-ins", expires_at: LATER }),
+    );
+    const further = new Date(Date.now() + 18e8).toISOString();
+    const changed = await read<{ expires_at: string; notes: string[] }>(
+      admin.send("PATCH", `${path}/${entry.id}`, { expires_at: further, note: "seen again" }),
+    );
+    assert.equal([changed.expires_at, changed.notes], [further, ["seen again"]]);
+    assert.is((await admin.send("PATCH", `${path}/${entry.id}`, { expires_at: "2001-01-01T00:00:00Z" })).status, 422);
+    assert.is((await admin.send("POST", path, { pattern: "*", reason: "all", expires_at: LATER })).status, 422);
+    assert.is((await admin.send("POST", path, { pattern: "ABC124", reason: "", expires_at: LATER })).status, 422);
+    assert.is((await admin.send("POST", path, { pattern: "ABC124", reason: "no expiry" })).status, 422);
+    assert.is((await admin.send("DELETE", `${path}/${entry.id}`)).status, 204);
+    assert.is((await admin.send("DELETE", `${path}/${entry.id}`)).status, 404);
+    assert.equal((await read<EntriesAnswer>(admin.get(path))).entries, []);
+  }));
+
+test("a list is renamed and deleted; people of other sites do not see it and cannot make it ring elsewhere", () =>
+  withCentral(async (central) => {
+    const { db } = central.base;
+    const [main, oak] = [await addTestSite(db, "Main"), await addTestSite(db, "Oak")];
+    const admin = await central.signIn("admin");
+    const stranger = await central.signIn("operator", [oak.site]);
+    const { id } = await read<{ id: string }>(admin.send("POST", "/api/v1/watchlists", { name: "Break-ins", sites: [main.site] }));
+    const entry = { pattern: "ABC123", reason: "x y z", expires_at: LATER };
+    assert.equal((await read<WatchlistsAnswer>(stranger.get("/api/v1/watchlists"))).watchlists, []);
+    assert.is((await stranger.send("POST", `/api/v1/watchlists/${id}/entries`, entry)).status, 404);
+    assert.is((await stranger.send("POST", "/api/v1/watchlists", { name: "All", sites: [] })).status, 403);
+    assert.is((await stranger.send("POST", "/api/v1/watchlists", { name: "Mine", sites: [oak.site] })).status, 201);
+    const renamed = await read<{ name: string; critical: boolean; sites: string[] }>(
+      admin.send("PATCH", `/api/v1/watchlists/${id}`, { name: "Burglaries", critical: true }),
+    );
+    assert.equal(renamed.name, "Burglaries");
+    assert.equal([renamed.critical, renamed.sites], [true, [main.site]]);
+    assert.is((await admin.send("DELETE", `/api/v1/watchlists/${id}`)).status, 204);
+    assert.is((await admin.get(`/api/v1/watchlists/${id}/entries`)).status, 404);
+  }));
+
+test("importing is recorded with its reason; rows that are wrong are named by line and the others stand", () =>
+  withCentral(async (central) => {
+    const admin = await central.signIn("admin");
+    const { id } = await read<{ id: string }>(admin.send("POST", "/api/v1/watchlists", { name: "Town" }));
+    const csv = 'plate,reason,expires_at,note\nABC123,"theft, twice",,\n*,too open,,\nXYZ9,,2001-01-01,\n"Q 1",,,"line\nbreak"\n\n';
+    const answer = await read<{ added: number; refused: { line: number }[] }>(
+      admin.send("POST", `/api/v1/watchlists/${id}/import`, { csv, reason: "town's list", expires_at: LATER }),
+    );
+    assert.is(answer.added, 2);
+    assert.equal(
+      answer.refused.map((row) => row.line),
+      [3, 4],
+    );
+    const { entries } = await read<EntriesAnswer>(admin.get(`/api/v1/watchlists/${id}/entries`));
+    assert.equal(
+      entries.map((entry) => [entry.pattern, entry.reason]),
+      [
+        ["ABC123", "theft, twice"],
+        ["Q1", "town's list"],
+      ],
+    );
+    const audit = await central.base.db.selectFrom("audit_log").select(["reason"]).where("action", "=", "watchlist.import").execute();
+    assert.equal(
+      audit.map((row) => row.reason),
+      ["town's list"],
+    );
+  }));
+
+test("a CSV without a column for the plate is not one", () => {
+  assert.is(parseCsv("number,why\nA,b\n", 10), null);
+  assert.is(parseCsv("plate\nA1\nB2\n", 1), null);
+  assert.equal(
+    parseCsv("\uFEFFPlate;Reason\r\nA1;b\r\n", 10)?.map((row) => [...row.fields]),
+    [
+      [
+        ["plate", "A1"],
+        ["reason", "b"],
+      ],
+    ],
+  );
+});
+
+test.run();
