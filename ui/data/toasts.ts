@@ -7,8 +7,9 @@ export interface Toast {
   readonly undo: (() => void) | undefined;
 }
 const TOASTS_MAX = 3;
-/** Long enough to read and to reach for "Undo". */
-const TOAST_MS = 8_000;
+/** Long enough to read; with "Undo", long enough to reach for it. */
+const TOAST_MS = 3_500;
+const TOAST_UNDO_MS = 8_000;
 let last = 0;
 
 export const toasts = signal<readonly Toast[]>([]);
@@ -17,7 +18,7 @@ export const toasts = signal<readonly Toast[]>([]);
 export function showToast(words: string, undo?: () => void): void {
   const id = ++last;
   toasts.value = [...toasts.value.slice(1 - TOASTS_MAX), { id, words, undo }];
-  setTimeout(() => dropToast(id), TOAST_MS);
+  setTimeout(() => dropToast(id), undo === undefined ? TOAST_MS : TOAST_UNDO_MS);
 }
 
 export function dropToast(id: number): void {

@@ -102,9 +102,9 @@ export function MapView(props: MapViewProps) {
     made.current.map.fitBounds(bounds, { padding: [40, 40], maxZoom: CLOSEST_ZOOM, animate: false });
   }, [ready, positions]);
 
+  const note = ready && props.places.length === 0 ? MAP.nowhere : plain ? MAP.noTiles : "";
   return html`<div class=${`map ${props.class ?? ""}`} role="region" aria-label=${`${MAP.label}: ${props.label}`}>
-    <div ref=${box}></div>${plain ? html`<span class="map-note">${MAP.noTiles}</span>` : null}
-    ${ready && props.places.length === 0 ? html`<span class="map-note">${MAP.nowhere}</span>` : null}
+    <div ref=${box}></div>${note === "" ? null : html`<span class="map-note">${note}</span>`}
   </div>`;
 }
 

@@ -43,10 +43,11 @@ export interface FieldProps {
   hint?: string;
   minlength?: number;
   inputmode?: string;
+  value?: string | undefined;
 }
 
-export function FormField({ name, label, type = "text", autocomplete, hint, minlength, inputmode }: FieldProps) {
+export function FormField({ name, label, type = "text", autocomplete, hint, minlength, inputmode, value }: FieldProps) {
   return html`<label class="field"><span>${label}</span>
-    <input class="input" name=${name} type=${type} autocomplete=${autocomplete} minlength=${minlength} inputmode=${inputmode} required />
+    <input class="input" name=${name} type=${type} value=${value} autocomplete=${autocomplete} minlength=${minlength} inputmode=${inputmode} required />
     ${hint ? html`<small>${hint}</small>` : null}</label>`;
 }

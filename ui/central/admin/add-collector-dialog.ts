@@ -3,12 +3,13 @@ import { html, useState } from "../../html.ts";
 import { CopyLine } from "../../parts/copy-line.ts";
 import { Dialog } from "../../parts/dialog.ts";
 import { ADMIN } from "../../words/sites-page-words.ts";
-import { addCollector, type MadeCollector } from "./admin-state.ts";
+import { addCollector, type MadeCollector, type NewCollector } from "./admin-state.ts";
+import { edgeCommand } from "./edge-command.ts";
 
 const SITE_NAME_MAX = 80;
 
 export function AddCollectorDialog({ onClose }: { onClose: () => void }) {
-  const [made, setMade] = useState<(MadeCollector & { name: string }) | undefined>(undefined);
+  const [made, setMade] = useState<(MadeCollector & { wanted: NewCollector }) | undefined>(undefined);
   const [words, setWords] = useState("");
   const submit = async (event: Event) => {
     event.preventDefault();
@@ -16,14 +17,15 @@ export function AddCollectorDialog({ onClose }: { onClose: () => void }) {
     const field = (name: string) => String(data.get(name) ?? "").trim();
     const number = (name: string) => (field(name) === "" ? null : Number(field(name)));
     const site = { name: field("name"), time_zone: field("time_zone"), latitude: number("latitude"), longitude: number("longitude") };
-    const answer = await addCollector({ name: site.name, site });
-    if (answer.ok) setMade({ ...answer.value, name: field("name") });
+    const wanted = { name: site.name, site };
+    const answer = await addCollector(wanted);
+    if (answer.ok) setMade({ ...answer.value, wanted });
     else setWords(answer.problem.words);
   };
   if (made !== undefined) {
-    return html`<${Dialog} title=${ADMIN.ready(made.name)} onClose=${onClose} wide><div class="flex flex-col gap-4">
+    return html`<${Dialog} title=${ADMIN.ready(made.wanted.name)} onClose=${onClose} wide><div class="flex flex-col gap-4">
       <${CopyLine} label=${ADMIN.key} text=${made.api_key} /><${CopyLine} label=${ADMIN.id} text=${made.collector.id} />
-      <${CopyLine} label=${ADMIN.command} text=${edgeCommand(made)} />
+      <${CopyLine} label=${ADMIN.command} text=${edgeCommand(made, made.wanted, location.origin)} />
       <button type="button" class="button primary self-end" onClick=${onClose}>${ADMIN.done}</button></div><//>`;
   }
   return html`<${Dialog} title=${ADMIN.addCollector} onClose=${onClose}><form class="flex flex-col gap-4" onSubmit=${submit}>
@@ -35,9 +37,4 @@ export function AddCollectorDialog({ onClose }: { onClose: () => void }) {
       <label class="field"><span>${ADMIN.longitude}</span><input class="input" name="longitude" type="number" step="any" min="-180" max="180" autocomplete="off" /></label></div>
     <p role="alert" class="text-critical empty:hidden">${words}</p>
     <button class="button primary">${ADMIN.create}</button></form><//>`;
-}
-
-function edgeCommand(made: MadeCollector): string {
-  const { ed25519, x25519 } = made.central_public_keys;
-  return `npm run edge -- init --home /opt/chaverim-edge --central ${location.origin} --collector ${made.collector.id} --central-key ${ed25519}:${x25519}`;
 }

@@ -61,7 +61,7 @@ function KnownPlate({ asked }: { asked: PlateAsked }) {
         value === undefined
           ? null
           : html`<p class="stack gap-0"><span class="font-semibold text-[1.125rem]">${value.detections === 0 ? PLATE.never : PLATE.seen(value.detections)}</span>
-        <span class="quiet">${PLATE.first} <${TimeText} at=${value.first_seen} zone=${zone} show="day" /> · ${PLATE.last} <${TimeText} at=${value.last_seen} zone=${zone} /></span></p>`
+        ${value.detections === 0 ? null : html`<span class="quiet">${PLATE.first} <${TimeText} at=${value.first_seen} zone=${zone} show="day" /> · ${PLATE.last} <${TimeText} at=${value.last_seen} zone=${zone} /></span>`}</p>`
       }
       ${may("edit-lists") ? html`<a class="button ml-auto" href=${pageAddress("/watchlists", {}, { add: asked.plate })}>${PLATE.watch}</a>` : null}
     </header>

@@ -52,7 +52,7 @@ export function SiteAlertCard({ item }: { item: AlertItemView }) {
       }
       ${item.alerts.map(
         (finding) => html`<div key=${finding.id} class="stack gap-1"><${ExplanationText} explanation=${finding.explanation} />
-          <p><span class="font-semibold">${finding.reason}</span> <span class="quiet">· ${finding.watchlist}, ${finding.owner}</span></p></div>`,
+          <p><span class="font-semibold">${finding.reason}</span> <span class="quiet">· ${finding.watchlist === finding.owner ? finding.owner : `${finding.watchlist}, ${finding.owner}`}</span></p></div>`,
       )}
     </div>
     ${
