@@ -6,10 +6,11 @@ import { addUser } from "./auth/change-users.ts";
 import { ensureFirstAdministrator } from "./auth/first-administrator.ts";
 import { type Composed, composeCentral } from "./compose-central.ts";
 import { readConfig } from "./config.ts";
+import type { OpenDb } from "./db/open-db.ts";
 import { testDb } from "./db/test-db.ts";
 import { type Foundation, openFoundation } from "./foundation.ts";
 
-/** The whole of central on the test process's database, without a port: requests go straight to the application. */
+/** The whole of central on the test process's database (or `open`, migrated), without a port: requests go straight to the application. */
 export interface TestCentral {
   readonly base: Foundation;
   readonly parts: Composed;
@@ -36,9 +37,8 @@ export interface Person {
 export const ADMIN = { email: "admin@example.org", password: "correct horse" };
 const WHO = { userId: null, userName: "test", address: null, requestId: null };
 
-export async function testCentral(options: { readonly publicUrl?: string } = {}): Promise<TestCentral> {
+export async function testCentral(options: { readonly publicUrl?: string; readonly open?: OpenDb } = {}): Promise<TestCentral> {
   const dataDir = mkdtempSync(join(tmpdir(), "chaverim-central-"));
-  const db = await testDb();
   const config = {
     ...readConfig({
       CHAVERIM_DATA_DIR: dataDir,
@@ -46,7 +46,10 @@ export async function testCentral(options: { readonly publicUrl?: string } = {})
       ...(options.publicUrl ? { CHAVERIM_PUBLIC_URL: options.publicUrl } : {}),
     }),
   };
-  const base = await openFoundation(config, { db, engine: "pglite", pglite: null, close: async () => undefined });
+  const base = await openFoundation(
+    config,
+    options.open ?? { db: await testDb(), engine: "pglite", pglite: null, close: async () => undefined },
+  );
   const parts = await composeCentral(base);
   await ensureFirstAdministrator(base, ADMIN.email, ADMIN.password);
 
