@@ -4,7 +4,17 @@
  */
 import { sha256 } from "@noble/hashes/sha2.js";
 import { hexId, type LogId, type Rid } from "../model/ids.ts";
-import { chainRecord, encodeTail, joinBytes, type LogRecord, RECORD_KINDS, type RecordKind, sealPayload, type Tail } from "./record.ts";
+import {
+  chainRecord,
+  encodeTail,
+  joinBytes,
+  type LogRecord,
+  payloadBytesMax,
+  RECORD_KINDS,
+  type RecordKind,
+  sealPayload,
+  type Tail,
+} from "./record.ts";
 
 /** Where a log stands: the number of its records and the hash of the last one. */
 export interface LogHead {
@@ -29,7 +39,7 @@ export interface RecordDraft {
   readonly fields: Uint8Array;
 }
 
-/** The next record of a log. The genesis record goes through `beginLog`. */
+/** The next record of a log. Throws for a payload larger than its kind may be. The genesis record goes through `beginLog`. */
 export function appendRecord(logId: LogId, at: LogHead, draft: RecordDraft): { record: LogRecord; head: LogHead } {
   const record = chainDraft(logId, at, draft);
   return { record, head: { next: at.next + 1, head: record.hash } };
@@ -53,8 +63,11 @@ export function logIdOfGenesis(header: Uint8Array): LogId {
 }
 
 function chainDraft(logId: LogId, at: LogHead, draft: RecordDraft): LogRecord {
+  const payload = sealPayload(draft.salt, draft.fields);
+  const bytesMax = payloadBytesMax(draft.kind);
+  if (payload.length > bytesMax) throw new Error(`a ${draft.kind} record of ${payload.length} bytes, more than ${bytesMax}`);
   const tailBytes = encodeTail({ seq: at.next, kind: RECORD_KINDS[draft.kind], version: draft.version, rid: draft.rid, ...draft.moment });
-  const record = chainRecord(logId, at.head, tailBytes, sealPayload(draft.salt, draft.fields));
+  const record = chainRecord(logId, at.head, tailBytes, payload);
   if (record === undefined) throw new Error("a record of our own must chain");
   return record;
 }

@@ -6,6 +6,7 @@
 import { type Signer, verifySignature } from "../crypto/device-keys.ts";
 import { type BootId, bytesToHex, hexId, hexToBytes, type LogId } from "../model/ids.ts";
 import { decodePositional, encodePositional, ms } from "./positional.ts";
+import { isCount } from "./record.ts";
 
 export const CHECKPOINT_DOMAIN = "alpr-checkpoint-1";
 /** A checkpoint stands at least this often. */
@@ -53,7 +54,7 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint | undefined {
   if (decoded.kind !== "ok" || !Array.isArray(decoded.value)) return undefined;
   const [domain, logId, next, headHash, wallMs, clockQuality, boot] = decoded.value;
   if (domain !== CHECKPOINT_DOMAIN || !isBytes(logId, 16) || !isBytes(headHash, 32) || !isBytes(boot, 8)) return undefined;
-  if (typeof next !== "number" || typeof wallMs !== "number" || typeof clockQuality !== "number") return undefined;
+  if (!isCount(next) || !isCount(wallMs) || !isCount(clockQuality)) return undefined;
   return { logId: hexId<LogId>(logId), next, headHash, wallMs, clockQuality, boot: bytesToHex(boot) as BootId };
 }
 

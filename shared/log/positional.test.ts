@@ -26,6 +26,7 @@ test("every form has the bytes that the msgpack specification gives it", () => {
     [-300, "d1fed4"],
     [-70000, "d2fffeee90"],
     [1.5, "cb3ff8000000000000"],
+    [2 ** 53, "cb4340000000000000"],
     ["abc", "a3616263"],
     [new Uint8Array([1, 2]), "c4020102"],
     [[1, [2]], "92019102"],
@@ -46,14 +47,17 @@ test("long text, bytes and arrays carry their length in two and four bytes", () 
 
 test("a whole number above 2^32 must be given as BigInt, so that no time can ever become a float", () => {
   assert.throws(() => encodePositional(Date.UTC(2026, 10, 22)), /BigInt/);
+  assert.throws(() => encodePositional(2 ** 32), /BigInt/);
+  assert.throws(() => encodePositional(Number.MAX_SAFE_INTEGER), /BigInt/);
+  assert.throws(() => encodePositional(-(2 ** 31) - 1), /-2\^31/);
   assert.throws(() => encodePositional(Number.NaN), /NaN/);
   assert.throws(() => encodePositional(-1n), /uint64/);
 });
 
 test("what is nested deeper than 16 is refused both ways", () => {
-  let deep: Positional = [];
-  for (let level = 0; level < 17; level++) deep = [deep];
-  assert.throws(() => encodePositional(deep), /deeper/);
+  const arrays = (count: number): Positional => (count === 1 ? [] : [arrays(count - 1)]);
+  assert.is(decodePositional(encodePositional(arrays(16))).kind, "ok", "what may be written may be read");
+  assert.throws(() => encodePositional(arrays(17)), /deeper/);
   assert.match(refused(`${"91".repeat(17)}90`), /deeper/);
   assert.match(refused("91".repeat(100_000)), /deeper/);
   assert.is(refused(`${"91".repeat(15)}90`), "accepted");

@@ -10,7 +10,7 @@ import { Unpackr } from "msgpackr";
 
 export type Positional = null | boolean | number | bigint | string | Uint8Array | readonly Positional[];
 
-/** Nesting beyond this is refused, on the way out and on the way in. */
+/** More arrays inside one another than this are refused, on the way out and on the way in. */
 export const DEPTH_MAX = 16;
 
 const utf8 = new TextEncoder();
@@ -46,7 +46,7 @@ class Writer {
   }
 }
 
-/** Encodes one value. A BigInt becomes uint64 (refused when negative or over 2^64-1); a whole number must lie within +-2^32. */
+/** Encodes one value. A BigInt becomes uint64 (refused when negative or over 2^64-1); a whole number below 2^53 must lie in -2^31..2^32-1. */
 export function encodePositional(value: Positional): Uint8Array {
   const writer = new Writer();
   writeValue(writer, value, 0);
@@ -64,7 +64,6 @@ export function msOrNull(value: number | null): bigint | null {
 }
 
 function writeValue(writer: Writer, value: Positional, depth: number): void {
-  if (depth > DEPTH_MAX) throw new Error(`nested deeper than ${DEPTH_MAX}`);
   if (value === null) writer.byte(0xc0);
   else if (value === false) writer.byte(0xc2);
   else if (value === true) writer.byte(0xc3);
@@ -77,7 +76,8 @@ function writeValue(writer: Writer, value: Positional, depth: number): void {
 }
 
 function writeNumber(writer: Writer, value: number): void {
-  if (!Number.isInteger(value) || Object.is(value, -0)) writeFloat(writer, value);
+  // Beyond 2^53 a number is no count and no time any more, only a measure: 1e300 km/h has the form of 0.5.
+  if (!Number.isSafeInteger(value) || Object.is(value, -0)) writeFloat(writer, value);
   else if (value >= 0) {
     if (value < 0x80) writer.byte(value);
     else if (value < 0x100) writer.head(0xcc, value, 1);
@@ -124,6 +124,7 @@ function writeBytes(writer: Writer, value: Uint8Array): void {
 }
 
 function writeArray(writer: Writer, value: readonly Positional[], depth: number): void {
+  if (depth >= DEPTH_MAX) throw new Error(`nested deeper than ${DEPTH_MAX}`);
   const size = value.length;
   if (size < 16) writer.byte(0x90 | size);
   else if (size < 0x10000) writer.head(0xdc, size, 2);

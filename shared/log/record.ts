@@ -49,6 +49,12 @@ export const TAIL_BYTES_MAX = 128;
 export const PAYLOAD_BYTES_MAX = 8 * 1024;
 /** Alerts and re-homed records carry another record inside, command results an answer. */
 export const LARGE_PAYLOAD_BYTES_MAX = 16 * 1024;
+const LARGE_KINDS: ReadonlySet<RecordKind> = new Set<RecordKind>(["alert", "rehome", "command-result"]);
+
+/** How large a record of that kind may be, salt included: a larger one would be refused by central for ever, and the log with it. */
+export function payloadBytesMax(kind: RecordKind): number {
+  return LARGE_KINDS.has(kind) ? LARGE_PAYLOAD_BYTES_MAX : PAYLOAD_BYTES_MAX;
+}
 const RECORD_DOMAIN = new TextEncoder().encode("alpr-record-1");
 
 export interface Tail {
@@ -104,7 +110,8 @@ export function decodeTail(bytes: Uint8Array): Tail | undefined {
   return { seq, kind, version, rid: bytesToUuid<Rid>(rid), boot: bytesToHex(boot) as BootId, monoMs, wallMs, clockQuality };
 }
 
-const isCount = (value: unknown): value is number => typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+/** A whole number that a double holds exactly, not below zero. */
+export const isCount = (value: unknown): value is number => typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 
 /** Salt and encoded fields as one payload. */
 export function sealPayload(salt: Uint8Array, fields: Uint8Array): Uint8Array {

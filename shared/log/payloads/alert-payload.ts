@@ -26,8 +26,9 @@ import { FieldReader } from "./fields.ts";
 
 export const ALERT_VERSION = 1;
 const MATCHES: readonly (MatchKind | null)[] = [null, "exact", "confusable", "wildcard"];
+/** As long as a field of an entry or of a list may be. */
 const WORDS_MAX = 1_000;
-const NAME_MAX = 200;
+const PLATE_MAX = 64;
 const DIFFERENCES_MAX = 12;
 
 /** The bytes that prove the detection an alert is about. */
@@ -76,7 +77,7 @@ export function decodeAlert(fields: Uint8Array): AlertPayload | undefined {
   const kind = reader.must(MATCHES[reader.count()] ?? undefined, "exact");
   const pattern = reader.text(WORDS_MAX);
   const differences = reader.list(DIFFERENCES_MAX, (one) => ({ at: one.count(), read: one.text(4), wanted: one.text(4) }));
-  const plate = reader.text(NAME_MAX);
+  const plate = reader.text(PLATE_MAX);
   const listVersion = reader.nested((one) => ({ generation: bytesToHex(one.bytes(16)), cursor: one.count(), overlay: one.count() }));
   const finding: Finding = {
     alert,
@@ -86,8 +87,8 @@ export function decodeAlert(fields: Uint8Array): AlertPayload | undefined {
     detection,
     explanation: { kind, plate, pattern, differences },
     listVersion,
-    listName: reader.text(NAME_MAX),
-    listOwner: reader.text(NAME_MAX),
+    listName: reader.text(WORDS_MAX),
+    listOwner: reader.text(WORDS_MAX),
     critical: reader.flag(),
     reason: reader.text(WORDS_MAX),
     expiresMs: reader.count(),

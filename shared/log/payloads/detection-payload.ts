@@ -85,10 +85,11 @@ function readReading(reader: FieldReader): Reading {
   const camera = bytesToUuid<CameraId>(reader.bytes(16));
   const cameraTimeMs = reader.numberOrNull();
   const cameraOffsetMinutes = reader.numberOrNull();
+  // As it was signed, even when it is no normalised plate: whoever indexes it parses it (`parsePlate`), the record stays what was said.
   const plate = reader.textOrNull(TEXT_MAX) as Plate | null;
   const plateRead = reader.textOrNull(TEXT_MAX) ?? plate;
   const value = reader.numberOrNull();
-  const scale = reader.number() === 1 ? 1 : 100;
+  const scale = readScale(reader);
   const confidence: Confidence | null = value === null ? null : { value, scale };
   const characters = reader.blobOrNull(TEXT_MAX);
   return {
@@ -108,6 +109,12 @@ function readReading(reader: FieldReader): Reading {
     images: reader.list(IMAGES_MAX, readImage),
     ...readFlags(reader.count()),
   };
+}
+
+/** Read as anything else, a figure of a scale that this release does not know would be shown as another certainty. */
+function readScale(reader: FieldReader): 1 | 100 {
+  const scale = reader.number();
+  return reader.must(scale === 1 || scale === 100 ? scale : undefined, 100);
 }
 
 const readVehicle = (reader: FieldReader): Vehicle => ({

@@ -10,7 +10,8 @@ import { FieldReader } from "./fields.ts";
 
 export const ENTRY_OP_VERSION = 1;
 const TEXT_MAX = 2_000;
-const SET_MAX = 24;
+/** As many as one edit may set (`FIELDS_MAX` of an entry op). */
+const SET_MAX = 32;
 const FIELD_BY_NUMBER = new Map<number, EntryField>(Object.entries(ENTRY_FIELDS).map(([name, number]) => [number, name as EntryField]));
 
 export function entryOpFields(op: EntryOp): Positional[] {

@@ -24,17 +24,18 @@ export class FieldReader {
     this.failed = true;
   }
 
-  text(bytesMax: number): string {
+  /** `charactersMax` counts UTF-16 units, as JavaScript does. */
+  text(charactersMax: number): string {
     const value = this.take();
-    if (typeof value === "string" && value.length <= bytesMax) return value;
+    if (typeof value === "string" && value.length <= charactersMax) return value;
     this.fail();
     return "";
   }
 
-  textOrNull(bytesMax: number): string | null {
+  textOrNull(charactersMax: number): string | null {
     const value = this.take();
     if (value === null) return null;
-    if (typeof value === "string" && value.length <= bytesMax) return value;
+    if (typeof value === "string" && value.length <= charactersMax) return value;
     this.fail();
     return null;
   }
