@@ -1,0 +1,75 @@
+/** An edge in a process of its own for benches: a home, a person, one camera that pushes, a list that every plate of the bench is on. */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { SiteLiveMessage } from "../../shared/api/site-api.ts";
+import type { WatchlistView } from "../../shared/api/views.ts";
+import { runToEnd, startChild } from "../demo/child.ts";
+import { freePort } from "../demo/free-port.ts";
+import { openClient } from "../demo/http-client.ts";
+import { type LiveListener, listenLive } from "../demo/live-listener.ts";
+import { waitFor } from "../demo/wait.ts";
+
+export interface BenchSite {
+  /** Where the camera posts. */
+  readonly pushUrl: string;
+  readonly live: LiveListener<SiteLiveMessage>;
+  readonly detections: () => Promise<number>;
+  readonly close: () => Promise<void>;
+}
+
+const PERSON = { name: "Bench", pin: "246810" };
+const COLLECTOR = "01990000-0000-7000-8000-00000000be9c";
+const START_MS = 30_000;
+
+/** `pattern`: what the plates of the bench have in common. No central: the uplink is as down as can be. */
+export async function openBenchSite(pattern: string, env: Readonly<Record<string, string>> = {}): Promise<BenchSite> {
+  const home = mkdtempSync(join(tmpdir(), "edge-latency-"));
+  const port = await freePort();
+  const edge = (args: readonly string[], input: string) =>
+    runToEnd({ name: `edge ${args[0]}`, script: "edge/main.ts", args: [...args, "--home", home], input });
+  await edge(["init", "--central", "http://127.0.0.1:9", "--collector", COLLECTOR, "--listen", `127.0.0.1:${port}`], "\n");
+  await edge(["person", "add", PERSON.name], `${PERSON.pin}\n`);
+  await edge(["camera", "add", "--name", "North gate", "--adapter", "hikvision", "--mode", "push"], "\n");
+  const child = startChild({ name: "edge", script: "edge/main.ts", env: { ...env, CHAVERIM_EDGE_HOME: home } });
+  const url = `http://127.0.0.1:${port}`;
+  const client = openClient(url);
+  const close = async (): Promise<void> => {
+    await child.stop();
+    rmSync(home, { recursive: true, force: true });
+  };
+  try {
+    await waitFor("the edge", START_MS, () => client.get("/healthz").catch(() => undefined));
+    await client.send("POST", "/api/sign-in", { person: PERSON.name, pin: PERSON.pin });
+    const { watchlists } = await client.get<{ watchlists: WatchlistView[] }>("/api/watchlists");
+    await client.send("POST", `/api/watchlists/${watchlists[0]!.id}/entries`, { plate: pattern, reason: "bench", expires_hours: 1 });
+    const { cameras } = await client.get<{ cameras: { push_path: string }[] }>("/api/cameras");
+    const live = await listenLive<SiteLiveMessage>(`${url}/api/live`, client.headers());
+    const metric = async (): Promise<number> => {
+      const text = new TextDecoder().decode(await client.bytes("/metrics"));
+      return Number(/^chaverim_edge_detections_stored (\d+)/m.exec(text)?.[1] ?? Number.NaN);
+    };
+    return {
+      pushUrl: url + cameras[0]!.push_path,
+      live,
+      detections: metric,
+      close: async () => {
+        live.close();
+        await close();
+      },
+    };
+  } catch (error) {
+    await close();
+    throw new Error(`${(error as Error).message}\n${child.tail()}`);
+  }
+}
+
+const RECORDING = new URL("../../edge/cameras/hikvision/fixtures/push-tcg405.http.bin", import.meta.url);
+
+/** The XML message of a recorded push, with another plate and id: what a camera would send for the next car. */
+export function recordedMessage(): (plate: string, uuid: string) => string {
+  const text = readFileSync(RECORDING).toString("latin1");
+  const xml = text.slice(text.indexOf("<?xml"), text.indexOf("</EventNotificationAlert>") + "</EventNotificationAlert>".length);
+  const plate = /<licensePlate>([^<]+)</.exec(xml)?.[1] ?? "";
+  return (nextPlate, uuid) => xml.replaceAll(plate, nextPlate).replace(/<UUID>[^<]*<\/UUID>/, `<UUID>${uuid}</UUID>`);
+}
