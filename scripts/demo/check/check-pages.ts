@@ -47,7 +47,11 @@ export async function signInAtCentral(page: Page): Promise<void> {
 
 /** The plate stands on the page, and beside it a picture that really loaded. */
 async function shows(page: Page, plate: string) {
-  await page.getByLabel(new RegExp(plate)).or(page.getByText(plate)).first().waitFor({ timeout: PAGE_WAIT_MS });
+  // What a screen reader says of the badge: the drawn characters stand apart from each other.
+  await page
+    .getByText(new RegExp(`Plate ${[...plate].join(" ")}`))
+    .first()
+    .waitFor({ state: "attached", timeout: PAGE_WAIT_MS });
   const picture = await page
     .waitForFunction(() => [...document.images].some((image) => image.src.includes("/images/") && image.naturalWidth > 0), undefined, {
       timeout: PAGE_WAIT_MS,

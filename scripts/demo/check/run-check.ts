@@ -3,7 +3,7 @@ import { buildPages } from "../../build/ui-build.ts";
 import { openWorld, type World } from "../world.ts";
 import { checkEdge } from "./check-edge.ts";
 import { checkPages } from "./check-pages.ts";
-import { checkSync, countAll } from "./check-sync.ts";
+import { checkLedger, checkSync } from "./check-sync.ts";
 import { nameFault, type Sabotage, saboteur } from "./sabotage.ts";
 import { openSteps } from "./steps.ts";
 
@@ -57,8 +57,9 @@ async function checkWorld(world: World, steps: ReturnType<typeof openSteps>, opt
     saboteur(() => world, options.sabotage),
   );
   if (proof === undefined || options.until === "edge") return { duringCut: proof?.alertsDuringCut ?? 0 };
-  const counts = (await checkSync(world, steps, proof)) ?? (await countAll(world));
+  await checkSync(world, steps, proof);
   if (options.until !== "sync") await checkPages(world, steps, proof);
+  const counts = await checkLedger(world, steps);
   return {
     detections: counts.detections,
     alerts: { ...counts.alerts, duringCut: proof.alertsDuringCut },
