@@ -1,0 +1,57 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { loadSodium } from "../../shared/crypto/load-sodium.ts";
+import { encodeAlertOp } from "../../shared/log/payloads/alert-op-payload.ts";
+import { closeTestDb, testDb } from "../db/test-db.ts";
+import { openLogs } from "../ingest/session-rows.ts";
+import { addDetection, addRecord, appendOf, newRid, testCollector, testLog } from "../ingest/test-collector.ts";
+import { mergeAppend } from "./merge-append.ts";
+import { retryProjections } from "./retry-projection.ts";
+import { bindKey, mergeDepsOf, registerCollector } from "./test-world.ts";
+
+test.before(loadSodium);
+test.after(closeTestDb);
+
+test("what a release could not take is projected by the next one, once, and numbered again", async () => {
+  const db = await testDb();
+  const owner = testCollector();
+  await registerCollector(db, owner.id);
+  await bindKey(db, owner.id, owner.deviceKey);
+  const log = testLog(owner);
+  await db.transaction().execute((tx) => openLogs(tx, owner.id, [log.logId], owner.session, Date.now()));
+  const pass = newRid();
+  const rid = newRid();
+  const op = { rid, pass, seen: [], verb: "note", hlc: "0".repeat(16) as never, author: "Dov", args: {}, relies: null } as const;
+  addRecord(log, { kind: "alert-op", rid, fields: encodeAlertOp(op) });
+  addRecord(log, { kind: "rehome", fields: new Uint8Array([0x90]) });
+  addDetection(log);
+
+  const refusing = mergeDepsOf(db, {
+    alerts: {
+      addFindings: async () => undefined,
+      addAlertOps: async () => {
+        throw new TypeError("an older release");
+      },
+    },
+  });
+  const append = appendOf(log, 0);
+  assert.is((await mergeAppend(refusing, { collectorId: owner.id, append, direct: true })).kind, "at");
+  assert.is(await retryProjections(refusing), 0);
+
+  const taken: string[] = [];
+  const knowing = mergeDepsOf(db, {
+    alerts: { addFindings: async () => undefined, addAlertOps: async (_tx, ops) => void taken.push(...ops.map((one) => one.op.rid)) },
+  });
+  assert.is(await retryProjections(knowing), 1);
+  assert.equal(taken, [rid]);
+  assert.is(await retryProjections(knowing), 0);
+  const numbered = await db.selectFrom("arrivals_pending").select("rid").where("rid", "=", rid).execute();
+  assert.is(numbered.length, 2);
+  const open = await db.selectFrom("projection_errors").select("seq").where("resolved_at", "is", null).execute();
+  assert.equal(
+    open.map((row) => Number(row.seq)),
+    [2],
+  );
+});
+
+test.run();

@@ -1,0 +1,70 @@
+import { type BootId, bytesToHex, hexToBytes, type Rid } from "../../shared/model/ids.ts";
+import { underSavepoint } from "../db/database-refusal.ts";
+import { ensurePartition } from "../db/ensure-partition.ts";
+import type { Tx } from "../db/open-db.ts";
+import type { MergeDeps } from "./merge-deps.ts";
+import { projectRecords } from "./project-records.ts";
+import { correctionsOf, findWaiting, insertPendingArrival, isShown, markResolved, type WaitingRecord } from "./retry-rows.ts";
+import { KIND_COLUMN_MAX } from "./store-rows.ts";
+import { understandRecord } from "./understand-records.ts";
+import { MissingMonths, writeProjection } from "./write-projection.ts";
+
+/** Records looked at in one turn; each has a transaction of its own. */
+const WAITING_PER_TURN = 100;
+
+/**
+ * Projects again what could not be projected when it came: after an upgrade that knows more kinds. Answers how many now have their
+ * rows. What still cannot be stays where it is; nothing of the log changes.
+ */
+export async function retryProjections(deps: MergeDeps): Promise<number> {
+  let resolved = 0;
+  let after = { logId: new Uint8Array(0), seq: -1 };
+  for (;;) {
+    const waiting = await findWaiting(deps.db, after, WAITING_PER_TURN);
+    for (const one of waiting) if (await retryOne(deps, one)) resolved += 1;
+    const last = waiting.at(-1);
+    if (last === undefined || waiting.length < WAITING_PER_TURN) return resolved;
+    after = { logId: hexToBytes(last.logId) as Uint8Array<ArrayBuffer>, seq: last.record.tail.seq };
+  }
+}
+
+async function retryOne(deps: MergeDeps, waiting: WaitingRecord): Promise<boolean> {
+  const understood = understandRecord(waiting.record);
+  if (understood.meaning.kind === "not-understood") return false;
+  try {
+    return await deps.db.transaction().execute((tx) => projectAgain(tx, deps, waiting, understood));
+  } catch (error) {
+    if (!(error instanceof MissingMonths)) throw error;
+    for (const month of error.months) {
+      await ensurePartition(deps.db, month);
+      deps.months.add(month);
+    }
+    return deps.db.transaction().execute((tx) => projectAgain(tx, deps, waiting, understood));
+  }
+}
+
+async function projectAgain(
+  tx: Tx,
+  deps: MergeDeps,
+  { record, logId, deviceKey, ...from }: WaitingRecord,
+  understood: ReturnType<typeof understandRecord>,
+): Promise<boolean> {
+  const { rid, seq, kind } = record.tail;
+  const fixes = await correctionsOf(tx, deviceKey);
+  const corrections = fixes.map((fix) => ({
+    boot: bytesToHex(fix.boot) as BootId,
+    utcMinusMonoMs: fix.utc,
+    uncertaintyMs: fix.uncertainty,
+  }));
+  const carried = understood.meaning.kind === "alert" ? understood.meaning.carried.tail.rid : null;
+  const candidates: Rid[] = carried === null ? [rid] : [rid, carried];
+  const waiting = new Set<Rid>();
+  for (const one of candidates) if (!(await isShown(tx, one))) waiting.add(one);
+  const origin = { logId, ...from };
+  const projection = projectRecords([understood], waiting, corrections, origin);
+  const outcome = await underSavepoint(tx, () => writeProjection(tx, deps, projection, origin, deviceKey));
+  if (outcome.kind === "refused") return false;
+  await markResolved(tx, hexToBytes(logId), seq, deps.nowMs());
+  await insertPendingArrival(tx, rid, Math.min(kind, KIND_COLUMN_MAX));
+  return true;
+}
