@@ -1,29 +1,27 @@
 /** Connects the slices: what each is given, which loops run, which routes there are. The port is app.ts's. */
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { Hono } from "hono";
-import { sql } from "kysely";
 import { alertRoutes } from "./alerts/alert-routes.ts";
 import { raiseAlerts } from "./alerts/raise-alerts.ts";
 import { siteIndexes } from "./alerts/site-indexes.ts";
 import { auditRoutes } from "./audit/audit-routes.ts";
 import { authRoutes } from "./auth/auth-routes.ts";
 import { readActor } from "./auth/read-actor.ts";
-import { readSessionCookie, sessionCookieOf } from "./auth/session-cookie.ts";
 import { liveSessions } from "./auth/session-rows.ts";
 import { userRoutes } from "./auth/user-routes.ts";
 import { authenticateCollector } from "./collectors/authenticate-collector.ts";
 import { linkOf } from "./collectors/collector-link.ts";
 import { collectorRoutes } from "./collectors/collector-routes.ts";
 import { listCollectorViews } from "./collectors/collector-view-rows.ts";
+import { databaseAnswers } from "./db/database-answers.ts";
 import { ensurePartitionsAhead } from "./db/ensure-partition.ts";
 import type { Foundation } from "./foundation.ts";
 import { healthRoutes, type Readiness } from "./health/health-routes.ts";
 import { createMetrics } from "./health/metrics.ts";
-import { createHttp } from "./http/create-http.ts";
-import type { HttpEnv } from "./http/http-context.ts";
+import { createHttp, type HttpApp } from "./http/create-http.ts";
 import { openApiRoute } from "./http/openapi.ts";
 import type { Route } from "./http/route.ts";
+import { readSessionCookie, sessionCookieOf } from "./http/session-cookie.ts";
 import { staticPages } from "./http/static-pages.ts";
 import type { UpgradeRoute } from "./http/upgrades.ts";
 import { imageRoutes } from "./images/image-routes.ts";
@@ -44,7 +42,7 @@ const FOLLOW_EVERY_MS = 200;
 const PARTITIONS_EVERY_MS = 6 * 3_600_000;
 
 export interface Composed {
-  readonly http: Hono<HttpEnv>;
+  readonly http: HttpApp;
   readonly routes: readonly Route[];
   readonly upgrades: readonly UpgradeRoute[];
   /** Which medium holds the pictures, for the start-up line. */
@@ -111,7 +109,7 @@ export async function composeCentral(base: Foundation): Promise<Composed> {
   const numbering = sequencer;
 
   const readiness: Readiness[] = [
-    { name: "database", check: async () => ({ ok: (await sql`select 1`.execute(db)).rows.length === 1, words: "" }) },
+    { name: "database", check: async () => ({ ok: await databaseAnswers(db), words: "" }) },
     {
       name: "order of arrival",
       check: async () => {
@@ -166,7 +164,7 @@ export async function composeCentral(base: Foundation): Promise<Composed> {
   });
   const stop = async (): Promise<void> => {
     for (const upgrade of upgrades) upgrade.close();
-    sync.stop();
+    await sync.stop();
     stopping.abort();
     await numbering.stop();
     await Promise.all([raising.done, following.done, keeping.done]);

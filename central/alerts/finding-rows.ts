@@ -103,14 +103,15 @@ export async function refreshAlertItems(tx: Tx, passes: readonly string[], atMs:
 
 /** The item's state from its alerts and everything people did; null when it has no alert yet (an op came first). */
 export async function foldItem(tx: Tx, pass: string): Promise<AlertItemState | null> {
-  const alerts = await tx.selectFrom("alerts").select("id").where("pass", "=", pass).orderBy("id").execute();
+  const alerts = await alertsOfPass(tx, pass);
   if (alerts.length === 0) return null;
   const ops = await listAlertOps(tx, pass);
-  return foldAlertOps(
-    pass as Rid,
-    alerts.map((alert) => alert.id as AlertId),
-    ops,
-  );
+  return foldAlertOps(pass as Rid, alerts, ops);
+}
+
+export async function alertsOfPass(tx: Tx, pass: string): Promise<AlertId[]> {
+  const rows = await tx.selectFrom("alerts").select("id").where("pass", "=", pass).orderBy("id").execute();
+  return rows.map((row) => row.id as AlertId);
 }
 
 async function listAlertOps(tx: Tx, pass: string): Promise<StampedAlertOp[]> {

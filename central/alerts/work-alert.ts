@@ -10,7 +10,7 @@ import type { Db } from "../db/open-db.ts";
 import type { Refusal } from "../http/refusal.ts";
 import type { AppendOwn } from "../merge/append-own.ts";
 import { findItem } from "./alert-queue-rows.ts";
-import { foldItem } from "./finding-rows.ts";
+import { alertsOfPass, foldItem } from "./finding-rows.ts";
 
 export interface WorkAlertDeps {
   readonly db: Db;
@@ -54,9 +54,7 @@ export async function workAlert(
       folded.ops.map((done) => done.op.effectiveHlc),
       atMs,
     );
-    const alerts = (await tx.selectFrom("alerts").select("id").where("pass", "=", item.pass).orderBy("id").execute()).map(
-      (row) => row.id as AlertId,
-    );
+    const alerts = await alertsOfPass(tx, item.pass);
     const op: AlertOp = {
       rid: deps.newId() as Rid,
       pass: item.pass as Rid,

@@ -5,10 +5,10 @@ import { auditWho } from "../http/audit-who.ts";
 import { type Actor, actorOf } from "../http/http-context.ts";
 import { isRefusal } from "../http/refusal.ts";
 import { type Route, route } from "../http/route.ts";
+import { clearSessionCookie, setSessionCookie } from "../http/session-cookie.ts";
 import { type FirstAdministratorDeps, setUpAdministrator } from "./first-administrator.ts";
 import { PASSWORD_CHARACTERS_MAX, PASSWORD_CHARACTERS_MIN } from "./passwords.ts";
 import { readActor } from "./read-actor.ts";
-import { clearSessionCookie, setSessionCookie } from "./session-cookie.ts";
 import { endSession } from "./session-rows.ts";
 import { type SignInDeps, signIn } from "./sign-in.ts";
 

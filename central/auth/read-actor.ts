@@ -1,7 +1,7 @@
 import type { Db } from "../db/open-db.ts";
 import type { Actor } from "../http/http-context.ts";
+import { readSessionToken } from "../http/session-token.ts";
 import { findSessionPerson } from "./session-rows.ts";
-import { readSessionToken } from "./session-token.ts";
 
 /** The person of a cookie's token; null for nobody. The session's row decides, so that a disabled person is out at once. */
 export async function readActor(

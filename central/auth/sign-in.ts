@@ -1,9 +1,9 @@
 import { type AuditWho, insertAudit } from "../db/audit-rows.ts";
 import type { Db } from "../db/open-db.ts";
 import type { Refusal } from "../http/refusal.ts";
+import { makeSessionToken, SESSION_SECONDS } from "../http/session-token.ts";
 import type { Passwords } from "./passwords.ts";
 import { insertSession } from "./session-rows.ts";
-import { makeSessionToken, SESSION_SECONDS } from "./session-token.ts";
 import { countFailures, deleteFailures, deleteFailuresBefore, insertFailure, lockAttempts } from "./sign-in-failure-rows.ts";
 import { findCredentials, noteSignIn } from "./user-rows.ts";
 

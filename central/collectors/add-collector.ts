@@ -5,7 +5,7 @@ import type { Db, Tx } from "../db/open-db.ts";
 import type { Refusal } from "../http/refusal.ts";
 import { makeApiKey } from "./api-key.ts";
 import { insertApiKey } from "./api-key-rows.ts";
-import { insertCollector, insertSite, type SiteFacts } from "./collector-rows.ts";
+import { findSite, insertCollector, insertSite, isNameTaken, type SiteFacts } from "./collector-rows.ts";
 
 export interface AddCollectorDeps {
   readonly db: Db;
@@ -40,14 +40,9 @@ export async function addCollector(deps: AddCollectorDeps, collector: NewCollect
   return deps.db.transaction().execute(async (tx): Promise<AddedCollector | Refusal> => {
     const given = collector.site;
     const siteId = "id" in given ? given.id : deps.newId();
-    const known = "id" in given ? await tx.selectFrom("sites").select("name").where("id", "=", given.id).executeTakeFirst() : given;
+    const known = "id" in given ? await findSite(tx, given.id) : given;
     if (known === undefined) return { kind: "invalid", message: "There is no such site." };
-    const taken = await tx
-      .selectFrom("collectors")
-      .select("id")
-      .where((eb) => eb(eb.fn("lower", ["name"]), "=", collector.name.toLowerCase()))
-      .executeTakeFirst();
-    if (taken !== undefined) return { kind: "already_there", message: "A collector has this name already." };
+    if (await isNameTaken(tx, collector.name)) return { kind: "already_there", message: "A collector has this name already." };
     if (!("id" in given)) await insertSite(tx, siteId, given, atMs);
     await insertCollector(tx, { id: collectorId, name: collector.name, siteId, atMs });
     await insertApiKey(tx, apiKeyId, collectorId, key, atMs);

@@ -21,6 +21,20 @@ export async function insertSite(tx: Tx, id: string, site: SiteFacts, atMs: numb
     .execute();
 }
 
+export async function findSite(tx: Tx, id: string): Promise<{ name: string } | undefined> {
+  return tx.selectFrom("sites").select("name").where("id", "=", id).executeTakeFirst();
+}
+
+/** Names differ by more than their case. */
+export async function isNameTaken(tx: Tx, name: string): Promise<boolean> {
+  const row = await tx
+    .selectFrom("collectors")
+    .select("id")
+    .where((eb) => eb(eb.fn("lower", ["name"]), "=", name.toLowerCase()))
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 export async function updateSite(tx: Tx, id: string, site: Partial<SiteFacts>): Promise<void> {
   const set = {
     ...(site.name === undefined ? {} : { name: site.name }),

@@ -22,8 +22,10 @@ export interface HttpDeps {
   readonly pages: ((c: HttpContext) => Promise<Response | null>) | null;
 }
 
+export type HttpApp = Hono<HttpEnv>;
+
 /** The HTTP application: every route behind its access rule, one error form, one set of headers. */
-export function createHttp(deps: HttpDeps): Hono<HttpEnv> {
+export function createHttp(deps: HttpDeps): HttpApp {
   const app = new Hono<HttpEnv>();
   app.use("*", async (c, next) => {
     const startMs = deps.nowMs();

@@ -1,9 +1,9 @@
-import { sql } from "kysely";
 import type { DetectionSearchAnswer, SearchMatch } from "../../shared/api/central-api.ts";
 import type { DetectionView } from "../../shared/api/views.ts";
 import type { Explanation } from "../../shared/model/alert.ts";
 import { explainMatch } from "../../shared/plate/explain-match.ts";
 import { type AuditWho, insertAudit } from "../db/audit-rows.ts";
+import { limitStatements } from "../db/database-answers.ts";
 import { detectionViews } from "../db/detection-view-rows.ts";
 import type { Db, Tx } from "../db/open-db.ts";
 import type { Refusal } from "../http/refusal.ts";
@@ -16,7 +16,7 @@ export const SEARCH_LIMIT_MAX = 200;
 export const REASON_CHARACTERS_MIN = 3;
 /** Coverage of a question without a beginning: the time that its page of results spans, at least this. */
 const COVERAGE_DEFAULT_MS = 24 * 3_600_000;
-const STATEMENT_TIMEOUT = "5s";
+const STATEMENT_SECONDS_MAX = 5;
 
 export interface SearchQuestion {
   readonly plate: string | null;
@@ -51,7 +51,7 @@ export async function searchDetections(deps: SearchDeps, question: SearchQuestio
   if (question.plate !== null && (question.reason ?? "").trim().length < REASON_CHARACTERS_MIN) return REASON_REQUIRED;
   const nowMs = deps.nowMs();
   return deps.db.transaction().execute(async (tx): Promise<SearchOutcome> => {
-    await sql`select set_config('statement_timeout', ${STATEMENT_TIMEOUT}, true)`.execute(tx);
+    await limitStatements(tx, STATEMENT_SECONDS_MAX);
     const candidates = question.plate === null ? null : await findCandidates(tx, question.plate, question.match);
     if (candidates !== null && candidates.kind !== "candidates") return candidates;
     const found = await findPage(tx, question, candidates);

@@ -1,5 +1,5 @@
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
-import type { HttpContext } from "../http/http-context.ts";
+import type { HttpContext } from "./http-context.ts";
 import { SESSION_SECONDS } from "./session-token.ts";
 
 /** By https the name has the __Host- prefix: no other host or path can plant one. */
