@@ -41,11 +41,15 @@ export function VirtualList<Row>(props: VirtualListProps<Row>) {
     else if (top + rowHeight > element.scrollTop + element.clientHeight) element.scrollTop = top + rowHeight - element.clientHeight;
   }, [props.reveal]);
   const range = visibleRange({ top: view.top, height: view.height, rowHeight, rows: rows.length, overscan: OVERSCAN_ROWS });
+  // By what is drawn, not by the scroll event: a jump to the end fires one event only, and a short list none.
+  const nearEnd = rows.length > 0 && (rows.length - range.to) * rowHeight < view.height;
+  useEffect(() => {
+    if (nearEnd) props.onNearEnd?.();
+  }, [nearEnd, rows.length]);
   const onScroll = (event: Event) => {
     const top = (event.currentTarget as HTMLElement).scrollTop;
     setView((was) => (was.top === top ? was : { ...was, top }));
     props.onScroll?.(top);
-    if ((rows.length - range.to) * rowHeight < view.height) props.onNearEnd?.();
   };
   const items: VNode[] = [];
   for (let at = range.from; at < range.to; at++) {

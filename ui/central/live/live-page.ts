@@ -25,12 +25,6 @@ export function LivePage() {
   useEffect(() => {
     void showLive(filters);
   }, [filters.site, filters.camera, filters.vehicle]);
-  useEffect(
-    () => () => {
-      reading.value = false;
-    },
-    [],
-  );
 
   const [opened, setOpened] = useState<PassRow | undefined>(undefined);
   const { rows, problem, loading } = feed.value;

@@ -48,8 +48,9 @@ export async function showLive(next: LiveFilters): Promise<void> {
     next.site === filters.site && next.camera === filters.camera && next.vehicle === filters.vehicle && feed.peek().rows.length > 0;
   filters = next;
   vehicleFilter.value = next.vehicle;
-  held.value = [];
   if (!same) {
+    held.value = [];
+    reading.value = false;
     feed.value = { rows: [], problem: undefined, loading: true, cursor: null };
     scrollTop.value = 0;
     selectedPass.value = undefined;
@@ -81,14 +82,26 @@ async function ask(cursor: string | undefined): Promise<void> {
   });
   if (mine !== asked) return;
   const now = feed.peek();
-  feed.value = answer.ok
-    ? {
-        rows: addToPasses(now.rows, answer.value.detections.filter(shown)),
-        problem: undefined,
-        loading: false,
-        cursor: answer.value.next_cursor,
-      }
-    : { ...now, problem: answer.problem, loading: false };
+  if (!answer.ok) {
+    feed.value = { ...now, problem: answer.problem, loading: false };
+    return;
+  }
+  const fresh = answer.value.detections.filter(shown);
+  const known = new Set(now.rows.flatMap((row) => [...row.ids]).concat(held.peek().map((one) => one.id)));
+  const missed = cursor === undefined && answer.value.next_cursor !== null && !fresh.some((one) => known.has(one.id));
+  if (missed) {
+    // More passed than one page while this page was away: what is shown would have a hole in it, so it starts over.
+    held.value = [];
+    feed.value = { rows: addToPasses([], fresh), problem: undefined, loading: false, cursor: answer.value.next_cursor };
+    return;
+  }
+  if (cursor === undefined && reading.peek() && now.rows.length > 0) {
+    // Somebody came back to a place further down: what is new waits, or the place would move away.
+    held.value = [...held.peek(), ...fresh.filter((one) => !known.has(one.id))].slice(-HELD_MAX);
+    feed.value = { ...now, problem: undefined, loading: false };
+    return;
+  }
+  feed.value = { rows: addToPasses(now.rows, fresh), problem: undefined, loading: false, cursor: answer.value.next_cursor };
 }
 
 /** Lets the held rows in. */
