@@ -1,5 +1,6 @@
 /** Everything that edges talk to: connects ingest with the merge, the feeds and the picture store. */
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { authenticateCollector } from "./collectors/authenticate-collector.ts";
 import { findSnapshotForSite } from "./feeds/feed-rows.ts";
 import { type FeedDeps, loadFeed } from "./feeds/load-feed.ts";
@@ -17,6 +18,7 @@ import { syncRoutes } from "./ingest/sync-routes.ts";
 import { createSyncSocket } from "./ingest/sync-socket.ts";
 import { watchSilence } from "./ingest/watch-silence.ts";
 import { mergeAppend } from "./merge/merge-append.ts";
+import { retryProjections } from "./merge/retry-projection.ts";
 import type { Merging } from "./merging.ts";
 
 export interface Syncing {
@@ -28,10 +30,13 @@ export interface Syncing {
   readonly nudgeFeeds: () => void;
   /** Edges that are connected here. */
   readonly connections: () => number;
-  readonly stop: () => void;
+  /** Call after the sockets were closed; resolves when nothing of this works in the database any more. */
+  readonly stop: () => Promise<void>;
 }
 
 const UPLOADS_SWEPT_EVERY_MS = 6 * 3_600_000;
+/** A database that hangs must not keep the program from ending. */
+const SETTLE_MAX_MS = 5_000;
 
 export function openSyncing(base: Foundation, merging: Merging, store: ImageStore): Syncing {
   const { db, nowMs } = base;
@@ -63,6 +68,12 @@ export function openSyncing(base: Foundation, merging: Merging, store: ImageStor
   const silence = watchSilence({ db, nowMs });
   const sweep = setInterval(() => void discardAbandoned(uploadsDir, nowMs()).catch(() => undefined), UPLOADS_SWEPT_EVERY_MS);
   sweep.unref();
+  const retried = retryProjections(sync.merge).then(
+    (count) => {
+      if (count > 0) log.info({ records: count }, "records that an older release could not show are shown now");
+    },
+    (error: Error) => log.warn({ error: error.message }, "waiting records could not be tried again"),
+  );
   return {
     routes: syncRoutes({
       sync,
@@ -74,10 +85,11 @@ export function openSyncing(base: Foundation, merging: Merging, store: ImageStor
     closeKey: socket.closeKey,
     nudgeFeeds: watch.nudge,
     connections: socket.connections,
-    stop: () => {
+    stop: async () => {
       watch.stop();
       silence.stop();
       clearInterval(sweep);
+      await Promise.race([Promise.all([socket.settled(), retried]), delay(SETTLE_MAX_MS, undefined, { ref: false })]);
     },
   };
 }

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
@@ -32,6 +33,8 @@ export interface SyncSocket {
   readonly closeKey: (apiKeyId: string) => void;
   readonly tellFeeds: (feedsOf: (siteId: string) => readonly FeedHead[], changed: (siteId: string) => boolean) => void;
   readonly connections: () => number;
+  /** Resolves when no connection, open or just closed, has work in the database any more. */
+  readonly settled: () => Promise<void>;
 }
 
 interface Connection {
@@ -45,6 +48,7 @@ interface Connection {
 export function createSyncSocket(deps: SyncSocketDeps): SyncSocket {
   const server = new WebSocketServer({ noServer: true, maxPayload: FRAME_BYTES_MAX, perMessageDeflate: false, clientTracking: false });
   const connections = new Set<Connection>();
+  const working = new Set<Promise<void>>();
   const { nowMs, log } = deps.sync;
 
   const connect = (socket: WebSocket, caller: SyncCaller): void => {
@@ -72,9 +76,16 @@ export function createSyncSocket(deps: SyncSocketDeps): SyncSocket {
     socket.on("close", (code) => {
       connections.delete(connection);
       log.info({ collector: caller.collectorId, code, connections: connections.size }, "a collector is gone");
-      const isElsewhere = [...connections].some((other) => other.caller.collectorId === caller.collectorId);
-      if (!isElsewhere) deps.markDisconnected(caller.collectorId).catch(() => undefined);
+      const last = session.settled().then(() => noteGone(caller.collectorId));
+      working.add(last);
+      void last.then(() => working.delete(last));
     });
+  };
+
+  const noteGone = async (collectorId: string): Promise<void> => {
+    if ([...connections].some((other) => other.caller.collectorId === collectorId)) return;
+    // The database is away: the time of the last heartbeat says the same a little later.
+    await deps.markDisconnected(collectorId).catch(() => undefined);
   };
 
   const pings = setInterval(() => {
@@ -108,6 +119,10 @@ export function createSyncSocket(deps: SyncSocketDeps): SyncSocket {
       }
     },
     connections: () => connections.size,
+    settled: async () => {
+      await Promise.all([...connections].map((one) => once(one.socket, "close")));
+      await Promise.all(working);
+    },
   };
 }
 

@@ -85,7 +85,7 @@ export async function startTestCentral(open: OpenDb): Promise<TestCentral> {
     folder,
     stop: async () => {
       syncing.upgrade.close();
-      syncing.stop();
+      await syncing.stop();
       await listening.close();
       await numbering.stop();
       rmSync(folder, { recursive: true, force: true });
