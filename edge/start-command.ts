@@ -1,7 +1,7 @@
 import { uptime } from "node:os";
 import { defineCommand } from "citty";
 import { startEdge } from "./app.ts";
-import { edgeHome, edgeLogLevel } from "./config.ts";
+import { edgeHome, edgeLogLevel, loadEdgeConfig } from "./config.ts";
 import { openEdgeLog } from "./edge-log.ts";
 
 /** Runs until SIGTERM or SIGINT; SIGHUP reads the configuration again. */
@@ -10,6 +10,9 @@ export const startCommand = defineCommand({
   args: { home: { type: "string", description: "Home folder (else CHAVERIM_EDGE_HOME)" } },
   async run({ args }) {
     const home = edgeHome(args.home);
+    // Before the first line is written: a mistyped home must not become a folder.
+    const configured = loadEdgeConfig(home);
+    if (configured.kind === "bad") throw new Error(configured.words);
     const log = openEdgeLog(home, edgeLogLevel());
     const edge = await startEdge({
       home,

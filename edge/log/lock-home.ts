@@ -14,7 +14,8 @@ export type LockOutcome = { readonly kind: "locked"; readonly lock: HomeLock } |
  * meant to notice; SQLite's file lock does neither.
  */
 export function lockHome(home: string): LockOutcome {
-  mkdirSync(join(home, "data"), { recursive: true });
+  // Plates and pictures of people's cars: not for every account of this machine.
+  mkdirSync(join(home, "data"), { recursive: true, mode: 0o750 });
   const db = new Database(join(home, "data", "lock.db"), { timeout: 0 });
   try {
     db.exec("begin exclusive");
