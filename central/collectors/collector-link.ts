@@ -14,7 +14,10 @@ export function linkOf(
   const silentMs = nowMs - lastHeartbeatMs;
   const behind = waiting > 0 ? ` ${waiting} waiting.` : "";
   if (silentMs <= SILENT_AFTER_MS)
-    return { state: "connected", words: connected ? `Connected.${behind}` : `Heard of ${Math.round(silentMs / 1000)} s ago.${behind}` };
+    return {
+      state: "connected",
+      words: connected ? `Connected.${behind}` : `Last heard of ${Math.round(silentMs / 1000)} s ago.${behind}`,
+    };
   return { state: "silent", words: `Silent for ${duration(silentMs)}.${behind}` };
 }
 

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { EntriesAnswer, WatchlistsAnswer } from "../../shared/api/central-api.ts";
 import type { EntryId, ListId } from "../../shared/model/ids.ts";
 import type { EntryField, FieldValue } from "../../shared/model/watchlist.ts";
+import { normalisePlate } from "../../shared/plate/normalise-plate.ts";
 import { auditWho } from "../http/audit-who.ts";
 import { actorOf } from "../http/http-context.ts";
 import { pathId } from "../http/path-id.ts";
@@ -182,7 +183,7 @@ function entryRoutes(deps: EditListDeps): Route[] {
           ["expiresMs", body.expires_at],
           ["vehicle", body.vehicle],
           ["note", body.note],
-          ["exceptPlate", body.except_plate?.toUpperCase().replace(/[^A-Z0-9]/g, "")],
+          ["exceptPlate", body.except_plate === undefined ? undefined : (normalisePlate(body.except_plate) ?? "")],
         ];
         const set = fields.filter((field): field is [EntryField, FieldValue] => field[1] !== undefined);
         if (set.length === 0) return { kind: "invalid", message: "Nothing to change was given." };
