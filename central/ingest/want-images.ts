@@ -14,7 +14,8 @@ export async function wantImages(deps: SyncDeps, offer: Offer): Promise<Want> {
     const image = expected.get(offered.sha256);
     if (image === undefined) continue;
     // Gone for good: the PUT is answered 410, which ends it at the edge; so it is asked for.
-    const offset = image.isStored ? offered.bytes : Math.min(await deps.uploadOffset(image.sha256), offered.bytes);
+    // A part that is whole but not yet in the store must not look stored: the edge would let go of it.
+    const offset = image.isStored ? offered.bytes : Math.min(await deps.uploadOffset(image.sha256), Math.max(0, offered.bytes - 1));
     images.push({ sha256: image.sha256, offset });
   }
   return { type: "want", images };
