@@ -3,8 +3,8 @@ import { makeSigner } from "../../shared/crypto/device-keys.ts";
 import type { ImageRole } from "../../shared/model/detection.ts";
 import type { Incarnation, SessionId } from "../../shared/model/ids.ts";
 import type { EdgeSource } from "../../shared/protocol/edge-flow.ts";
-import type { FeedCursor, Hello, OfferedImage } from "../../shared/protocol/frames.ts";
-import { IMAGES_PER_OFFER_MAX, PROTOCOL_MAX, PROTOCOL_MIN } from "../../shared/protocol/limits.ts";
+import type { CameraReport, FeedCursor, Hello, OfferedImage } from "../../shared/protocol/frames.ts";
+import { CAMERAS_MAX, IMAGES_PER_OFFER_MAX, PROTOCOL_MAX, PROTOCOL_MIN, TEXT_MAX } from "../../shared/protocol/limits.ts";
 import { helloSignedBytes } from "../../shared/protocol/signed-bytes.ts";
 import type { UplinkDeps } from "./uplink-deps.ts";
 import { nodeZstd } from "./zstd.ts";
@@ -12,6 +12,13 @@ import { nodeZstd } from "./zstd.ts";
 const ROLE_NUMBERS: Record<ImageRole, number> = { full: 1, crop: 2, vehicle: 3 };
 /** A list that this edge holds nothing valid of. */
 export const NO_GENERATION = "0".repeat(32) as Incarnation;
+
+/** A camera's words, cut to what a frame takes: one long explanation must not cost the whole link. */
+const fitted = (camera: CameraReport): CameraReport => ({
+  ...camera,
+  name: camera.name.slice(0, TEXT_MAX),
+  detail: camera.detail.slice(0, TEXT_MAX),
+});
 
 /** What the session core reads, from the store's read-only side. */
 export function edgeSource(deps: UplinkDeps): EdgeSource {
@@ -44,20 +51,33 @@ export function edgeSource(deps: UplinkDeps): EdgeSource {
   };
   return {
     hello,
-    heartbeat: () => ({ type: "heartbeat", clock: deps.clockReading(), feeds: feeds(), ...deps.report() }),
+    heartbeat: () => {
+      const report = deps.report();
+      return {
+        type: "heartbeat",
+        clock: deps.clockReading(),
+        feeds: feeds(),
+        ...report,
+        cameras: report.cameras.map(fitted).slice(0, CAMERAS_MAX),
+      };
+    },
     hashAt: deps.reader.hashAt,
     items: deps.reader.items,
     checkpoint: deps.reader.checkpoint,
-    imagesToOffer: () =>
-      deps.reader.waitingImages(IMAGES_PER_OFFER_MAX).map(
-        (image): OfferedImage => ({
-          sha256: image.sha256,
-          bytes: image.bytes,
-          role: ROLE_NUMBERS[image.role as ImageRole] ?? 1,
-          rid: image.rid,
-          priority: image.priority,
-        }),
-      ),
+    imagesToOffer: (without) =>
+      deps.reader
+        .waitingImages(IMAGES_PER_OFFER_MAX + without.size)
+        .filter((image) => !without.has(image.sha256))
+        .slice(0, IMAGES_PER_OFFER_MAX)
+        .map(
+          ({ sha256, bytes, role, rid, priority }): OfferedImage => ({
+            sha256,
+            bytes,
+            role: ROLE_NUMBERS[role as ImageRole] ?? 1,
+            rid,
+            priority,
+          }),
+        ),
     zstd: nodeZstd,
     recordsMax: deps.recordsMax,
   };

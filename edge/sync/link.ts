@@ -9,7 +9,8 @@ export interface Link {
 
 export interface LinkEvents {
   readonly onFrame: (bytes: Uint8Array) => void;
-  readonly onEnd: (why: string) => void;
+  /** `status`: of the HTTP answer that ended it, when it was one. */
+  readonly onEnd: (why: string, status: number | null) => void;
 }
 
 export type Dial =
@@ -22,14 +23,9 @@ const HANDSHAKE_TIMEOUT_MS = 15_000;
 
 /** Opens the WebSocket `/sync/v1`. Never throws; after `open`, `onEnd` is called exactly once. */
 export function dialSocket(centralUrl: string, apiKey: string, events: LinkEvents, signal: AbortSignal): Promise<Dial> {
+  const socket = makeSocket(`${centralUrl.replace(/^http/, "ws")}/sync/v1`, apiKey);
+  if (typeof socket === "string") return Promise.resolve({ kind: "unreachable", why: socket });
   return new Promise((resolve) => {
-    const url = `${centralUrl.replace(/^http/, "ws")}/sync/v1`;
-    const socket = new WebSocket(url, {
-      headers: { authorization: `Bearer ${apiKey}` },
-      perMessageDeflate: false,
-      maxPayload: FRAME_BYTES_MAX,
-      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
-    });
     let opened = false;
     const abort = () => socket.terminate();
     const settle = (dial: Dial) => {
@@ -37,13 +33,18 @@ export function dialSocket(centralUrl: string, apiKey: string, events: LinkEvent
       resolve(dial);
     };
     signal.addEventListener("abort", abort, { once: true });
+    if (signal.aborted) abort();
     socket.on("open", () => {
       opened = true;
       settle({
         kind: "open",
         link: {
           send: (frame) => socket.send(frame),
-          close: () => (socket.readyState === WebSocket.OPEN ? closeSoon(socket) : socket.terminate()),
+          close: () => {
+            signal.removeEventListener("abort", abort);
+            if (socket.readyState === WebSocket.OPEN) closeSoon(socket);
+            else socket.terminate();
+          },
         },
       });
     });
@@ -58,10 +59,24 @@ export function dialSocket(centralUrl: string, apiKey: string, events: LinkEvent
     socket.on("error", (error) => settle({ kind: "unreachable", why: error.message }));
     socket.on("close", (code) => {
       signal.removeEventListener("abort", abort);
-      if (opened) events.onEnd(`closed (${code})`);
+      if (opened) events.onEnd(`closed (${code})`, null);
       else settle({ kind: "unreachable", why: `closed (${code})` });
     });
   });
+}
+
+/** An address that is none is said in words, as any other way that does not lead to central. */
+function makeSocket(url: string, apiKey: string): WebSocket | string {
+  try {
+    return new WebSocket(url, {
+      headers: { authorization: `Bearer ${apiKey}` },
+      perMessageDeflate: false,
+      maxPayload: FRAME_BYTES_MAX,
+      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+    });
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 /** A peer that does not answer the close must not hold the next attempt. */

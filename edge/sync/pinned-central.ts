@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { bytesToHex, type CentralId, hexToBytes } from "../../shared/model/ids.ts";
 import { centralIdOf, UNKNOWN_CENTRAL } from "../../shared/protocol/signed-bytes.ts";
@@ -20,7 +20,7 @@ interface PinFile {
   readonly x25519: string;
 }
 
-/** Keeps the pin in a JSON file of two hex keys, mode 0600; an unreadable file stops the start rather than pin a stranger. */
+/** Keeps the pin in a JSON file of two hex keys, mode 0600; a damaged or unreadable file stops the start rather than pin a stranger. */
 export function openPinnedCentral(file: string): PinnedCentral {
   let keys = readPin(file);
   return {
@@ -28,43 +28,48 @@ export function openPinnedCentral(file: string): PinnedCentral {
     signingKey: () => keys?.[0] ?? null,
     accept: (offered) => {
       if (keys !== null) return bytesToHex(keys[0]) === bytesToHex(offered[0]);
+      writePin(file, { ed25519: bytesToHex(offered[0]), x25519: bytesToHex(offered[1]) });
       keys = [offered[0].slice(), offered[1].slice()];
-      writePin(file, { ed25519: bytesToHex(keys[0]), x25519: bytesToHex(keys[1]) });
       return true;
     },
   };
 }
 
-/** Writes the pin; also used by `edge -- init --central-key`. */
+/** Writes the pin, durably: an empty file after a power cut would keep the edge from starting. Throws when it cannot. Also used by `edge -- init --central-key`. */
 export function writePin(file: string, pin: PinFile): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  writeFileSync(`${file}.new`, `${JSON.stringify(pin)}\n`, { mode: 0o600 });
+  const written = openSync(`${file}.new`, "w", 0o600);
+  try {
+    writeSync(written, `${JSON.stringify(pin)}\n`);
+    fsyncSync(written);
+  } finally {
+    closeSync(written);
+  }
   renameSync(`${file}.new`, file);
+  const folder = openSync(dirname(file), "r");
+  fsyncSync(folder);
+  closeSync(folder);
 }
 
 /** "ED25519:X25519" as `collector add` prints them, base64url or hex; undefined when it is neither. */
 export function parseCentralKeys(text: string): PinFile | undefined {
-  const [first, second] = text.trim().split(":").map(keyToHex);
-  return first === undefined || second === undefined ? undefined : { ed25519: first, x25519: second };
+  const [first, second, ...more] = text.trim().split(":").map(keyToHex);
+  return first === undefined || second === undefined || more.length > 0 ? undefined : { ed25519: first, x25519: second };
 }
 
 function keyToHex(text: string): string | undefined {
   if (/^[0-9a-f]{64}$/i.test(text)) return text.toLowerCase();
-  const bytes = Buffer.from(text, "base64url");
-  return bytes.length === 32 ? bytesToHex(bytes) : undefined;
+  return /^[A-Za-z0-9_-]{43}=?$/.test(text) ? bytesToHex(Buffer.from(text, "base64url")) : undefined;
 }
 
 function readPin(file: string): [Uint8Array, Uint8Array] | null {
-  let text: string;
   try {
-    text = readFileSync(file, "utf8");
-  } catch {
-    return null;
-  }
-  try {
-    const pin = JSON.parse(text) as PinFile;
-    return [hexToBytes(pin.ed25519), hexToBytes(pin.x25519)];
-  } catch {
+    const pin = JSON.parse(readFileSync(file, "utf8")) as PinFile;
+    const keys = [hexToBytes(pin.ed25519), hexToBytes(pin.x25519)] as [Uint8Array, Uint8Array];
+    if (keys.some((key) => key.length !== 32)) throw new Error("a key has 32 bytes");
+    return keys;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
     throw new Error(
       `${file} does not hold central's keys: run "npm run edge -- init --central-key KEYS" again, or remove the file to pin central anew.`,
     );

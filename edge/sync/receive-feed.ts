@@ -1,6 +1,6 @@
 /**
  * Watchlists on their way down: a DELTA is verified against central's pinned key before anything of it is applied, a snapshot against
- * its SHA-256 before it replaces the feed part. What does not verify changes nothing.
+ * the SHA-256 that central named in this session before it replaces the feed part. What does not verify changes nothing.
  */
 
 import { decodeSnapshot } from "../../shared/crdt/snapshot-bytes.ts";
@@ -9,6 +9,7 @@ import { verifySignature } from "../../shared/crypto/device-keys.ts";
 import { sameBytes } from "../../shared/log/record.ts";
 import type { Delta, Snapshot } from "../../shared/protocol/frames.ts";
 import { deltaSignedBytes } from "../../shared/protocol/signed-bytes.ts";
+import { readAtMost } from "./read-at-most.ts";
 import type { UplinkDeps } from "./uplink-deps.ts";
 
 const SNAPSHOT_BYTES_MAX = 64 * 1024 * 1024;
@@ -16,7 +17,8 @@ const FETCH_TIMEOUT_MS = 120_000;
 
 export type FeedResult = { readonly kind: "applied" } | { readonly kind: "refused"; readonly why: string };
 
-export async function receiveDelta(deps: UplinkDeps, delta: Delta): Promise<FeedResult> {
+/** Applies one piece of a list's feed. A piece that is held already is applied once more to no effect. */
+export async function receiveDelta(deps: Pick<UplinkDeps, "pinned" | "writer">, delta: Delta): Promise<FeedResult> {
   const key = deps.pinned.signingKey();
   if (key === null || !verifySignature(key, deltaSignedBytes(delta, delta.ops), delta.signature)) {
     return { kind: "refused", why: "a watchlist update that central has not signed" };
@@ -27,15 +29,22 @@ export async function receiveDelta(deps: UplinkDeps, delta: Delta): Promise<Feed
   return same ? { kind: "applied" } : { kind: "refused", why: "a watchlist whose checksum differs from central's" };
 }
 
-export async function receiveSnapshot(deps: UplinkDeps, snapshot: Snapshot, signal: AbortSignal): Promise<FeedResult> {
+/** Fetches a whole list and puts it in force. Rejects when the line breaks; the caller reports what it holds, and central tries again. */
+export async function receiveSnapshot(
+  deps: Pick<UplinkDeps, "centralUrl" | "apiKey" | "writer">,
+  snapshot: Snapshot,
+  signal: AbortSignal,
+): Promise<FeedResult> {
   if (snapshot.bytes > SNAPSHOT_BYTES_MAX) return { kind: "refused", why: `a watchlist snapshot of ${snapshot.bytes} bytes` };
   const response = await fetch(`${deps.centralUrl}/sync/v1/snapshots/${snapshot.sha256}`, {
     headers: { authorization: `Bearer ${deps.apiKey}` },
     signal: AbortSignal.any([signal, AbortSignal.timeout(FETCH_TIMEOUT_MS)]),
   });
+  const bytes = await readAtMost(response, snapshot.bytes);
   if (!response.ok) return { kind: "refused", why: `central answered ${response.status} to the fetch of a watchlist snapshot` };
-  const bytes = new Uint8Array(await response.arrayBuffer());
-  if (contentHash(bytes) !== snapshot.sha256) return { kind: "refused", why: "a watchlist snapshot that does not match its hash" };
+  if (bytes === null || contentHash(bytes) !== snapshot.sha256) {
+    return { kind: "refused", why: "a watchlist snapshot that does not match its hash" };
+  }
   const decoded = decodeSnapshot(bytes);
   if (decoded === null || decoded.list !== snapshot.list) return { kind: "refused", why: "a watchlist snapshot that cannot be read" };
   await deps.writer.applySnapshot(snapshot.list, snapshot.generation, snapshot.at, decoded.state);

@@ -6,69 +6,68 @@
 import { open } from "node:fs/promises";
 import type { Sha256 } from "../../shared/model/ids.ts";
 import type { OfferedImage, Want } from "../../shared/protocol/frames.ts";
+import type { ImagesTried } from "../../shared/protocol/image-offers.ts";
 import type { UplinkDeps } from "./uplink-deps.ts";
 
 const PUT_TIMEOUT_MS = 60_000;
 const OFFSET_CORRECTIONS_MAX = 2;
 
-export type ImageOutcome = "stored" | "gone" | "not-expected" | "failed";
+export type SendImagesDeps = Pick<UplinkDeps, "centralUrl" | "apiKey" | "reader" | "writer" | "imagePath" | "log">;
 
-/** Stops early when `signal` aborts or `pause()` says that something urgent waits. Resolves with what was settled. */
+/** `left`: not taken now, others may be. `broken`: the way or central is not there, there is no point in going on. */
+type ImageOutcome = "stored" | "gone" | "left" | "broken";
+
+/** Stops early when the way breaks, `signal` aborts, or `pause()` says that something urgent waits. */
 export async function sendImages(
-  deps: UplinkDeps,
+  deps: SendImagesDeps,
   want: Want,
   offered: readonly OfferedImage[],
   signal: AbortSignal,
   pause: () => boolean,
-): Promise<number> {
-  const paths = new Map(deps.reader.waitingImages(offered.length).map((image) => [image.sha256, image]));
-  let settled = 0;
+): Promise<ImagesTried> {
+  const waiting = new Map(deps.reader.waitingImages(offered.length).map((image) => [image.sha256, image]));
+  const left: Sha256[] = [];
   for (const { sha256, offset } of want.images) {
-    const image = paths.get(sha256);
+    const image = waiting.get(sha256);
     if (signal.aborted || pause()) break;
     if (image === undefined) continue;
-    const outcome =
-      offset >= image.bytes ? "stored" : await putImage(deps, sha256, deps.imagePath(image.path), image.bytes, offset, signal);
-    if (outcome === "stored" || outcome === "gone") {
-      await deps.writer.noteImageSent(sha256, outcome);
-      settled += 1;
-    }
-    if (outcome === "failed") break;
+    const file = { sha256, path: deps.imagePath(image.path), bytes: image.bytes };
+    const outcome = offset >= image.bytes ? "stored" : await putImage(deps, file, offset, signal);
+    if (outcome === "broken") return { left, broken: true };
+    if (outcome === "left") left.push(sha256);
+    else await deps.writer.noteImageSent(sha256, outcome);
   }
-  return settled;
+  return { left, broken: false };
 }
 
-async function putImage(
-  deps: UplinkDeps,
-  sha256: Sha256,
-  path: string,
-  bytes: number,
-  from: number,
-  signal: AbortSignal,
-): Promise<ImageOutcome> {
+interface ImageFile {
+  readonly sha256: Sha256;
+  readonly path: string;
+  readonly bytes: number;
+}
+
+async function putImage(deps: SendImagesDeps, file: ImageFile, from: number, signal: AbortSignal): Promise<ImageOutcome> {
   let offset = from;
   for (let attempt = 0; attempt <= OFFSET_CORRECTIONS_MAX; attempt++) {
-    const answer = await putOnce(deps, sha256, path, bytes, offset, signal);
+    const answer = await putOnce(deps, file, offset, signal);
     if (typeof answer === "string") return answer;
+    // Also when it says that all is there: the PUT of nothing makes central look at what it has.
     offset = answer.offset;
-    if (offset >= bytes) return "stored";
   }
-  return "failed";
+  return "left";
 }
 
 async function putOnce(
-  deps: UplinkDeps,
-  sha256: Sha256,
-  path: string,
-  bytes: number,
+  deps: SendImagesDeps,
+  file: ImageFile,
   offset: number,
   signal: AbortSignal,
-): Promise<ImageOutcome | { offset: number }> {
-  const body = await readFrom(path, offset, bytes);
-  if (body === null) {
-    deps.log.warn({ sha256 }, "a picture in the ledger is not on disk; central is told that it is gone");
-    return "gone";
-  }
+): Promise<ImageOutcome | { readonly offset: number }> {
+  const { sha256 } = file;
+  const body = await readFrom(file.path, offset, file.bytes);
+  if (body === "missing") deps.log.warn({ sha256 }, "a picture in the ledger is not on disk; it will not be sent");
+  if (body === "unreadable") deps.log.warn({ sha256 }, "a picture cannot be read from disk; it is tried again later");
+  if (typeof body === "string") return body === "missing" ? "gone" : "left";
   const response = await fetch(`${deps.centralUrl}/sync/v1/images/${sha256}`, {
     method: "PUT",
     body,
@@ -76,31 +75,52 @@ async function putOnce(
       authorization: `Bearer ${deps.apiKey}`,
       "content-type": "image/jpeg",
       "upload-offset": String(offset),
-      "upload-length": String(bytes),
+      "upload-length": String(file.bytes),
     },
     signal: AbortSignal.any([signal, AbortSignal.timeout(PUT_TIMEOUT_MS)]),
   }).catch(() => null);
-  if (response === null) return "failed";
-  await response.arrayBuffer().catch(() => null);
-  const told = Number(response.headers.get("upload-offset") ?? Number.NaN);
-  if (response.status === 204) return Number.isFinite(told) && told < bytes ? { offset: told } : "stored";
-  if (response.status === 409) return Number.isFinite(told) ? { offset: told } : "not-expected";
-  if (response.status === 410) return "gone";
-  if (response.status === 422) deps.log.warn({ sha256 }, "central says a picture does not match its name");
-  return response.status === 422 ? "gone" : "failed";
+  if (response === null) return "broken";
+  await response.body?.cancel().catch(() => {});
+  return understand(deps, file, offset, response);
 }
 
-async function readFrom(path: string, offset: number, bytes: number): Promise<Uint8Array<ArrayBuffer> | null> {
+function understand(deps: SendImagesDeps, file: ImageFile, offset: number, response: Response): ImageOutcome | { readonly offset: number } {
+  const told = toldOffset(response, file.bytes);
+  switch (response.status) {
+    case 204:
+      return told === null || told === file.bytes ? "stored" : { offset: told };
+    case 409:
+      return told === null ? "left" : { offset: told };
+    case 410:
+      return "gone";
+    case 422:
+      // What lay at central from before may be what does not match: it is discarded there, so all is sent once more.
+      if (offset > 0) return { offset: 0 };
+      deps.log.warn({ sha256: file.sha256 }, "central says a picture does not match its name; it will not be sent");
+      return "gone";
+    default:
+      return response.status >= 500 || [401, 403, 429].includes(response.status) ? "broken" : "left";
+  }
+}
+
+/** Null when the answer names no offset within the picture. */
+function toldOffset(response: Response, bytes: number): number | null {
+  const text = response.headers.get("upload-offset") ?? "";
+  const offset = /^\d{1,15}$/.test(text) ? Number(text) : bytes + 1;
+  return offset <= bytes ? offset : null;
+}
+
+async function readFrom(path: string, offset: number, bytes: number): Promise<Uint8Array<ArrayBuffer> | "missing" | "unreadable"> {
   try {
     const file = await open(path, "r");
     try {
       const buffer = new Uint8Array(Math.max(0, bytes - offset));
       const { bytesRead } = await file.read(buffer, 0, buffer.length, offset);
-      return bytesRead === buffer.length ? buffer : null;
+      return bytesRead === buffer.length ? buffer : "missing";
     } finally {
       await file.close();
     }
-  } catch {
-    return null;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ENOENT" ? "missing" : "unreadable";
   }
 }

@@ -12,11 +12,11 @@ export interface UplinkFacts {
 
 export interface UplinkMeter {
   readonly facts: () => UplinkFacts;
-  readonly connecting: () => void;
   readonly connected: () => void;
   readonly heard: () => void;
-  readonly disconnected: (why: string, refused: string | null) => void;
-  readonly trouble: (trouble: LogTrouble, detail: string) => void;
+  /** `refused`: one sentence, when central is there but people must act. */
+  readonly disconnected: (refused: string | null) => void;
+  readonly trouble: (trouble: LogTrouble) => void;
 }
 
 const TROUBLE_WORDS: Record<LogTrouble, string> = {
@@ -25,6 +25,7 @@ const TROUBLE_WORDS: Record<LogTrouble, string> = {
   refused: "Central does not take this site's log. Ask the administrator to look at the collector's key.",
 };
 
+/** "connecting" until the first connection stands or fails; a retry while the uplink is down is no news, people keep reading "offline". */
 export function newMeter(now: () => number): UplinkMeter {
   let facts: UplinkFacts = { state: "connecting", sinceMs: now(), lastContactMs: null, refusal: null };
   const become = (state: UplinkFacts["state"], refusal: string | null) => {
@@ -32,15 +33,11 @@ export function newMeter(now: () => number): UplinkMeter {
   };
   return {
     facts: () => facts,
-    // A retry while the uplink is down is not news: people keep reading "offline" until a connection stands.
-    connecting: () => {
-      if (facts.lastContactMs === null && facts.state === "connecting") become("connecting", null);
-    },
     connected: () => become("connected", null),
     heard: () => {
       facts = { ...facts, lastContactMs: now() };
     },
-    disconnected: (_why, refused) => become(refused === null ? "offline" : "refused", refused),
+    disconnected: (refused) => become(refused === null ? "offline" : "refused", refused),
     trouble: (trouble) => {
       facts = { ...facts, refusal: TROUBLE_WORDS[trouble] };
     },

@@ -14,12 +14,15 @@ export interface Zstd {
 
 export type AppendBody = Pick<Append, "compression" | "declaredBytes" | "bytes">;
 
+/** Compressed when there are enough records and it pays, so that the result is never larger than the plain form. */
 export function packItems(items: readonly WireItem[], zstd: Zstd): AppendBody {
   const plain = encodePositional(
     items.map((item) => (item.payload === null ? [item.tail, null, item.digest ?? null] : [item.tail, item.payload])),
   );
-  if (items.length < COMPRESS_FROM_RECORDS) return { compression: "none", declaredBytes: plain.length, bytes: plain };
-  return { compression: "zstd", declaredBytes: plain.length, bytes: zstd.compress(plain) };
+  const compressed = items.length < COMPRESS_FROM_RECORDS ? plain : zstd.compress(plain);
+  return compressed.length < plain.length
+    ? { compression: "zstd", declaredBytes: plain.length, bytes: compressed }
+    : { compression: "none", declaredBytes: plain.length, bytes: plain };
 }
 
 export type UnpackedItems =

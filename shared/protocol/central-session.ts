@@ -19,7 +19,7 @@ import type {
   Want,
   Welcome,
 } from "./frames.ts";
-import { APPENDS_IN_FLIGHT_MAX, PROTOCOL_MAX, PROTOCOL_MIN } from "./limits.ts";
+import { APPENDS_WAITING_MAX, PROTOCOL_MAX, PROTOCOL_MIN } from "./limits.ts";
 
 /** What the database said to an APPEND, after COMMIT. */
 export type MergeAnswer =
@@ -67,6 +67,15 @@ export type CentralEffect =
   | { readonly type: "send"; readonly frame: DownFrame }
   | { readonly type: "close"; readonly code: string };
 
+interface FeedOnItsWay {
+  readonly cursor: number;
+  /** Heartbeats since that still name the same cursor. */
+  heartbeats: number;
+}
+
+/** A piece of a feed that was lost, or that the edge could not take, is sent again after so many heartbeats (one follows WELCOME at once). */
+const HEARTBEATS_UNTIL_SENT_AGAIN = 3;
+
 export interface CentralSessionState {
   phase: "greeting" | "opening" | "open" | "closed";
   session: SessionId | null;
@@ -77,7 +86,7 @@ export interface CentralSessionState {
   readonly held: Map<ListId, FeedCursor>;
   readonly heads: Map<ListId, FeedHead>;
   /** Lists with a piece on its way: the cursor that must move before the next is sent. */
-  readonly loading: Map<ListId, number>;
+  readonly loading: Map<ListId, FeedOnItsWay>;
 }
 
 export function newCentralSession(): CentralSessionState {
@@ -120,7 +129,8 @@ function onFrame(state: CentralSessionState, frame: UpFrame): CentralEffect[] {
     case "append":
       return onAppend(state, frame);
     case "heartbeat":
-      for (const cursor of frame.feeds) state.held.set(cursor.list, cursor);
+      noteHeld(state, frame.feeds);
+      for (const piece of state.loading.values()) piece.heartbeats += 1;
       return [{ type: "hear", heartbeat: frame }, ...pumpFeeds(state)];
     case "offer":
       return [{ type: "want", offer: frame }];
@@ -132,11 +142,18 @@ function onHello(state: CentralSessionState, hello: Hello): CentralEffect[] {
   if (hello.protocolMin > PROTOCOL_MAX || hello.protocolMax < PROTOCOL_MIN) {
     return end(state, refusal("unsupported", "protocol", `This central speaks protocol ${PROTOCOL_MIN} to ${PROTOCOL_MAX}.`, false));
   }
-  state.phase = "opening";
+  // The same HELLO again (a repeated frame) changes nothing: what is under way goes on meanwhile.
+  if (state.phase === "greeting") state.phase = "opening";
   state.session = hello.session;
   state.collectorId = hello.collectorId;
-  for (const cursor of hello.feeds) state.held.set(cursor.list, cursor);
+  noteHeld(state, hello.feeds);
   return [{ type: "open", hello }];
+}
+
+/** All that the edge holds: a list that it does not name any more, it has dropped. */
+function noteHeld(state: CentralSessionState, feeds: readonly FeedCursor[]): void {
+  state.held.clear();
+  for (const cursor of feeds) state.held.set(cursor.list, cursor);
 }
 
 function onOpened(state: CentralSessionState, welcome: Welcome): CentralEffect[] {
@@ -146,8 +163,8 @@ function onOpened(state: CentralSessionState, welcome: Welcome): CentralEffect[]
 
 function onAppend(state: CentralSessionState, append: Append): CentralEffect[] {
   const queue = state.queues.get(append.logId) ?? [];
-  // An edge keeps at most four under way; one that sends more is broken, and its flood must not grow in memory.
-  if (queue.length > APPENDS_IN_FLIGHT_MAX) return end(state, refusal("busy", append.logId, "More APPENDs under way than allowed.", true));
+  // One that sends more is broken, and its flood must not grow in memory.
+  if (queue.length >= APPENDS_WAITING_MAX) return end(state, refusal("busy", append.logId, "More APPENDs under way than allowed.", true));
   queue.push(append);
   state.queues.set(append.logId, queue);
   return queue.length === 1 ? [{ type: "merge", append }] : [];
@@ -155,12 +172,20 @@ function onAppend(state: CentralSessionState, append: Append): CentralEffect[] {
 
 function onMerged(state: CentralSessionState, logId: LogId, answer: MergeAnswer): CentralEffect[] {
   const queue = state.queues.get(logId) ?? [];
-  queue.shift();
+  const answered = queue.shift();
+  // What was sent behind a piece that was not taken cannot be taken either, up to the resend from where the log stands.
+  if (answer.kind === "fenced" || answer.kind === "unknown-log") queue.length = 0;
+  else if (answer.kind === "rewind") dropBefore(queue, answer.next);
+  else if (answer.kind === "busy") dropBefore(queue, answered?.fromSeq ?? 0);
   const effects: CentralEffect[] = [answerFrame(logId, answer)];
   const [next] = queue;
   if (next === undefined) state.queues.delete(logId);
   else effects.push({ type: "merge", append: next });
   return effects;
+}
+
+function dropBefore(queue: Append[], fromSeq: number): void {
+  while (queue[0] !== undefined && queue[0].count > 0 && queue[0].fromSeq !== fromSeq) queue.shift();
 }
 
 function answerFrame(logId: LogId, answer: MergeAnswer): CentralEffect {
@@ -193,23 +218,27 @@ function answerFrame(logId: LogId, answer: MergeAnswer): CentralEffect {
 function onFeeds(state: CentralSessionState, feeds: readonly FeedHead[]): CentralEffect[] {
   state.heads.clear();
   for (const head of feeds) state.heads.set(head.list, head);
+  for (const list of state.loading.keys()) if (!state.heads.has(list)) state.loading.delete(list);
   return pumpFeeds(state);
 }
 
-/** Sends each list's next piece when the edge is behind and no piece is on its way from the same cursor. */
+/** Sends each list's next piece when the edge is behind and no piece is on its way from the same cursor (any more). */
 function pumpFeeds(state: CentralSessionState): CentralEffect[] {
   const effects: CentralEffect[] = [];
   for (const head of state.heads.values()) {
     const held = state.held.get(head.list) ?? null;
     const cursor = held !== null && held.generation === head.generation ? held.cursor : -1;
     if (cursor >= head.head) state.loading.delete(head.list);
-    else if (state.loading.get(head.list) !== cursor) {
-      state.loading.set(head.list, cursor);
+    else if (!isOnItsWay(state.loading.get(head.list), cursor)) {
+      state.loading.set(head.list, { cursor, heartbeats: 0 });
       effects.push({ type: "load-feed", list: head.list, held, head });
     }
   }
   return effects;
 }
+
+const isOnItsWay = (piece: FeedOnItsWay | undefined, cursor: number): boolean =>
+  piece !== undefined && piece.cursor === cursor && piece.heartbeats < HEARTBEATS_UNTIL_SENT_AGAIN;
 
 function end(state: CentralSessionState, error: ErrorFrame | null): CentralEffect[] {
   state.phase = "closed";

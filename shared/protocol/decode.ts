@@ -2,6 +2,7 @@ import type { Credit } from "../flow/credits.ts";
 import { readEntryOp } from "../log/payloads/entry-op-payload.ts";
 import { FieldReader } from "../log/payloads/fields.ts";
 import { decodePositional } from "../log/positional.ts";
+import type { LogClass } from "../log/record.ts";
 import {
   type BootId,
   bytesToHex,
@@ -23,6 +24,7 @@ import type { FeedOp } from "../model/watchlist.ts";
 import {
   type CameraReport,
   type ClockReading,
+  type Compression,
   type FeedCursor,
   type FeedHead,
   FRAME_TYPES,
@@ -34,6 +36,9 @@ import {
 } from "./frames.ts";
 import {
   APPEND_RECORDS_MAX,
+  CAMERAS_MAX,
+  CHECKPOINT_FIELD_BYTES_MAX,
+  COMMAND_ARGS_BYTES_MAX,
   DECLARED_BYTES_MAX,
   FEEDS_MAX,
   FORK_PAIRS_MAX,
@@ -50,8 +55,9 @@ export type DecodedFrame =
   | { readonly kind: "unsupported"; readonly number: number }
   | { readonly kind: "malformed"; readonly why: string };
 
-const CAMERAS_MAX = 64;
 const STATUSES: readonly LogStatus[] = ["new", "active", "unconfirmed", "closed", "abandoned"];
+const COMPRESSIONS: readonly Compression[] = ["none", "zstd"];
+const CLASSES: readonly (LogClass | null)[] = [null, "detections", "urgent"];
 const REASONS: readonly RewindWhy[] = ["gap", "bad-prev", "fork", "bad-signature", "closed", "unknown-key"];
 
 /** One frame from its bytes. Refuses what is larger than a frame, deeper than 16, not an array, or not of the type's form. */
@@ -121,10 +127,10 @@ const READERS = new Map<number, (reader: FieldReader) => Frame>([
       logId: hexId<LogId>(r.bytes(16)),
       fromSeq: r.count(),
       count: bounded(r, APPEND_RECORDS_MAX),
-      compression: r.must(r.count() === 1 ? "zstd" : "none", "none"),
+      compression: numbered(r, COMPRESSIONS),
       declaredBytes: bounded(r, DECLARED_BYTES_MAX),
       bytes: r.blob(FRAME_BYTES_MAX),
-      checkpoint: r.nested((one) => ({ bytes: one.blob(256), signature: one.bytes(64) })),
+      checkpoint: r.nested((one) => ({ bytes: one.blob(CHECKPOINT_FIELD_BYTES_MAX), signature: one.bytes(64) })),
     }),
   ],
   [
@@ -219,7 +225,7 @@ const READERS = new Map<number, (reader: FieldReader) => Frame>([
       type: "command",
       id: bytesToUuid<CommandId>(r.bytes(16)),
       kind: r.text(TEXT_MAX),
-      args: r.blob(16 * 1024),
+      args: r.blob(COMMAND_ARGS_BYTES_MAX),
       notBeforeMs: r.count(),
       expiresMs: r.count(),
       signature: r.bytes(64),
@@ -269,7 +275,7 @@ export function readFeedOp(reader: FieldReader): FeedOp {
 
 const readHelloLog = (one: FieldReader) => ({
   logId: hexId<LogId>(one.bytes(16)),
-  class: one.must(one.count() === 1 ? ("detections" as const) : ("urgent" as const), "urgent"),
+  class: numbered(one, CLASSES),
   first: one.count(),
   next: one.count(),
   head: one.bytes(32),
@@ -321,6 +327,11 @@ function oneOf<Word extends string>(reader: FieldReader, words: readonly Word[])
     words.find((word) => word === text),
     words[0]!,
   );
+}
+
+/** A word by its number on the wire: one that this release does not know is refused, never taken for another. */
+function numbered<Word extends string>(reader: FieldReader, words: readonly (Word | null)[]): Word {
+  return reader.must(words[reader.count()] ?? undefined, words.find((word) => word !== null)!);
 }
 
 function bounded(reader: FieldReader, most: number): number {

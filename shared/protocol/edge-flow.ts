@@ -3,10 +3,10 @@ import { type Credit, NO_CREDIT } from "../flow/credits.ts";
 import { type WireItem, ZERO_HASH } from "../log/chain.ts";
 import type { SignedCheckpoint } from "../log/checkpoint.ts";
 import { type LogClass, sameBytes } from "../log/record.ts";
-import type { LogId, SessionId } from "../model/ids.ts";
+import type { LogId, SessionId, Sha256 } from "../model/ids.ts";
 import { packItems, type Zstd } from "./append-body.ts";
 import type { Append, Heartbeat, Hello, HelloLog, OfferedImage, WelcomeLog } from "./frames.ts";
-import { APPEND_BYTES_MAX, APPENDS_IN_FLIGHT_MAX } from "./limits.ts";
+import { APPEND_BYTES_MAX, APPEND_RECORDS_MAX, APPENDS_IN_FLIGHT_MAX } from "./limits.ts";
 
 /** What went wrong with one log, for people; nothing of it is lost, and the other logs go on. */
 export type LogTrouble = "fork" | "pruned-away" | "refused";
@@ -18,8 +18,8 @@ export interface EdgeSource {
   readonly hashAt: (logId: LogId, seq: number) => Uint8Array | null;
   readonly items: (logId: LogId, fromSeq: number, recordsMax: number, bytesMax: number) => readonly WireItem[];
   readonly checkpoint: (logId: LogId, next: number) => SignedCheckpoint;
-  /** Images whose naming record lies below what central has acknowledged, most urgent first. */
-  readonly imagesToOffer: () => readonly OfferedImage[];
+  /** Images whose naming record lies below what central has acknowledged, most urgent first; none of `without`. */
+  readonly imagesToOffer: (without: ReadonlySet<Sha256>) => readonly OfferedImage[];
   readonly zstd: Zstd;
   /** Most records in one APPEND (config: batch.max_detections). */
   readonly recordsMax: number;
@@ -40,6 +40,10 @@ export interface Flow {
   credit: Credit;
   lastRewind: number | null;
   flushAtMs: number | null;
+  /** Central was busy: nothing of this log is sent before. */
+  notBeforeMs: number;
+  /** Central's second newest backup, as last told. */
+  durable: number;
   /** Set once the log cannot go on in this session. */
   stopped: LogTrouble | null;
 }
@@ -57,6 +61,8 @@ export function newFlow(log: HelloLog): Flow {
     credit: NO_CREDIT,
     lastRewind: null,
     flushAtMs: null,
+    notBeforeMs: 0,
+    durable: 0,
     stopped: null,
   };
 }
@@ -79,26 +85,25 @@ export function agrees(flow: Flow, next: number, head: Uint8Array, source: EdgeS
   if (next === 0) return sameBytes(head, ZERO_HASH);
   if (next > flow.next) return false;
   const own = source.hashAt(flow.logId, next - 1);
-  // A record that was pruned here can no longer be compared; it was agreed on when it was acknowledged.
-  return own === null ? next <= flow.first : sameBytes(own, head);
+  // A record that was pruned here, perhaps in this very session, can no longer be compared; it was agreed on when it was acknowledged.
+  return own === null ? next <= Math.max(flow.first, flow.acknowledged) : sameBytes(own, head);
 }
 
+/** Nothing more of this log in this session; the other logs go on. */
 export function stopFlow(flow: Flow, trouble: LogTrouble, detail: string): Position {
   flow.stopped = trouble;
   flow.underWay.length = 0;
+  flow.flushAtMs = null;
   return { kind: "stopped", trouble, detail };
 }
 
 /** The APPENDs that credit and limits allow now; they count as under way from here on. */
 export function takeAppends(flow: Flow, session: SessionId, nowMs: number, source: EdgeSource): Append[] {
   const appends: Append[] = [];
-  if (flow.stopped !== null) return appends;
+  if (flow.stopped !== null || nowMs < flow.notBeforeMs) return appends;
   flow.flushAtMs = null;
   while (flow.underWay.length < APPENDS_IN_FLIGHT_MAX) {
-    const outstanding = flow.underWay.reduce((sum, one) => sum + one.bytes, 0);
-    const room = Math.min(flow.next, flow.credit.nextAccepted) - flow.sent;
-    if (room <= 0 || outstanding >= flow.credit.bytesOutstanding) break;
-    const append = makeAppend(flow, session, Math.min(room, source.recordsMax), source);
+    const append = makeAppend(flow, session, source);
     if (append === null) break;
     flow.underWay.push({ to: flow.sent + append.count, bytes: append.bytes.length, sentMs: nowMs });
     flow.sent += append.count;
@@ -107,17 +112,21 @@ export function takeAppends(flow: Flow, session: SessionId, nowMs: number, sourc
   return appends;
 }
 
-function makeAppend(flow: Flow, session: SessionId, recordsMax: number, source: EdgeSource): Append | null {
-  const items = source.items(flow.logId, flow.sent, recordsMax, APPEND_BYTES_MAX);
+/** msgpack around one item: its array, the tail's and the payload's lengths, rounded up. */
+const ITEM_FRAMING_BYTES = 8;
+
+/** The next piece within credit and limits. One record always fits an otherwise empty way: else a large one would wait for ever. */
+function makeAppend(flow: Flow, session: SessionId, source: EdgeSource): Append | null {
+  const outstanding = flow.underWay.reduce((sum, one) => sum + one.bytes, 0);
+  const records = Math.min(flow.next, flow.credit.nextAccepted) - flow.sent;
+  const bytesLeft = flow.credit.bytesOutstanding - outstanding;
+  if (records <= 0 || bytesLeft <= 0) return null;
+  const recordsMax = Math.min(records, source.recordsMax, APPEND_RECORDS_MAX);
+  const bytesMax = Math.min(APPEND_BYTES_MAX, bytesLeft) - recordsMax * ITEM_FRAMING_BYTES;
+  const items = source.items(flow.logId, flow.sent, recordsMax, bytesMax);
   if (items.length === 0) return null;
+  const body = packItems(items, source.zstd);
+  if (body.bytes.length > bytesLeft && outstanding > 0) return null;
   const checkpoint = source.checkpoint(flow.logId, flow.sent + items.length);
-  return {
-    type: "append",
-    session,
-    logId: flow.logId,
-    fromSeq: flow.sent,
-    count: items.length,
-    ...packItems(items, source.zstd),
-    checkpoint,
-  };
+  return { type: "append", session, logId: flow.logId, fromSeq: flow.sent, count: items.length, ...body, checkpoint };
 }

@@ -3,49 +3,26 @@
  * WebSocket, the HTTP exchange and the simulator drive this same core.
  *
  * The rule behind it: the receiver's durable state names the next byte, and the sender obeys. Nothing that is believed here outlives
- * the session. A send is triggered only by WELCOME, by new records or the flush timer while nothing of that log is under way, by an ACK
+ * the session, and time is a clock that only runs forward. A send is triggered only by WELCOME, by new records or the flush timer while nothing of that log is under way, by an ACK
  * that advances, by a larger credit, or by a REWIND that names another `next` than the last one; duplicates never trigger one.
  */
-
 import { isLarger } from "../flow/credits.ts";
 import type { LogId, SessionId } from "../model/ids.ts";
+import type { EdgeEffect, EdgeEvent } from "./edge-events.ts";
+import { agrees, type EdgeSource, type Flow, newFlow, type Position, stopFlow, takeAppends, takePosition } from "./edge-flow.ts";
+import type { Ack, Beat, DownFrame, ErrorFrame, Rewind, UpFrame, Want, Welcome, WelcomeLog } from "./frames.ts";
+import { endOffer, type ImageOffers, newImageOffers, noteAdvance, offerDueMs, offerFrom, takeOffer, takeWant } from "./image-offers.ts";
 import {
-  agrees,
-  type EdgeSource,
-  type Flow,
-  type LogTrouble,
-  newFlow,
-  type Position,
-  stopFlow,
-  takeAppends,
-  takePosition,
-} from "./edge-flow.ts";
-import type { Ack, Beat, Delta, DownFrame, FeedHead, OfferedImage, Rewind, Snapshot, UpFrame, Want, Welcome } from "./frames.ts";
-import { ANSWER_TIMEOUT_MS, IDLE_FLUSH_MS, LINK_TIMEOUT_MS } from "./limits.ts";
-
-export type EdgeEvent =
-  | { readonly type: "connected"; readonly session: SessionId }
-  | { readonly type: "frame"; readonly frame: DownFrame }
-  /** A log has new durable records. */
-  | { readonly type: "grown"; readonly logId: LogId; readonly next: number }
-  /** Something that the heartbeat tells has changed: a feed was applied, a camera fell silent. */
-  | { readonly type: "changed" }
-  | { readonly type: "images" }
-  | { readonly type: "tick" };
-
-export type EdgeEffect =
-  | { readonly type: "send"; readonly frame: UpFrame }
-  | { readonly type: "welcomed"; readonly welcome: Welcome }
-  | { readonly type: "clock"; readonly sample: readonly [number, number, number]; readonly receivedMs: number }
-  | { readonly type: "acknowledged"; readonly logId: LogId; readonly next: number; readonly durable: number }
-  | { readonly type: "lists"; readonly feeds: readonly FeedHead[] }
-  | { readonly type: "apply-delta"; readonly delta: Delta }
-  | { readonly type: "fetch-snapshot"; readonly snapshot: Snapshot }
-  | { readonly type: "put-images"; readonly want: Want; readonly offered: readonly OfferedImage[] }
-  | { readonly type: "wanted-config"; readonly revision: number }
-  | { readonly type: "trouble"; readonly logId: LogId; readonly trouble: LogTrouble; readonly detail: string }
-  /** End this connection; come back after `retryAfterMs` or by the caller's own backoff when null. */
-  | { readonly type: "close"; readonly why: string; readonly retryAfterMs: number | null };
+  ANSWER_TIMEOUT_MS,
+  BUSY_RETRY_MIN_MS,
+  HEARTBEAT_MIN_MS,
+  HEARTBEAT_MS,
+  IDLE_FLUSH_MS,
+  LINK_TIMEOUT_MS,
+  PROTOCOL_MAX,
+  PROTOCOL_MIN,
+  RETRY_AFTER_MAX_MS,
+} from "./limits.ts";
 
 export interface EdgeSessionState {
   phase: "idle" | "greeting" | "open" | "closed";
@@ -54,8 +31,7 @@ export interface EdgeSessionState {
   heardMs: number;
   heartbeatEveryMs: number;
   nextHeartbeatMs: number;
-  offered: readonly OfferedImage[] | null;
-  offerDueMs: number | null;
+  readonly offers: ImageOffers;
 }
 
 export function newEdgeSession(): EdgeSessionState {
@@ -64,18 +40,10 @@ export function newEdgeSession(): EdgeSessionState {
     session: null,
     flows: new Map(),
     heardMs: 0,
-    heartbeatEveryMs: 60_000,
+    heartbeatEveryMs: HEARTBEAT_MS,
     nextHeartbeatMs: 0,
-    offered: null,
-    offerDueMs: null,
+    offers: newImageOffers(),
   };
-}
-
-/** Records that central has not acknowledged, as far as this session knows. */
-export function waitingRecords(state: EdgeSessionState): number {
-  let waiting = 0;
-  for (const flow of state.flows.values()) waiting += flow.next - flow.acknowledged;
-  return waiting;
 }
 
 /** An urgent record is not acknowledged yet: bulk bytes wait. */
@@ -91,6 +59,7 @@ export function stepEdge(state: EdgeSessionState, event: EdgeEvent, nowMs: numbe
     case "connected":
       return onConnected(state, event.session, nowMs, source);
     case "frame":
+      if (state.phase === "idle") return [];
       state.heardMs = nowMs;
       return onFrame(state, event.frame, nowMs, source);
     case "grown":
@@ -98,8 +67,11 @@ export function stepEdge(state: EdgeSessionState, event: EdgeEvent, nowMs: numbe
     case "changed":
       return state.phase === "open" ? beat(state, nowMs, source) : [];
     case "images":
-      state.offerDueMs ??= nowMs;
-      return state.phase === "open" ? offer(state, nowMs, source) : [];
+      offerFrom(state.offers, nowMs);
+      return offer(state, nowMs, source);
+    case "images-tried":
+      endOffer(state.offers, event.tried, nowMs);
+      return offer(state, nowMs, source);
     case "tick":
       return onTick(state, nowMs, source);
   }
@@ -133,7 +105,7 @@ function onFrame(state: EdgeSessionState, frame: DownFrame, nowMs: number, sourc
     case "snapshot":
       return [{ type: "fetch-snapshot", snapshot: frame }];
     case "want":
-      return onWant(state, frame);
+      return onWant(state, frame, nowMs);
     case "command":
       return [];
     case "later":
@@ -141,108 +113,122 @@ function onFrame(state: EdgeSessionState, frame: DownFrame, nowMs: number, sourc
     case "bye":
       return close(state, "central said good-bye", null);
     case "error":
-      return onError(state, frame.code, frame.reference, frame.text, frame.retryAfterMs, frame.retryable, nowMs);
+      return onError(state, frame, nowMs);
   }
 }
 
 function onWelcome(state: EdgeSessionState, welcome: Welcome, nowMs: number, source: EdgeSource): EdgeEffect[] {
+  if (welcome.protocol < PROTOCOL_MIN || welcome.protocol > PROTOCOL_MAX) {
+    return close(state, `central speaks protocol ${welcome.protocol}`, null, true);
+  }
   const first = state.phase === "greeting";
   state.phase = "open";
-  state.heartbeatEveryMs = welcome.heartbeatMs;
+  state.heartbeatEveryMs = Math.min(Math.max(welcome.heartbeatMs, HEARTBEAT_MIN_MS), HEARTBEAT_MS);
   const effects: EdgeEffect[] = [
     { type: "welcomed", welcome },
-    { type: "clock", sample: welcome.clock, receivedMs: nowMs },
+    { type: "clock", sample: welcome.clock },
     { type: "lists", feeds: welcome.feeds },
     { type: "wanted-config", revision: welcome.wantedConfigRevision },
   ];
-  for (const log of welcome.logs) {
-    const flow = state.flows.get(log.logId);
-    // In an HTTP exchange a WELCOME comes before the answers to what went with it: those answers decide then.
-    if (flow === undefined || flow.underWay.length > 0) continue;
-    flow.credit = log.credit;
-    effects.push(positionEffect(flow, takePosition(flow, log, source), log.durable));
+  const standing = new Map(welcome.logs.map((log) => [log.logId, log]));
+  for (const flow of state.flows.values()) effects.push(...standAt(flow, standing.get(flow.logId), source));
+  // In an HTTP exchange every answer begins with WELCOME; only the first one opens the session.
+  if (first) {
+    effects.push(...beat(state, nowMs, source));
+    offerFrom(state.offers, nowMs);
   }
-  if (first) effects.push(...beat(state, nowMs, source));
-  state.offerDueMs = nowMs;
   return [...effects, ...pumpAll(state, nowMs, source), ...offer(state, nowMs, source)];
 }
 
-/** What a comparison means for the rest of the edge. */
-function positionEffect(flow: Flow, position: Position, durable: number): EdgeEffect {
-  if (position.kind === "stopped") return { type: "trouble", logId: flow.logId, trouble: position.trouble, detail: position.detail };
-  return { type: "acknowledged", logId: flow.logId, next: flow.acknowledged, durable };
+/** Takes over what WELCOME says of one log. */
+function standAt(flow: Flow, log: WelcomeLog | undefined, source: EdgeSource): EdgeEffect[] {
+  // In an HTTP exchange a WELCOME comes before the answers to what went with it: those answers decide then.
+  if (flow.underWay.length > 0 || flow.stopped === "refused") return [];
+  if (log === undefined) return [positionEffect(flow, stopFlow(flow, "refused", "central does not name this log"))];
+  if (log.status === "closed" || log.status === "abandoned") return [positionEffect(flow, stopFlow(flow, "refused", log.status))];
+  flow.credit = log.credit;
+  flow.durable = log.durable;
+  return [positionEffect(flow, takePosition(flow, log, source))];
 }
+
+/** What a comparison means for the rest of the edge. */
+function positionEffect(flow: Flow, position: Position): EdgeEffect {
+  if (position.kind === "stopped") return { type: "trouble", logId: flow.logId, trouble: position.trouble, detail: position.detail };
+  return acknowledged(flow);
+}
+
+const acknowledged = ({ logId, acknowledged: next, durable }: Flow): EdgeEffect => ({ type: "acknowledged", logId, next, durable });
 
 function onAck(state: EdgeSessionState, ack: Ack, nowMs: number, source: EdgeSource): EdgeEffect[] {
   const flow = state.flows.get(ack.logId);
   if (flow === undefined || flow.stopped !== null) return [];
   if (!agrees(flow, ack.next, ack.head, source)) {
-    return [positionEffect(flow, stopFlow(flow, "fork", `central's record ${ack.next - 1} is not this log's`), 0)];
+    return [positionEffect(flow, stopFlow(flow, "fork", `central's record ${ack.next - 1} is not this log's`))];
   }
   const larger = isLarger(ack.credit, flow.credit);
   flow.credit = ack.credit;
+  flow.durable = ack.durable;
   if (ack.next <= flow.acknowledged) return larger ? pumpAll(state, nowMs, source) : [];
   flow.acknowledged = ack.next;
   flow.lastRewind = null;
   if (flow.sent < ack.next) flow.sent = ack.next;
   while (flow.underWay[0] !== undefined && flow.underWay[0].to <= ack.next) flow.underWay.shift();
-  state.offerDueMs ??= nowMs;
-  return [
-    { type: "acknowledged", logId: flow.logId, next: ack.next, durable: ack.durable },
-    ...pumpAll(state, nowMs, source),
-    ...offer(state, nowMs, source),
-  ];
+  noteAdvance(state.offers, nowMs);
+  return [acknowledged(flow), ...pumpAll(state, nowMs, source), ...offer(state, nowMs, source)];
 }
 
 function onRewind(state: EdgeSessionState, rewind: Rewind, nowMs: number, source: EdgeSource): EdgeEffect[] {
   const flow = state.flows.get(rewind.logId);
   if (flow === undefined || flow.stopped !== null) return [];
-  if (rewind.why === "closed" || rewind.why === "unknown-key") return [positionEffect(flow, stopFlow(flow, "refused", rewind.why), 0)];
+  if (rewind.why === "closed" || rewind.why === "unknown-key") return [positionEffect(flow, stopFlow(flow, "refused", rewind.why))];
   if (rewind.next === flow.lastRewind) return [];
-  const position = positionEffect(flow, takePosition(flow, rewind, source), 0);
+  const position = positionEffect(flow, takePosition(flow, rewind, source));
   flow.lastRewind = rewind.next;
   return [position, ...pumpAll(state, nowMs, source)];
 }
 
 function onBeat(state: EdgeSessionState, frame: Beat, nowMs: number, source: EdgeSource): EdgeEffect[] {
   let larger = false;
+  const effects: EdgeEffect[] = [];
   for (const log of frame.logs) {
     const flow = state.flows.get(log.logId);
     if (flow === undefined) continue;
     larger ||= isLarger(log.credit, flow.credit);
     flow.credit = log.credit;
+    // A backup moves `durable` while nothing new is acknowledged.
+    if (log.durable !== flow.durable && flow.stopped === null) {
+      flow.durable = log.durable;
+      effects.push(acknowledged(flow));
+    }
   }
-  const effects: EdgeEffect[] = [
-    { type: "clock", sample: frame.clock, receivedMs: nowMs },
+  effects.push(
+    { type: "clock", sample: frame.clock },
     { type: "lists", feeds: frame.feeds },
     { type: "wanted-config", revision: frame.wantedConfigRevision },
-  ];
+  );
   return larger ? [...effects, ...pumpAll(state, nowMs, source)] : effects;
 }
 
-function onWant(state: EdgeSessionState, want: Want): EdgeEffect[] {
-  const offered = state.offered ?? [];
-  state.offered = null;
-  return [{ type: "put-images", want, offered }];
+function onWant(state: EdgeSessionState, want: Want, nowMs: number): EdgeEffect[] {
+  const offered = takeWant(state.offers, want, nowMs);
+  return offered === null ? [] : [{ type: "put-images", want, offered }];
 }
 
-function onError(
-  state: EdgeSessionState,
-  code: string,
-  reference: string,
-  text: string,
-  retryAfterMs: number,
-  retryable: boolean,
-  nowMs: number,
-): EdgeEffect[] {
-  if (code === "unsupported" && reference !== "protocol") return [];
-  if (code !== "busy") return close(state, text, retryable && retryAfterMs > 0 ? retryAfterMs : null);
-  // Nothing of that log was stored: send it again from what is acknowledged, later.
-  const flow = state.flows.get(reference as LogId);
-  if (flow === undefined) return close(state, text, retryAfterMs > 0 ? retryAfterMs : null);
+/** Codes that no coming back can cure. */
+const PEOPLE_ACT: ReadonlySet<string> = new Set(["unauthorised", "unsupported"]);
+
+function onError(state: EdgeSessionState, error: ErrorFrame, nowMs: number): EdgeEffect[] {
+  const { code, text, retryAfterMs } = error;
+  const flow = state.flows.get(error.reference as LogId);
+  // A frame type that an older central does not know is no reason to part; a log that it was not told of is.
+  if (code === "unsupported" && error.reference !== "protocol" && flow === undefined) return [];
+  if (code !== "busy" || flow === undefined) return close(state, text, retryAfterMs, !error.retryable && PEOPLE_ACT.has(code));
+  // Nothing of that log was stored: send it again from what is acknowledged, later. The REWINDs of what was sent behind it say the same.
   flow.underWay.length = 0;
   flow.sent = flow.acknowledged;
-  flow.flushAtMs = nowMs + Math.max(retryAfterMs, 1_000);
+  flow.lastRewind = flow.acknowledged;
+  flow.notBeforeMs = nowMs + Math.min(Math.max(retryAfterMs, BUSY_RETRY_MIN_MS), RETRY_AFTER_MAX_MS);
+  flow.flushAtMs = flow.notBeforeMs;
   return [];
 }
 
@@ -274,10 +260,12 @@ function onTick(state: EdgeSessionState, nowMs: number, source: EdgeSource): Edg
 export function nextTickMs(state: EdgeSessionState, nowMs: number): number {
   let due = state.phase === "open" ? state.nextHeartbeatMs : nowMs + 1_000;
   for (const flow of state.flows.values()) {
-    if (flow.flushAtMs !== null) due = Math.min(due, flow.flushAtMs);
-    if (flow.underWay[0] !== undefined) due = Math.min(due, flow.underWay[0].sentMs + ANSWER_TIMEOUT_MS + 1);
+    const oldest = flow.underWay[0];
+    if (oldest !== undefined) due = Math.min(due, oldest.sentMs + ANSWER_TIMEOUT_MS + 1);
+    else if (flow.flushAtMs !== null) due = Math.min(due, flow.flushAtMs);
   }
-  if (state.offerDueMs !== null && state.offered === null) due = Math.min(due, state.offerDueMs);
+  // While something urgent waits it is its ACK that lets the next offer go, not the clock.
+  if (!urgentWaits(state)) due = Math.min(due, offerDueMs(state.offers) ?? due);
   return Math.min(Math.max(due, nowMs), nowMs + 5_000);
 }
 
@@ -295,12 +283,9 @@ function pump(state: EdgeSessionState, flow: Flow, nowMs: number, source: EdgeSo
 
 /** Offers images while no offer is open and nothing urgent waits. */
 function offer(state: EdgeSessionState, nowMs: number, source: EdgeSource): EdgeEffect[] {
-  if (state.offerDueMs === null || state.offerDueMs > nowMs || state.offered !== null || urgentWaits(state)) return [];
-  state.offerDueMs = null;
-  const images = source.imagesToOffer();
-  if (images.length === 0) return [];
-  state.offered = images;
-  return [send({ type: "offer", images })];
+  if (state.phase !== "open" || urgentWaits(state)) return [];
+  const images = takeOffer(state.offers, nowMs, source.imagesToOffer);
+  return images === null ? [] : [send({ type: "offer", images })];
 }
 
 function beat(state: EdgeSessionState, nowMs: number, source: EdgeSource): EdgeEffect[] {
@@ -308,9 +293,11 @@ function beat(state: EdgeSessionState, nowMs: number, source: EdgeSource): EdgeE
   return [send(source.heartbeat())];
 }
 
-function close(state: EdgeSessionState, why: string, retryAfterMs: number | null): EdgeEffect[] {
+/** `retryAfterMs` 0: central named no time. */
+function close(state: EdgeSessionState, why: string, retryAfterMs: number | null, refused = false): EdgeEffect[] {
   state.phase = "closed";
-  return [{ type: "close", why, retryAfterMs }];
+  const waitMs = retryAfterMs === null || retryAfterMs <= 0 ? null : Math.min(retryAfterMs, RETRY_AFTER_MAX_MS);
+  return [{ type: "close", why, retryAfterMs: waitMs, refused }];
 }
 
 const send = (frame: UpFrame): EdgeEffect => ({ type: "send", frame });

@@ -282,3 +282,15 @@ export interface ErrorFrame {
 export type UpFrame = Hello | Append | Heartbeat | Offer | Bye | ErrorFrame;
 export type DownFrame = Welcome | Later | Ack | Rewind | Beat | Delta | Snapshot | Command | Want | Bye | ErrorFrame;
 export type Frame = UpFrame | DownFrame;
+
+const UP: ReadonlySet<string> = new Set<UpFrame["type"]>(["hello", "append", "heartbeat", "offer", "bye", "error"]);
+
+/** A frame that an edge may send. */
+export function isUpFrame(frame: Frame): frame is UpFrame {
+  return UP.has(frame.type);
+}
+
+/** A frame that central may send: BYE and ERROR go both ways, everything else one way. */
+export function isDownFrame(frame: Frame): frame is DownFrame {
+  return frame.type === "bye" || frame.type === "error" || !isUpFrame(frame);
+}

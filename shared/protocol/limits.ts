@@ -3,6 +3,9 @@ export const PROTOCOL_MIN = 1;
 export const PROTOCOL_MAX = 1;
 /** One WebSocket message as sent. */
 export const FRAME_BYTES_MAX = 256 * 1024;
+/** One HTTP exchange, each way: HELLO and four full APPENDs of two logs, with room to spare. */
+export const EXCHANGE_BYTES_MAX = 2 * 1024 * 1024;
+export const EXCHANGE_FRAMES_MAX = 64;
 /** What an APPEND's items may be once decompressed. */
 export const APPEND_BYTES_MAX = 64 * 1024;
 /** A declared size beyond this is refused before anything is decompressed. */
@@ -11,6 +14,8 @@ export const APPEND_RECORDS_MAX = 256;
 /** From this many records on an APPEND is compressed: a batch of one grows. */
 export const COMPRESS_FROM_RECORDS = 10;
 export const APPENDS_IN_FLIGHT_MAX = 4;
+/** What central lets wait of one log: after a REWIND the edge's next four can meet the last ones of before it. */
+export const APPENDS_WAITING_MAX = 2 * APPENDS_IN_FLIGHT_MAX;
 /** What central grants a log that stands at `next`: records beyond it, and bytes under way. Backpressure, never rejection. */
 export const CREDIT_RECORDS = 512;
 export const CREDIT_BYTES = 256 * 1024;
@@ -18,9 +23,24 @@ export const LOGS_PER_HELLO_MAX = 32;
 export const FEEDS_MAX = 256;
 export const OPS_PER_DELTA_MAX = 500;
 export const IMAGES_PER_OFFER_MAX = 64;
+/** Pictures remembered as not wanted yet; beyond it all are offered once more. */
+export const UNWANTED_IMAGES_MAX = 1_024;
+/** A picture that central did not want twice is offered again after this. */
+export const IMAGE_REOFFER_MS = 60 * 60_000;
+/** After a broken PUT the next offer waits this long. */
+export const IMAGE_RETRY_MS = 30_000;
+export const CAMERAS_MAX = 64;
+export const CHECKPOINT_FIELD_BYTES_MAX = 256;
+export const COMMAND_ARGS_BYTES_MAX = 16 * 1024;
 export const FORK_PAIRS_MAX = 32;
 export const TEXT_MAX = 1_000;
 export const HEARTBEAT_MS = 60_000;
+/** However often a WELCOME asks for heartbeats, they come no closer than this. */
+export const HEARTBEAT_MIN_MS = 5_000;
+/** However late central asks an edge to come back, it comes after this; timers overflow at 24 days. */
+export const RETRY_AFTER_MAX_MS = 60 * 60_000;
+/** Answer to `busy` when it names no time. */
+export const BUSY_RETRY_MIN_MS = 1_000;
 /** A collector that was not heard for this long is shown as silent. */
 export const SILENT_AFTER_MS = 150_000;
 /** Flush of the urgent log, and of every log while connected and idle. */

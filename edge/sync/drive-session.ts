@@ -1,0 +1,181 @@
+/** Drives the session core of one connection: one event at a time, its effects carried out in order, nothing after its end. */
+import { estimateOffset } from "../../shared/clock/clock-quality.ts";
+import type { ListId, SessionId } from "../../shared/model/ids.ts";
+import { decodeFrame } from "../../shared/protocol/decode.ts";
+import type { EdgeEffect, EdgeEvent } from "../../shared/protocol/edge-events.ts";
+import { newEdgeSession, nextTickMs, stepEdge, urgentWaits } from "../../shared/protocol/edge-session.ts";
+import { encodeFrame } from "../../shared/protocol/encode.ts";
+import { type ErrorFrame, isDownFrame, type Welcome } from "../../shared/protocol/frames.ts";
+import { edgeSource } from "./edge-source.ts";
+import { type FeedResult, receiveDelta, receiveSnapshot } from "./receive-feed.ts";
+import { sendImages } from "./send-images.ts";
+import type { UplinkDeps } from "./uplink-deps.ts";
+import type { UplinkMeter } from "./uplink-meter.ts";
+
+/** A stranger at central's address is asked again this often whether it is still there. */
+const STRANGER_RETRY_MS = 5 * 60_000;
+const STRANGER_WORDS =
+  "This address now answers with another central's key. Nothing is sent to it. If that is right, run edge -- init --central-key.";
+/** What central refuses is not cured by asking often. */
+export const REFUSED_RETRY_MS = 60_000;
+
+export interface SessionEnd {
+  readonly why: string;
+  /** Null: by the caller's own backoff. */
+  readonly retryAfterMs: number | null;
+  /** One sentence when central is there but people must act. */
+  readonly refused: string | null;
+}
+
+export interface SessionPort {
+  readonly send: (frame: Uint8Array) => void;
+  readonly end: (ended: SessionEnd) => void;
+}
+
+export interface DrivenSession {
+  readonly start: () => void;
+  readonly handle: (event: EdgeEvent) => void;
+  readonly receive: (bytes: Uint8Array) => void;
+  /** HELLO of this session as things stand now. */
+  readonly hello: () => Uint8Array;
+  /** How long central has been talking to us, ms. */
+  readonly openMs: () => number;
+  readonly stop: () => void;
+}
+
+/** `signal` ends whatever the session has set going. Time is the machine's monotonic clock: its wall clock jumps when central tells it. */
+export function driveSession(
+  deps: UplinkDeps,
+  meter: UplinkMeter,
+  session: SessionId,
+  signal: AbortSignal,
+  port: SessionPort,
+): DrivenSession {
+  const state = newEdgeSession();
+  const source = edgeSource(deps);
+  const nowMs = () => deps.clockReading().monoMs;
+  const fetching = new Set<ListId>();
+  let timer: NodeJS.Timeout | null = null;
+  let openedMs: number | null = null;
+  let done = false;
+
+  const finish = (why: string, retryAfterMs: number | null, refused: string | null = null) => {
+    stop();
+    port.end({ why, retryAfterMs, refused });
+  };
+  const stop = () => {
+    done = true;
+    if (timer !== null) clearTimeout(timer);
+  };
+  const handle = (event: EdgeEvent): void => {
+    if (done || signal.aborted) return;
+    for (const effect of stepEdge(state, event, nowMs(), source)) {
+      // A stranger's WELCOME ends the session at its first effect: nothing that follows from it may be done or sent.
+      if (done) return;
+      carryOut(effect);
+    }
+    schedule();
+  };
+  const schedule = () => {
+    if (timer !== null) clearTimeout(timer);
+    if (done || signal.aborted) return;
+    timer = setTimeout(() => handle({ type: "tick" }), Math.max(1, nextTickMs(state, nowMs()) - nowMs()));
+  };
+  /** Whatever came of it, central is told what is held now. */
+  const afterFeed = (work: Promise<FeedResult>) => {
+    const refused = (why: string) => signal.aborted || deps.log.warn({}, `watchlist not taken over: ${why}`);
+    work
+      .then(
+        (result) => result.kind === "refused" && refused(result.why),
+        (error: unknown) => refused(wordsOf(error)),
+      )
+      .then(() => handle({ type: "changed" }));
+  };
+  const carryOut = (effect: EdgeEffect): void => {
+    switch (effect.type) {
+      case "send":
+        return port.send(encodeFrame(effect.frame));
+      case "welcomed":
+        return onWelcomed(effect.welcome);
+      case "clock": {
+        const estimate = estimateOffset(...effect.sample, deps.now());
+        if (estimate !== null) deps.onClockSample(estimate.offsetMs, estimate.uncertaintyMs);
+        return;
+      }
+      case "acknowledged":
+        void deps.writer.noteAcknowledged(effect.logId, effect.next, effect.durable).then(() => handle({ type: "images" }), ignoreClosed);
+        return;
+      case "lists":
+        return dropLists(deps, new Set(effect.feeds.map((feed) => feed.list as string)));
+      case "apply-delta":
+        return afterFeed(receiveDelta(deps, effect.delta));
+      case "fetch-snapshot": {
+        const { list } = effect.snapshot;
+        // Central may name it again while it is on its way: a large list is not fetched twice at once.
+        if (fetching.has(list)) return;
+        fetching.add(list);
+        return afterFeed(receiveSnapshot(deps, effect.snapshot, signal).finally(() => fetching.delete(list)));
+      }
+      case "put-images":
+        void sendImages(deps, effect.want, effect.offered, signal, () => urgentWaits(state))
+          .catch(() => ({ left: [], broken: true }))
+          .then((tried) => handle({ type: "images-tried", tried }));
+        return;
+      case "wanted-config":
+        return;
+      case "trouble":
+        meter.trouble(effect.trouble);
+        return deps.log.warn({ logId: effect.logId, trouble: effect.trouble }, effect.detail);
+      case "close":
+        return effect.refused
+          ? finish(effect.why, effect.retryAfterMs ?? REFUSED_RETRY_MS, `Central refuses this site: ${effect.why}`)
+          : finish(effect.why, effect.retryAfterMs);
+    }
+  };
+  const onWelcomed = ({ centralKeys }: Welcome): void => {
+    try {
+      if (!deps.pinned.accept(centralKeys)) return finish("another central", STRANGER_RETRY_MS, STRANGER_WORDS);
+    } catch (error) {
+      return finish(`central's keys could not be kept: ${wordsOf(error)}`, null);
+    }
+    if (openedMs !== null) return;
+    openedMs = nowMs();
+    meter.connected();
+  };
+  return {
+    start: () => handle({ type: "connected", session }),
+    handle,
+    receive: (bytes) => {
+      if (done) return;
+      meter.heard();
+      const decoded = decodeFrame(bytes);
+      if (decoded.kind === "unsupported") return port.send(encodeFrame(unsupported(decoded.number)));
+      if (decoded.kind === "malformed") return finish(`central sent a frame that cannot be read: ${decoded.why}`, null);
+      if (!isDownFrame(decoded.frame)) return finish(`central sent a frame that only goes up: ${decoded.frame.type}`, null);
+      handle({ type: "frame", frame: decoded.frame });
+    },
+    hello: () => encodeFrame(source.hello(session)),
+    openMs: () => (openedMs === null ? 0 : nowMs() - openedMs),
+    stop,
+  };
+}
+
+/** A list that WELCOME or BEAT does not name any more is not this site's: it stops matching. Own lists that central has not heard of stay. */
+function dropLists(deps: UplinkDeps, named: ReadonlySet<string>): void {
+  for (const feed of deps.reader.feeds()) {
+    if (feed.generation !== "" && !named.has(feed.list)) void deps.writer.dropList(feed.list).catch(ignoreClosed);
+  }
+}
+
+const unsupported = (number: number): ErrorFrame => ({
+  type: "error",
+  code: "unsupported",
+  scope: "frame",
+  reference: String(number),
+  retryable: false,
+  retryAfterMs: 0,
+  text: "This edge does not know that frame type.",
+});
+
+const ignoreClosed = (): void => {};
+const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

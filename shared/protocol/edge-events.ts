@@ -1,0 +1,36 @@
+/** What happens to the edge's session core, and what it says to do. */
+import type { LogId, SessionId } from "../model/ids.ts";
+import type { LogTrouble } from "./edge-flow.ts";
+import type { Delta, DownFrame, FeedHead, OfferedImage, Snapshot, UpFrame, Want, Welcome } from "./frames.ts";
+import type { ImagesTried } from "./image-offers.ts";
+
+export type EdgeEvent =
+  | { readonly type: "connected"; readonly session: SessionId }
+  | { readonly type: "frame"; readonly frame: DownFrame }
+  /** A log has new durable records. */
+  | { readonly type: "grown"; readonly logId: LogId; readonly next: number }
+  /** Something that the heartbeat tells has changed: a feed was applied, a camera fell silent. */
+  | { readonly type: "changed" }
+  /** There may be pictures to offer now. */
+  | { readonly type: "images" }
+  /** The answer to `put-images`. */
+  | { readonly type: "images-tried"; readonly tried: ImagesTried }
+  | { readonly type: "tick" };
+
+export type EdgeEffect =
+  | { readonly type: "send"; readonly frame: UpFrame }
+  | { readonly type: "welcomed"; readonly welcome: Welcome }
+  /** t1, t2 and t3 of central's answer; the caller knows its own wall time of receipt. */
+  | { readonly type: "clock"; readonly sample: readonly [number, number, number] }
+  | { readonly type: "acknowledged"; readonly logId: LogId; readonly next: number; readonly durable: number }
+  | { readonly type: "lists"; readonly feeds: readonly FeedHead[] }
+  | { readonly type: "apply-delta"; readonly delta: Delta }
+  | { readonly type: "fetch-snapshot"; readonly snapshot: Snapshot }
+  | { readonly type: "put-images"; readonly want: Want; readonly offered: readonly OfferedImage[] }
+  | { readonly type: "wanted-config"; readonly revision: number }
+  | { readonly type: "trouble"; readonly logId: LogId; readonly trouble: LogTrouble; readonly detail: string }
+  /**
+   * End this connection; come back after `retryAfterMs` or by the caller's own backoff when null. `refused`: central will not have this
+   * collector until a person acts.
+   */
+  | { readonly type: "close"; readonly why: string; readonly retryAfterMs: number | null; readonly refused: boolean };

@@ -1,0 +1,261 @@
+/**
+ * A world for tests: both session cores against each other with real bytes on every hop and central's real decision (`judgeAppend`), over
+ * links that drop, cut and repeat. The first, small form of the simulator: no socket, no clock, no store.
+ */
+import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
+import * as assert from "uvu/assert";
+import { makeSigner, signingKeysFromSeed } from "../crypto/device-keys.ts";
+import { loadSodium } from "../crypto/load-sodium.ts";
+import { appendRecord, beginLog, EMPTY_LOG, type LogHead, type RecordDraft } from "../log/chain.ts";
+import { signCheckpoint } from "../log/checkpoint.ts";
+import { encodeGenesis, encodeImageDropped, SMALL_VERSION } from "../log/payloads/site-payloads.ts";
+import type { LogClass, LogRecord } from "../log/record.ts";
+import type { BootId, CollectorId, Incarnation, LogId, Rid, SessionId, Sha256 } from "../model/ids.ts";
+import type { Zstd } from "./append-body.ts";
+import { type CentralEffect, type CentralEvent, type MergeAnswer, newCentralSession, stepCentral } from "./central-session.ts";
+import { decodeFrame } from "./decode.ts";
+import type { EdgeEffect, EdgeEvent } from "./edge-events.ts";
+import type { EdgeSource } from "./edge-flow.ts";
+import { newEdgeSession, stepEdge } from "./edge-session.ts";
+import { encodeFrame } from "./encode.ts";
+import type { Append, DownFrame, Frame, Hello, UpFrame } from "./frames.ts";
+import { judgeAppend, type LogRow } from "./merge-append.ts";
+
+await loadSodium();
+export const COLLECTOR = "01999999-0000-7000-8000-0000000000c1" as CollectorId;
+const BOOT = "b007b007b007b007" as BootId;
+const keys = signingKeysFromSeed(new Uint8Array(32).fill(9));
+const sign = makeSigner(keys);
+export const zstd: Zstd = {
+  compress: (bytes) => zstdCompressSync(bytes),
+  decompress: (bytes, bytesMax) => {
+    try {
+      return zstdDecompressSync(bytes, { maxOutputLength: bytesMax });
+    } catch {
+      return undefined;
+    }
+  },
+};
+let ridCounter = 0;
+const nextRid = () => `01999999-0000-7000-8000-${(++ridCounter).toString(16).padStart(12, "0")}` as Rid;
+const draft = (kind: RecordDraft["kind"], fields: Uint8Array): RecordDraft => ({
+  kind,
+  version: SMALL_VERSION,
+  rid: nextRid(),
+  moment: { boot: BOOT, monoMs: ridCounter, wallMs: 1_795_305_600_000, clockQuality: 3 },
+  salt: new Uint8Array(16).fill(ridCounter),
+  fields,
+});
+
+export class EdgeDisk {
+  readonly logs = new Map<LogId, { class: LogClass; records: LogRecord[]; head: LogHead }>();
+
+  begin(logClass: LogClass): LogId {
+    const fields = encodeGenesis({
+      deviceKey: keys.publicKey,
+      collector: COLLECTOR,
+      class: logClass,
+      nonce: new Uint8Array(16).fill(ridCounter),
+      previous: null,
+      reason: "first start",
+    });
+    const { logId, record, head } = beginLog(draft("genesis", fields));
+    this.logs.set(logId, { class: logClass, records: [record], head });
+    return logId;
+  }
+
+  grow(logId: LogId, count: number): void {
+    const log = this.logs.get(logId)!;
+    for (let made = 0; made < count; made++) {
+      const fields = encodeImageDropped({ detection: nextRid(), sha256: "ab".repeat(32) as Sha256, why: "a record to carry" });
+      const { record, head } = appendRecord(logId, log.head, draft("image-dropped", fields));
+      log.records.push(record);
+      log.head = head;
+    }
+  }
+}
+
+export function sourceOf(disk: EdgeDisk): EdgeSource {
+  const hello = (session: SessionId): Hello => ({
+    type: "hello",
+    protocolMin: 1,
+    protocolMax: 1,
+    collectorId: COLLECTOR,
+    deviceKey: keys.publicKey,
+    session,
+    logs: [...disk.logs].map(([logId, log]) => ({ logId, class: log.class, first: 0, next: log.head.next, head: log.head.head })),
+    boot: BOOT,
+    clock: { wallMs: 0, monoMs: 0, quality: 0 },
+    seen: null,
+    feeds: [],
+    spool: { bytes: 0, oldestMs: null, freeBytes: null, imagesWaiting: 0 },
+    configRevision: 0,
+    version: "test",
+    signature: new Uint8Array(64),
+  });
+  return {
+    hello,
+    zstd,
+    recordsMax: 50,
+    imagesToOffer: () => [],
+    heartbeat: () => ({
+      type: "heartbeat",
+      clock: { wallMs: 0, monoMs: 0, quality: 0 },
+      feeds: [],
+      spool: { bytes: 0, oldestMs: null, freeBytes: null, imagesWaiting: 0 },
+      health: { rssBytes: 0, uptimeSeconds: 0, waitingRecords: 0, version: "test" },
+      cameras: [],
+      configRevision: 0,
+      site: { name: "Main & Maple", timeZone: "America/New_York", latitude: null, longitude: null },
+    }),
+    hashAt: (logId, seq) => disk.logs.get(logId)?.records[seq]?.hash ?? null,
+    items: (logId, from, most) =>
+      disk.logs
+        .get(logId)!
+        .records.slice(from, from + most)
+        .map((one) => ({ tail: one.tailBytes, payload: one.payload })),
+    checkpoint: (logId, next) =>
+      signCheckpoint(
+        { logId, next, headHash: disk.logs.get(logId)!.records[next - 1]!.hash, wallMs: 0, clockQuality: 3, boot: BOOT },
+        sign,
+      ),
+  };
+}
+
+/** Central's durable state; `creditRecords` small makes credit matter. */
+export class CentralDisk {
+  readonly rows = new Map<LogId, LogRow>();
+  readonly records = new Map<LogId, LogRecord[]>();
+  creditRecords = 512;
+
+  open(hello: Hello): void {
+    for (const log of hello.logs) {
+      const known = this.rows.get(log.logId);
+      this.rows.set(log.logId, {
+        ...(known ?? { logId: log.logId, collectorId: COLLECTOR, status: "new", deviceKey: null, ...EMPTY_LOG }),
+        session: hello.session,
+      });
+    }
+  }
+
+  merge(append: Append): MergeAnswer {
+    const row = this.rows.get(append.logId)!;
+    const verdict = judgeAppend(row, append, true, zstd);
+    if (verdict.kind === "fenced") return { kind: "fenced" };
+    if (verdict.kind === "rewind") return { kind: "rewind", why: verdict.why, next: row.next, head: row.head, pairs: [] };
+    if (verdict.kind === "merge") {
+      this.rows.set(append.logId, { ...row, ...verdict.after, status: "active", deviceKey: verdict.genesis?.deviceKey ?? row.deviceKey });
+      this.records.set(append.logId, [...(this.records.get(append.logId) ?? []), ...verdict.records]);
+    }
+    const now = this.rows.get(append.logId)!;
+    return { kind: "at", next: now.next, head: now.head, durable: 0, credit: this.credit(now), notes: [] };
+  }
+
+  credit(row: LogRow) {
+    return { nextAccepted: row.next + this.creditRecords, bytesOutstanding: 262_144 };
+  }
+}
+
+export type Fate = "deliver" | "drop" | "twice";
+
+/** One connection, message by message; every frame crosses as bytes. Ends when both directions are empty or the fate function cuts. */
+export class Connection {
+  readonly edge = newEdgeSession();
+  readonly central = newCentralSession();
+  readonly up: Uint8Array[] = [];
+  readonly down: Uint8Array[] = [];
+  readonly edgeEffects: EdgeEffect[] = [];
+  frames = 0;
+  private readonly source: EdgeSource;
+  private readonly disk: CentralDisk;
+  private readonly fate: (frame: Frame) => Fate;
+
+  constructor(disk: EdgeDisk, central: CentralDisk, fate: (frame: Frame) => Fate) {
+    this.source = sourceOf(disk);
+    this.disk = central;
+    this.fate = fate;
+  }
+
+  atEdge(event: EdgeEvent, nowMs: number): void {
+    for (const effect of stepEdge(this.edge, event, nowMs, this.source)) {
+      this.edgeEffects.push(effect);
+      if (effect.type === "send") this.cross(effect.frame, this.up);
+    }
+  }
+
+  private atCentral(event: CentralEvent): void {
+    for (const effect of stepCentral(this.central, event)) this.carryOut(effect);
+  }
+
+  private carryOut(effect: CentralEffect): void {
+    if (effect.type === "send") this.cross(effect.frame, this.down);
+    if (effect.type === "merge") this.atCentral({ type: "merged", logId: effect.append.logId, answer: this.disk.merge(effect.append) });
+    if (effect.type !== "open") return;
+    this.disk.open(effect.hello);
+    const logs = effect.hello.logs.map(({ logId }) => {
+      const row = this.disk.rows.get(logId)!;
+      return { logId, next: row.next, head: row.head, durable: 0, status: row.status, credit: this.disk.credit(row) };
+    });
+    this.atCentral({
+      type: "opened",
+      welcome: {
+        type: "welcome",
+        protocol: 1,
+        centralKeys: [new Uint8Array(32), new Uint8Array(32)],
+        incarnation: "30".repeat(16) as Incarnation,
+        treeHead: null,
+        logs,
+        clock: [0, 0, 0],
+        heartbeatMs: 60_000,
+        feeds: [],
+        wantedConfigRevision: 0,
+      },
+    });
+  }
+
+  private cross(frame: Frame, way: Uint8Array[]): void {
+    const fate = this.fate(frame);
+    if (fate !== "drop") way.push(encodeFrame(frame));
+    if (fate === "twice") way.push(encodeFrame(frame));
+  }
+
+  /** Delivers until nothing is under way; fails when that does not end. */
+  settle(nowMs: number): void {
+    while (this.up.length + this.down.length > 0) {
+      assert.ok(++this.frames < 5_000, "frames multiply without end");
+      const up = this.up.shift();
+      if (up !== undefined) this.atCentral({ type: "frame", frame: read(up) as UpFrame });
+      const down = this.down.shift();
+      if (down !== undefined) this.atEdge({ type: "frame", frame: read(down) as DownFrame }, nowMs);
+    }
+  }
+}
+
+function read(bytes: Uint8Array): Frame {
+  const decoded = decodeFrame(bytes);
+  if (decoded.kind !== "frame") throw new Error(`a frame of our own is ${decoded.kind}`);
+  return decoded.frame;
+}
+
+export function connect(disk: EdgeDisk, central: CentralDisk, session: number, fate: (frame: Frame) => Fate = () => "deliver"): Connection {
+  const connection = new Connection(disk, central, fate);
+  connection.atEdge({ type: "connected", session: session.toString(16).padStart(32, "0") as SessionId }, session * 100_000);
+  connection.settle(session * 100_000);
+  return connection;
+}
+
+export function assertSame(disk: EdgeDisk, central: CentralDisk): void {
+  for (const [logId, log] of disk.logs) {
+    const merged = central.records.get(logId) ?? [];
+    assert.is(merged.length, log.records.length, "each record exactly once");
+    for (const [seq, record] of log.records.entries()) assert.equal(merged[seq]!.hash, record.hash, `record ${seq}`);
+  }
+}
+
+export function world(detections: number) {
+  const disk = new EdgeDisk();
+  const urgent = disk.begin("urgent");
+  const log = disk.begin("detections");
+  disk.grow(log, detections);
+  return { disk, urgent, log, central: new CentralDisk() };
+}
