@@ -39,6 +39,7 @@ export function siteStatus(deps: StatusDeps, person: string | null): SiteStatus 
       waiting: uplink.waiting,
       images_waiting: uplink.imagesWaiting,
       last_contact_at: uplink.lastContactMs === null ? null : iso(uplink.lastContactMs),
+      refusal: uplink.refusal,
     },
     storage: { records, bytes, free_bytes: freeBytes, words: storageWords(records, freeBytes) },
     cameras: deps.cameras().map((camera) => cameraView(rows, camera, nowMs)),

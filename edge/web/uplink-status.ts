@@ -18,7 +18,7 @@ export function uplinkWords(status: UplinkStatus, nowMs: number): string {
   const waiting = status.waiting > 0 ? ` ${status.waiting} waiting.` : "";
   switch (status.state) {
     case "connected":
-      return `Connected to central.${waiting}`;
+      return `${status.refusal ?? "Connected to central."}${waiting}`;
     case "connecting":
       return `Connecting to central. Watching.${waiting}`;
     case "offline":

@@ -22,6 +22,7 @@ export function sampleStatus(world: SampleWorld, state: ShotState): SiteStatus {
       waiting: down ? 34 : 0,
       images_waiting: down ? 68 : 0,
       last_contact_at: iso(NOW_MS - (down ? 720_000 : 4_000)),
+      refusal: null,
     },
     storage: { records: 48_211, bytes: 2.1e9, free_bytes: 41.2e9, words: "41 GB free, 7 days are kept" },
     cameras: state === "empty" ? [] : collector.cameras,

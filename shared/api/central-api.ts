@@ -61,7 +61,15 @@ export interface PlateSummary {
 }
 export interface PlateRoute {
   plate: string;
-  stops: { detection_id: string; captured_at: string; site: string; camera: string; latitude: number | null; longitude: number | null; direction: string }[];
+  stops: {
+    detection_id: string;
+    captured_at: string;
+    site: string;
+    camera: string;
+    latitude: number | null;
+    longitude: number | null;
+    direction: string;
+  }[];
 }
 export interface CollectorView {
   id: string;

@@ -19,6 +19,8 @@ export interface SiteStatus {
     waiting: number;
     images_waiting: number;
     last_contact_at: string | null;
+    /** What a person must do so that central takes everything again; null when nothing. */
+    refusal: string | null;
   };
   storage: { records: number; bytes: number; free_bytes: number | null; words: string };
   cameras: CameraView[];
@@ -53,7 +55,7 @@ export interface NewSiteEntry {
 export type SiteLiveMessage =
   | { type: "hello"; status: SiteStatus }
   | { type: "detection"; detection: DetectionView }
-  | { type: "alert"; alert: AlertItemView; /** false for a late or repeated one: no sound. */ ring: boolean }
+  | { type: "alert"; alert: AlertItemView /** false for a late or repeated one: no sound. */; ring: boolean }
   | { type: "alert-op"; alert: AlertItemView }
   | { type: "watchlists" }
   | { type: "status"; status: SiteStatus };

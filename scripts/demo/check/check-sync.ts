@@ -12,8 +12,6 @@ import { siteAlerts, siteDetections, siteStatus } from "./read-site.ts";
 import type { Steps } from "./steps.ts";
 
 const CATCH_UP_MS = 30_000;
-/** One camera of the town keeps its stream silent: the edge gives it 40 s before it tries the other way to subscribe. */
-const QUIET_WITHIN_MS = 60_000;
 
 export interface Counts {
   readonly detections: { readonly sent: number; readonly edge: number; readonly central: number };
@@ -61,8 +59,10 @@ export async function checkSync(world: World, steps: Steps, proof: EdgeProof): P
 }
 
 /** At the very end, when every camera had its time: both programs against the town's ledger. */
-export async function checkLedger(world: World, steps: Steps): Promise<Counts> {
-  const counts = await steps.step("nothing-lost-nothing-double", { lost: 0, doubled: 0, unexplained: 0 }, () => reconcile(world));
+export async function checkLedger(world: World, steps: Steps, withinMs: number): Promise<Counts> {
+  const counts = await steps.step("nothing-lost-nothing-double", { lost: 0, doubled: 0, unexplained: 0, refused: "" }, () =>
+    reconcile(world, withinMs),
+  );
   return counts ?? countAll(world);
 }
 
@@ -107,11 +107,11 @@ async function picturesMatch(world: World, detection: DetectionView, proof: Edge
 }
 
 /** Pauses the town, waits until everything under way has arrived, and compares both programs with the town's ledger. */
-async function reconcile(world: World) {
+async function reconcile(world: World, withinMs: number) {
   await world.town.setPaused(true);
   const counts = await waitFor(
     "ledger, edges and central to agree",
-    QUIET_WITHIN_MS,
+    withinMs,
     async () => {
       const now = await countAll(world);
       return now.central.lost.length === 0 && now.edge.lost.length === 0 && now.detections.edge === now.detections.central
@@ -124,6 +124,7 @@ async function reconcile(world: World) {
     lost: counts.central.lost.length,
     doubled: counts.central.doubled.length,
     unexplained: counts.central.unexplained.length,
+    refused: (await refusals(world)).join(" "),
   };
   const names = {
     lostNames: counts.central.lost.slice(0, 5),
@@ -152,4 +153,10 @@ async function countAll(world: World): Promise<Counts> {
     edge,
     central: compareWithLedger(rows, atCentral),
   };
+}
+
+/** What the sites' pages say of a log that central does not take. */
+async function refusals(world: World): Promise<string[]> {
+  const all = await Promise.all(world.sites.map((site) => siteStatus(site.client)));
+  return all.flatMap((status) => status.uplink.refusal ?? []);
 }

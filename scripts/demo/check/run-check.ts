@@ -19,6 +19,13 @@ export interface CheckOptions {
 
 /** Seeded traffic beside the proof itself, so that counts are more than one. */
 const TOWN = { seed: "check", perMinute: 40, heartbeatMs: 2_000 };
+/** A sabotaged run must only fail: one site, whose cameras all answer at once, is enough and quicker. */
+const SMALL = { town: { ...TOWN, sites: ["Main & Maple"] }, expected: { sites: 1, cameras: 3 } };
+const WHOLE = { town: TOWN, expected: { sites: 2, cameras: 6 } };
+
+/** One camera of the town keeps its stream silent: the edge gives it 40 s before it tries the other way to subscribe. */
+const QUIET_WITHIN_MS = 60_000;
+const SABOTAGE_QUIET_MS = 12_000;
 
 /** Resolves with the exit code. */
 export async function runCheck(options: CheckOptions): Promise<number> {
@@ -27,11 +34,12 @@ export async function runCheck(options: CheckOptions): Promise<number> {
   await buildPages();
   let world: World | null = null;
   try {
+    const { town, expected } = options.sabotage === null ? WHOLE : SMALL;
     world =
-      (await steps.step("world-starts", { sites: 2, cameras: 6 }, async () => {
-        const opened = await openWorld({ town: TOWN, say: options.say, keep: options.keep });
+      (await steps.step("world-starts", expected, async () => {
+        const opened = await openWorld({ town, say: options.say, keep: options.keep });
         const observed = { sites: opened.sites.length, cameras: opened.town.cameras.length };
-        return { ok: observed.sites === 2 && observed.cameras === 6, observed, value: opened };
+        return { ok: observed.sites === expected.sites && observed.cameras === expected.cameras, observed, value: opened };
       })) ?? null;
     const verdict = world === null ? null : await checkWorld(world, steps, options);
     const ok = steps.results.every((result) => result.ok);
@@ -59,7 +67,7 @@ async function checkWorld(world: World, steps: ReturnType<typeof openSteps>, opt
   if (proof === undefined || options.until === "edge") return { duringCut: proof?.alertsDuringCut ?? 0 };
   await checkSync(world, steps, proof);
   if (options.until !== "sync") await checkPages(world, steps, proof);
-  const counts = await checkLedger(world, steps);
+  const counts = await checkLedger(world, steps, options.sabotage === null ? QUIET_WITHIN_MS : SABOTAGE_QUIET_MS);
   return {
     detections: counts.detections,
     alerts: { ...counts.alerts, duringCut: proof.alertsDuringCut },

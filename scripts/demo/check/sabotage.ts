@@ -37,11 +37,11 @@ function tamperWithLog(home: string): void {
     file.pragma("busy_timeout = 5000");
     const newest = file
       .prepare(
-        "select r.rowid as place, r.payload as payload from log_records r join logs l on l.log_id = r.log_id where l.class = 'detections' and r.payload is not null order by r.seq desc limit 1",
+        "select r.log, r.seq, r.payload from records r join logs l on l.n = r.log where l.class = 'detections' order by r.seq desc limit 1",
       )
-      .get() as { place: number; payload: Buffer };
+      .get() as { log: number; seq: number; payload: Buffer };
     newest.payload[newest.payload.length - 40]! ^= 1;
-    file.prepare("update log_records set payload = ? where rowid = ?").run(newest.payload, newest.place);
+    file.prepare("update records set payload = ? where log = ? and seq = ?").run(newest.payload, newest.log, newest.seq);
   } finally {
     file.close();
   }
