@@ -7,7 +7,7 @@ import type { CollectorId, LogId } from "../../shared/model/ids.ts";
 import { type CentralEffect, type CentralEvent, newCentralSession, refusal, stepCentral } from "../../shared/protocol/central-session.ts";
 import { decodeFrame } from "../../shared/protocol/decode.ts";
 import { encodeFrame } from "../../shared/protocol/encode.ts";
-import type { FeedHead, Hello, UpFrame } from "../../shared/protocol/frames.ts";
+import { type FeedHead, type Hello, isUpFrame } from "../../shared/protocol/frames.ts";
 import { messageOf } from "../db/database-refusal.ts";
 import type { SyncCaller } from "./caller.ts";
 import { hearHeartbeat, type Speaker } from "./hear-heartbeat.ts";
@@ -36,7 +36,6 @@ export interface RunningSession {
 }
 
 const OPEN_RETRY_MS = 5_000;
-const UP_FRAMES: ReadonlySet<string> = new Set<UpFrame["type"]>(["hello", "append", "heartbeat", "offer", "bye", "error"]);
 
 export function runSession(deps: SyncDeps, caller: SyncCaller, port: SessionPort): RunningSession {
   const core = newCentralSession();
@@ -151,6 +150,6 @@ function eventOf(bytes: Uint8Array): CentralEvent {
   if (decoded.kind === "malformed") return { type: "malformed", why: decoded.why };
   if (decoded.kind === "unsupported") return { type: "unsupported", number: decoded.number };
   const { frame } = decoded;
-  if (!UP_FRAMES.has(frame.type)) return { type: "malformed", why: `a ${frame.type} frame goes down, not up` };
-  return { type: "frame", frame: frame as UpFrame };
+  if (!isUpFrame(frame)) return { type: "malformed", why: `a ${frame.type} frame goes down, not up` };
+  return { type: "frame", frame };
 }

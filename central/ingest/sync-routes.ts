@@ -1,10 +1,12 @@
 import { parseSha256, type Sha256 } from "../../shared/model/ids.ts";
+import { joinFrames, splitFrames } from "../../shared/protocol/exchange-body.ts";
+import { EXCHANGE_BYTES_MAX, EXCHANGE_FRAMES_MAX } from "../../shared/protocol/limits.ts";
 import type { HttpContext } from "../http/http-context.ts";
 import { readBytes } from "../http/read-body.ts";
 import type { Refusal } from "../http/refusal.ts";
 import { type Route, route } from "../http/route.ts";
 import type { Authenticate, SyncCaller } from "./caller.ts";
-import { EXCHANGE_BYTES_MAX, joinExchange, runExchange, splitExchange } from "./exchange.ts";
+import { runExchange } from "./exchange.ts";
 import { type ImageAnswer, imageStanding, type ReceiveImageDeps, receiveImage } from "./receive-image.ts";
 import type { SyncDeps } from "./sync-deps.ts";
 
@@ -63,10 +65,10 @@ async function withCaller(deps: SyncRouteDeps, c: HttpContext, handle: (caller: 
 async function exchange(deps: SyncRouteDeps, c: HttpContext, caller: SyncCaller): Answer {
   const bytes = await readBytes(c.req.raw, EXCHANGE_BYTES_MAX);
   if (!(bytes instanceof Uint8Array)) return bytes;
-  const frames = splitExchange(bytes);
+  const frames = splitFrames(bytes, EXCHANGE_FRAMES_MAX);
   if (frames === null) return { kind: "bad_request", message: "The body is not a row of length-prefixed frames." };
   const answers = await runExchange(deps.sync, caller, frames);
-  return c.body(joinExchange(answers), 200, { "Content-Type": "application/octet-stream" });
+  return c.body(joinFrames(answers), 200, { "Content-Type": "application/octet-stream" });
 }
 
 async function snapshot(deps: SyncRouteDeps, c: HttpContext, caller: SyncCaller): Answer {

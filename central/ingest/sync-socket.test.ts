@@ -10,11 +10,11 @@ import { encodeEntryOp } from "../../shared/log/payloads/entry-op-payload.ts";
 import { bytesToHex, type EntryId, hexId, type ListId, type SessionId, type Sha256, uuid } from "../../shared/model/ids.ts";
 import { decodeFrame } from "../../shared/protocol/decode.ts";
 import { encodeFrame } from "../../shared/protocol/encode.ts";
+import { joinFrames, splitFrames } from "../../shared/protocol/exchange-body.ts";
 import type { UpFrame } from "../../shared/protocol/frames.ts";
 import { deltaSignedBytes } from "../../shared/protocol/signed-bytes.ts";
 import type { OpenDb } from "../db/open-db.ts";
 import { closeTestDb, testDb } from "../db/test-db.ts";
-import { joinExchange, splitExchange } from "./exchange.ts";
 import { dial, registerWithKey, startTestCentral, type TestCentral } from "./test-central.ts";
 import {
   addDetection,
@@ -256,10 +256,10 @@ test("a plate added at one site reaches the feed, and the other site by snapshot
 async function exchange(apiKey: string, frames: readonly UpFrame[]) {
   const response = await fetch(`${central.url}/sync/v1/exchange`, {
     method: "POST",
-    body: joinExchange(frames.map(encodeFrame)),
+    body: joinFrames(frames.map(encodeFrame)),
     headers: { authorization: `Bearer ${apiKey}`, "content-type": "application/octet-stream" },
   });
-  const answers = splitExchange(new Uint8Array(await response.arrayBuffer())) ?? [];
+  const answers = splitFrames(new Uint8Array(await response.arrayBuffer()), 64) ?? [];
   return {
     status: response.status,
     frames: answers.map((bytes) => decodeFrame(bytes)).map((one) => (one.kind === "frame" ? one.frame : null)),

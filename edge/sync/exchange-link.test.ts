@@ -18,7 +18,7 @@ async function withServer(
   const posts: Uint8Array[][] = [];
   const server: Server = createServer((request, response) => {
     void readAll(request).then((body) => {
-      const frames = splitFrames(body) as Uint8Array[];
+      const frames = splitFrames(body, 64) as Uint8Array[];
       posts.push(frames);
       const { status, body: out } = answer(frames);
       response.writeHead(status).end(out);

@@ -3,7 +3,7 @@
  * alone: it begins with HELLO of the same session, and central remembers nothing between two.
  */
 import { joinFrames, splitFrames } from "../../shared/protocol/exchange-body.ts";
-import { EXCHANGE_BYTES_MAX, EXCHANGE_FRAMES_MAX } from "../../shared/protocol/limits.ts";
+import { EXCHANGE_ANSWERS_MAX, EXCHANGE_BYTES_MAX, EXCHANGE_FRAMES_MAX } from "../../shared/protocol/limits.ts";
 import type { Link, LinkEvents } from "./link.ts";
 import { readAtMost } from "./read-at-most.ts";
 
@@ -90,7 +90,7 @@ async function exchange({ centralUrl, apiKey }: ExchangeWay, frames: readonly Ui
     });
     const body = await readAtMost(response, ANSWER_BYTES_MAX);
     if (!response.ok) return { kind: "ended", why: `central answered ${response.status}`, status: response.status };
-    const answers = body === null ? null : splitFrames(body);
+    const answers = body === null ? null : splitFrames(body, EXCHANGE_ANSWERS_MAX);
     return answers === null
       ? { kind: "ended", why: "central's answer is cut short or too large", status: null }
       : { kind: "frames", frames: answers };

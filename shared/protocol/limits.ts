@@ -3,9 +3,11 @@ export const PROTOCOL_MIN = 1;
 export const PROTOCOL_MAX = 1;
 /** One WebSocket message as sent. */
 export const FRAME_BYTES_MAX = 256 * 1024;
-/** One HTTP exchange, each way: HELLO and four full APPENDs of two logs, with room to spare. */
+/** One HTTP exchange on its way up: HELLO and four full APPENDs of two logs, with room to spare. */
 export const EXCHANGE_BYTES_MAX = 2 * 1024 * 1024;
 export const EXCHANGE_FRAMES_MAX = 64;
+/** Answers to them, and a piece of each list. */
+export const EXCHANGE_ANSWERS_MAX = 1_024;
 /** What an APPEND's items may be once decompressed. */
 export const APPEND_BYTES_MAX = 64 * 1024;
 /** A declared size beyond this is refused before anything is decompressed. */
