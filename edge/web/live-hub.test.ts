@@ -30,7 +30,7 @@ test.after.each(() => hub.stop());
 const HELLO = { type: "watchlists" } as const;
 const open = (session: string | null = null): Page => {
   const page = new Page();
-  hub.add(page, session, () => true, HELLO);
+  hub.add(page, { person: session, session, isStillIn: () => true }, HELLO);
   return page;
 };
 
@@ -38,6 +38,17 @@ test("a page hears its greeting first and then everything that is said", () => {
   const page = open();
   hub.say({ type: "watchlists" });
   assert.equal(page.heard, ["watchlists", "watchlists"]);
+});
+
+test("what differs from person to person is made for each", () => {
+  const asked: (string | null)[] = [];
+  open("Miriam");
+  open();
+  hub.sayEach((person) => {
+    asked.push(person);
+    return HELLO;
+  });
+  assert.equal(asked, ["Miriam", null]);
 });
 
 test("a page that does not read is closed, the others hear on", () => {
@@ -55,10 +66,7 @@ test("signing out closes the sockets of that session only", () => {
 
 test("more pages than a site can have are refused", () => {
   for (let n = 0; n < SOCKETS_MAX; n++) open();
-  assert.is(
-    hub.add(new Page(), null, () => true, HELLO),
-    false,
-  );
+  assert.is(hub.add(new Page(), { person: null, session: null, isStillIn: () => true }, HELLO), false);
 });
 
 test.run();

@@ -18,19 +18,27 @@ const BUFFERED_BYTES_MAX = 1024 * 1024;
 const PING_MS = 25_000;
 const OPEN = 1;
 
+export interface Listening {
+  /** Null: a program with the local token. */
+  readonly person: string | null;
+  readonly session: string | null;
+  /** Asked again at each ping. */
+  readonly isStillIn: () => boolean;
+}
+
 export interface LiveHub {
-  /** False when the site has too many sockets already. `isStillIn` is asked again at each ping. */
-  readonly add: (socket: LiveSocket, session: string | null, isStillIn: () => boolean, hello: SiteLiveMessage) => boolean;
+  /** False when the site has too many sockets already. */
+  readonly add: (socket: LiveSocket, who: Listening, hello: SiteLiveMessage) => boolean;
   readonly say: (message: SiteLiveMessage) => void;
+  /** For what differs from person to person. */
+  readonly sayEach: (messageFor: (person: string | null) => SiteLiveMessage) => void;
   readonly closeSession: (session: string) => void;
   readonly size: () => number;
   readonly stop: () => void;
 }
 
-interface Listener {
+interface Listener extends Listening {
   readonly socket: LiveSocket;
-  readonly session: string | null;
-  readonly isStillIn: () => boolean;
   answered: boolean;
 }
 
@@ -56,9 +64,9 @@ export function makeLiveHub(): LiveHub {
   };
 
   return {
-    add(socket, session, isStillIn, hello) {
+    add(socket, who, hello) {
       if (listeners.size >= SOCKETS_MAX) return false;
-      const one: Listener = { socket, session, isStillIn, answered: true };
+      const one: Listener = { ...who, socket, answered: true };
       listeners.add(one);
       socket.on("pong", () => {
         one.answered = true;
@@ -72,6 +80,9 @@ export function makeLiveHub(): LiveHub {
       if (listeners.size === 0) return;
       const text = JSON.stringify(message);
       for (const one of listeners) tell(one, text);
+    },
+    sayEach(messageFor) {
+      for (const one of listeners) tell(one, JSON.stringify(messageFor(one.person)));
     },
     closeSession(session) {
       for (const one of listeners) if (one.session === session) one.socket.close(4401, "signed out");

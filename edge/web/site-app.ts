@@ -97,7 +97,7 @@ function live(deps: SiteAppDeps) {
       onOpen(_event, ws) {
         const socket = ws.raw as unknown as LiveSocket;
         const hello = { type: "hello" as const, status: siteStatus(deps.status, person) };
-        if (!deps.live.add(socket, session, isStillIn, hello)) ws.close(1013, "too many pages are open");
+        if (!deps.live.add(socket, { person, session, isStillIn }, hello)) ws.close(1013, "too many pages are open");
       },
     };
   });
