@@ -127,6 +127,18 @@ export class CentralDisk {
   readonly rows = new Map<LogId, LogRow>();
   readonly records = new Map<LogId, LogRecord[]>();
   creditRecords = 512;
+  /** The database is away for the next merge. */
+  isAway: () => boolean = () => false;
+
+  /** An older copy is put back: the newest records of each log are gone, except its genesis. */
+  restore(lost: number): void {
+    for (const [logId, row] of this.rows) {
+      const records = this.records.get(logId) ?? [];
+      const kept = records.slice(0, Math.max(Math.min(1, records.length), records.length - lost));
+      this.records.set(logId, kept);
+      this.rows.set(logId, { ...row, next: kept.length, head: kept.at(-1)?.hash ?? EMPTY_LOG.head });
+    }
+  }
 
   open(hello: Hello): void {
     for (const log of hello.logs) {
@@ -139,6 +151,7 @@ export class CentralDisk {
   }
 
   merge(append: Append): MergeAnswer {
+    if (this.isAway()) return { kind: "busy", retryAfterMs: 2_000 };
     const row = this.rows.get(append.logId)!;
     const verdict = judgeAppend(row, append, true, zstd);
     if (verdict.kind === "fenced") return { kind: "fenced" };
@@ -166,6 +179,7 @@ export class Connection {
   readonly down: Uint8Array[] = [];
   readonly edgeEffects: EdgeEffect[] = [];
   frames = 0;
+  appendsInFlightMost = 0;
   private readonly source: EdgeSource;
   private readonly disk: CentralDisk;
   private readonly fate: (frame: Frame) => Fate;
@@ -179,6 +193,7 @@ export class Connection {
   atEdge(event: EdgeEvent, nowMs: number): void {
     for (const effect of stepEdge(this.edge, event, nowMs, this.source)) {
       this.edgeEffects.push(effect);
+      for (const flow of this.edge.flows.values()) this.appendsInFlightMost = Math.max(this.appendsInFlightMost, flow.underWay.length);
       if (effect.type === "send") this.cross(effect.frame, this.up);
     }
   }
@@ -237,9 +252,11 @@ function read(bytes: Uint8Array): Frame {
   return decoded.frame;
 }
 
+export const sessionOf = (session: number): SessionId => session.toString(16).padStart(32, "0") as SessionId;
+
 export function connect(disk: EdgeDisk, central: CentralDisk, session: number, fate: (frame: Frame) => Fate = () => "deliver"): Connection {
   const connection = new Connection(disk, central, fate);
-  connection.atEdge({ type: "connected", session: session.toString(16).padStart(32, "0") as SessionId }, session * 100_000);
+  connection.atEdge({ type: "connected", session: sessionOf(session) }, session * 100_000);
   connection.settle(session * 100_000);
   return connection;
 }
