@@ -6,6 +6,7 @@ import { type Actor, actorOf } from "../http/http-context.ts";
 import { isRefusal } from "../http/refusal.ts";
 import { type Route, route } from "../http/route.ts";
 import { clearSessionCookie, setSessionCookie } from "../http/session-cookie.ts";
+import { makeSessionToken } from "../http/session-token.ts";
 import { type FirstAdministratorDeps, setUpAdministrator } from "./first-administrator.ts";
 import { PASSWORD_CHARACTERS_MAX, PASSWORD_CHARACTERS_MIN } from "./passwords.ts";
 import { readActor } from "./read-actor.ts";
@@ -14,6 +15,8 @@ import { type SignInDeps, signIn } from "./sign-in.ts";
 
 export interface AuthRoutesDeps extends SignInDeps, FirstAdministratorDeps {
   readonly secure: boolean;
+  /** HMAC key of the token in the cookie. */
+  readonly tokenKey: string;
 }
 
 export const EMAIL = z
@@ -41,8 +44,9 @@ export function authRoutes(deps: AuthRoutesDeps): Route[] {
       handle: async (c, body) => {
         const signed = await signIn(deps, body.email, body.password, auditWho(c));
         if (isRefusal(signed)) return signed;
-        setSessionCookie(c, deps.secure, signed.token);
-        const actor = await readActor(deps, signed.token);
+        const token = await makeSessionToken(deps.tokenKey, signed.sid, signed.atMs);
+        setSessionCookie(c, deps.secure, token);
+        const actor = await readActor(deps, token);
         return c.json(meOf(actor!));
       },
     }),

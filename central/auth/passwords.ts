@@ -17,11 +17,16 @@ export interface Passwords {
   readonly hash: (password: string) => Promise<Hashed>;
   /** `stored` null: nobody has that name; the same work is done, so that nobody can tell by the time. */
   readonly verify: (stored: string | null, password: string) => Promise<Verified>;
-  readonly isFull: () => boolean;
+  /**
+   * A place for one sign-in from its first statement on: without it hundreds at once would each ask the database before any reached the
+   * queue. The answer gives the place back; null: there is none.
+   */
+  readonly enter: () => (() => void) | null;
 }
 
 export function createPasswords(): Passwords {
   let running = 0;
+  let inside = 0;
   const waiting: (() => void)[] = [];
   let dummy: Promise<string> | undefined;
 
@@ -41,7 +46,13 @@ export function createPasswords(): Passwords {
   }
 
   return {
-    isFull,
+    enter: () => {
+      if (inside >= HASHES_AT_ONCE_MAX + HASHES_WAITING_MAX) return null;
+      inside++;
+      return () => {
+        inside--;
+      };
+    },
     hash: async (password) => {
       const made = await inTurn(() => hash(password, ARGON2ID as never));
       return made === undefined ? { kind: "busy" } : { kind: "hashed", hash: made };

@@ -1,7 +1,6 @@
 import { type AuditWho, insertAudit } from "../db/audit-rows.ts";
 import type { Db } from "../db/open-db.ts";
 import type { Refusal } from "../http/refusal.ts";
-import { makeSessionToken, SESSION_SECONDS } from "../http/session-token.ts";
 import type { Passwords } from "./passwords.ts";
 import { insertSession } from "./session-rows.ts";
 import { countFailures, deleteFailures, deleteFailuresBefore, insertFailure, lockAttempts } from "./sign-in-failure-rows.ts";
@@ -10,16 +9,17 @@ import { findCredentials, noteSignIn } from "./user-rows.ts";
 /** Wrong passwords of one account from one address, before it has to wait. */
 export const SIGN_IN_FAILURES_MAX = 5;
 export const SIGN_IN_WINDOW_MS = 15 * 60_000;
+/** How long a sign-in lasts; the token in the cookie says the same. */
+export const SESSION_MS = 24 * 3_600_000;
 
 export interface SignInDeps {
   readonly db: Db;
   readonly passwords: Passwords;
-  readonly tokenKey: string;
   readonly newId: () => string;
   readonly nowMs: () => number;
 }
 
-export type SignedIn = { readonly kind: "signed-in"; readonly userId: string; readonly sid: string; readonly token: string };
+export type SignedIn = { readonly kind: "signed-in"; readonly userId: string; readonly sid: string; readonly atMs: number };
 
 const WRONG: Refusal = { kind: "wrong_credentials", message: "E-mail or password is wrong." };
 const BUSY: Refusal = { kind: "busy", message: "Too many people are signing in. Try again in a moment.", retryAfterSeconds: 2 };
@@ -34,7 +34,16 @@ const LOCKED: Refusal = {
  * counted *before* the password is looked at: many at once must not each see a count from before the others.
  */
 export async function signIn(deps: SignInDeps, email: string, password: string, who: AuditWho): Promise<SignedIn | Refusal> {
-  if (deps.passwords.isFull()) return BUSY;
+  const leave = deps.passwords.enter();
+  if (leave === null) return BUSY;
+  try {
+    return await tryPassword(deps, email, password, who);
+  } finally {
+    leave();
+  }
+}
+
+async function tryPassword(deps: SignInDeps, email: string, password: string, who: AuditWho): Promise<SignedIn | Refusal> {
   const address = who.address ?? "";
   const atMs = deps.nowMs();
   if (!(await reserveAttempt(deps.db, email, address, atMs))) return LOCKED;
@@ -50,11 +59,11 @@ export async function signIn(deps: SignInDeps, email: string, password: string, 
   const sid = deps.newId();
   await deps.db.transaction().execute(async (tx) => {
     await deleteFailures(tx, email, address);
-    await insertSession(tx, { sid, userId: person.id, atMs, expiresMs: atMs + SESSION_SECONDS * 1000, address });
+    await insertSession(tx, { sid, userId: person.id, atMs, expiresMs: atMs + SESSION_MS, address });
     await noteSignIn(tx, person.id, atMs);
     await insertAudit(tx, { ...who, userId: person.id, userName: person.name }, { action: "sign-in", outcome: "ok" }, atMs);
   });
-  return { kind: "signed-in", userId: person.id, sid, token: await makeSessionToken(deps.tokenKey, sid, atMs) };
+  return { kind: "signed-in", userId: person.id, sid, atMs };
 }
 
 async function reserveAttempt(db: Db, email: string, address: string, atMs: number): Promise<boolean> {
