@@ -1,7 +1,7 @@
 import { defineCommand } from "citty";
 import { openCredentials } from "./config/credential-store.ts";
-import { edgeHome } from "./config.ts";
-import { addPerson } from "./people/people-file.ts";
+import { edgeHome, loadEdgeConfig } from "./config.ts";
+import { addPerson, readPeople } from "./people/people-file.ts";
 import { readSecret } from "./read-secret.ts";
 
 const add = defineCommand({
@@ -11,9 +11,15 @@ const add = defineCommand({
     name: { type: "positional", description: "The person's name", required: true },
   },
   async run({ args }) {
-    const outcome = await addPerson(openCredentials(edgeHome(args.home)), args.name, await readSecret("PIN: "));
+    const home = edgeHome(args.home);
+    const configured = loadEdgeConfig(home);
+    if (configured.kind === "bad") throw new Error(configured.words);
+    const credentials = openCredentials(home);
+    const isFirst = readPeople(credentials).length === 0;
+    const outcome = await addPerson(credentials, args.name, await readSecret("PIN: "));
     if (outcome.kind === "refused") throw new Error(outcome.words);
     console.log(outcome.kind === "added" ? `${outcome.name} can sign in now.` : `${outcome.name} has a new PIN.`);
+    if (isFirst) console.log("A running edge opens its page to the network after: kill -HUP (its process), or a restart.");
   },
 });
 

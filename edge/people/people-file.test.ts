@@ -37,6 +37,14 @@ test("a PIN of five digits, of letters or none is refused", async () => {
   for (const pin of ["12345", "abcdef", ""]) assert.is((await addPerson(credentials, "Miriam", pin)).kind, "refused");
 });
 
+test("a damaged file of people is named and not quoted", () => {
+  credentials.write("people", '[{"name":"Miriam","pinHash":"$argon2id');
+  assert.throws(
+    () => readPeople(credentials),
+    (error: Error) => /people is damaged/.test(error.message) && !/argon2id/.test(error.message),
+  );
+});
+
 test("secrets are readable by their owner only", async () => {
   await addPerson(credentials, "Miriam", "246810");
   assert.is(statSync(join(home, "config/.credentials")).mode & 0o777, 0o700);

@@ -41,9 +41,18 @@ export async function addPerson(credentials: CredentialStore, name: string, pin:
 export function readPeople(credentials: CredentialStore): readonly Person[] {
   const text = credentials.read(FILE);
   if (text === null) return [];
-  const parsed: unknown = JSON.parse(text);
-  if (!Array.isArray(parsed)) throw new Error(`${credentials.pathOf(FILE)} is damaged: it must hold a list of people.`);
+  const parsed = parseJson(text);
+  // Its content is hashes of PINs: it is named, never quoted.
+  if (!Array.isArray(parsed)) throw new Error(`${credentials.pathOf(FILE)} is damaged. Remove it and add the people again.`);
   return parsed.filter((one): one is Person => typeof one?.name === "string" && typeof one?.pinHash === "string");
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The person's own spelling of the name when name and PIN belong together; null otherwise, in about the same time. */
