@@ -49,12 +49,22 @@ export const dateArray = (values: Nullable<string>): Buffer =>
   fixedArray("date", 4, values, (bytes, at, value) => bytes.writeInt32BE((Date.parse(value) - EPOCH_MS) / DAY_MS, at));
 export const byteaArray = (values: Nullable<Uint8Array>): Buffer => variableArray("bytea", values);
 
-const utf8 = new TextEncoder();
-export const textArray = (values: Nullable<string>): Buffer =>
-  variableArray(
-    "text",
-    values.map((value) => (value === null ? null : utf8.encode(value))),
-  );
+export function textArray(values: Nullable<string>): Buffer {
+  let size = HEADER_BYTES;
+  let hasNulls = false;
+  for (const value of values) {
+    if (value === null) hasNulls = true;
+    size += 4 + (value === null ? 0 : Buffer.byteLength(value));
+  }
+  const bytes = startArray("text", values.length, hasNulls, size);
+  let at = HEADER_BYTES;
+  for (const value of values) {
+    const length = value === null ? -1 : bytes.write(value, at + 4);
+    bytes.writeInt32BE(length, at);
+    at += 4 + Math.max(0, length);
+  }
+  return bytes;
+}
 
 /** As the float8 of both halves is exact below 2^53, this is far cheaper than a BigInt each. */
 function writeInt8(bytes: Buffer, at: number, value: number): void {

@@ -95,45 +95,47 @@ const ENCODE: Readonly<Record<string, (values: readonly never[]) => Buffer>> = {
 /** What one APPEND left behind, by table. */
 export type BatchRows = Readonly<Record<string, readonly Row[]>>;
 
-/** Reads the rows of APPENDs back: `cuts` are (log, from, to). Plates go to the first batch that has them. */
+const BY_RID = [
+  ["record_ids", "rid"],
+  ["detection_proofs", "rid"],
+  ["detections", "id"],
+  ["detection_images", "rid"],
+  ["arrivals", "rid"],
+] as const;
+
+/** Reads the rows of APPENDs back. Plates go to the first batch that has them: `seen` are those of earlier calls. */
 export async function readBatches(db: Db, cuts: readonly Cut[], seen: Set<string>): Promise<BatchRows[]> {
-  const batches: BatchRows[] = [];
-  for (const cut of cuts) {
-    const rows: Record<string, Row[]> = {};
+  const batches = cuts.map((): Record<string, Row[]> => ({ plates: [], plate_months: [] }));
+  const batchOfRid = new Map<string, number>();
+  for (const [at, cut] of cuts.entries()) {
+    const { logId, from, to } = cut;
     const records =
-      await sql<Row>`select * from log_records where log_id = ${cut.logId} and seq >= ${cut.from} and seq < ${cut.to} order by seq`.execute(
+      await sql<Row>`select * from log_records where log_id = ${logId} and seq >= ${from} and seq < ${to} order by seq`.execute(db);
+    const checkpoints = await sql<Row>`select * from log_checkpoints where log_id = ${logId} and next = ${to}`.execute(db);
+    batches[at]!.log_records = records.rows;
+    batches[at]!.log_checkpoints = checkpoints.rows;
+    for (const row of records.rows) batchOfRid.set(row.rid as string, at);
+  }
+  const rids = uuidArray([...batchOfRid.keys()]);
+  for (const [table, column] of BY_RID) {
+    const found =
+      await sql<Row>`select * from ${sql.table(table)} where ${sql.ref(column)} = any(${rids}::uuid[]) order by ${sql.ref(column)}`.execute(
         db,
       );
-    rows.log_records = records.rows;
-    const rids = uuidArray(records.rows.map((row) => row.rid as string));
-    rows.log_checkpoints = (
-      await sql<Row>`select * from log_checkpoints where log_id = ${cut.logId} and next = ${cut.to}`.execute(db)
-    ).rows;
-    for (const [table, column] of [
-      ["record_ids", "rid"],
-      ["detection_proofs", "rid"],
-      ["detections", "id"],
-      ["detection_images", "rid"],
-      ["arrivals", "rid"],
-    ] as const) {
-      rows[table] = (
-        await sql<Row>`select * from ${sql.table(table)} where ${sql.ref(column)} = any(${rids}::uuid[]) order by ${sql.ref(column)}`.execute(
-          db,
-        )
-      ).rows;
-    }
-    rows.plates = [];
-    rows.plate_months = [];
-    for (const row of rows.detections ?? []) {
-      const plate = row.plate as string;
-      if (seen.has(plate)) continue;
-      seen.add(plate);
-      rows.plates.push({ plate, folded: row.folded });
-      rows.plate_months.push({ plate, month: `${(row.captured_at as Date).toISOString().slice(0, 7)}-01` });
-    }
-    batches.push(rows);
+    for (const batch of batches) batch[table] = [];
+    for (const row of found.rows) batches[batchOfRid.get(row[column] as string)!]![table]!.push(row);
   }
+  for (const batch of batches) addPlates(batch, seen);
   return batches;
+}
+
+function addPlates(batch: Record<string, Row[]>, seen: Set<string>): void {
+  for (const { plate, folded, captured_at } of batch.detections ?? []) {
+    if (seen.has(plate as string)) continue;
+    seen.add(plate as string);
+    batch.plates?.push({ plate, folded });
+    batch.plate_months?.push({ plate, month: `${(captured_at as Date).toISOString().slice(0, 7)}-01` });
+  }
 }
 
 export interface Cut {

@@ -118,7 +118,7 @@ async function bareInsert(merged: OpenDb, bare: OpenDb, batchesPerLog: number, p
     const round: BatchRows[] = await readBatches(merged.db, cuts.slice(at, at + BARE_ROUND), seen);
     ms += await insertBatches(bare.db, round, CONNECTIONS);
     count += round.reduce((sum, batch) => sum + (batch.detections?.length ?? 0), 0);
-    progress(`${count} rows bare, ${Math.round((count * 1000) / ms)} a second`);
+    progress(`${count} detections bare, ${Math.round((count * 1000) / ms)} a second`);
   }
   return (count * 1000) / ms;
 }

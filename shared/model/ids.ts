@@ -63,10 +63,21 @@ export function bytesToHex(bytes: Uint8Array): string {
 
 /** Lower- or upper-case hex to bytes; throws on anything else. */
 export function hexToBytes(hex: string): Uint8Array {
-  if (hex.length % 2 !== 0 || !/^[0-9a-f]*$/i.test(hex)) throw new Error("not hex");
+  if (hex.length % 2 !== 0) throw new Error("not hex");
   const bytes = new Uint8Array(hex.length / 2);
-  for (let at = 0; at < bytes.length; at++) bytes[at] = Number.parseInt(hex.slice(at * 2, at * 2 + 2), 16);
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = (digitValue(hex.charCodeAt(at * 2)) << 4) | digitValue(hex.charCodeAt(at * 2 + 1));
+    if (byte < 0) throw new Error("not hex");
+    bytes[at] = byte;
+  }
   return bytes;
+}
+
+/** 0-15 of a hex digit's character code; -1 for anything else. Ids are converted by the hundred in every batch. */
+function digitValue(code: number): number {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  const letter = code | 0x20;
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
 }
 
 /** The 16 raw bytes of a UUID. */
