@@ -25,7 +25,7 @@ await loadSodium();
 export const COLLECTOR = "01999999-0000-7000-8000-0000000000c1" as CollectorId;
 const BOOT = "b007b007b007b007" as BootId;
 const keys = signingKeysFromSeed(new Uint8Array(32).fill(9));
-const sign = makeSigner(keys);
+export const testSigner = makeSigner(keys);
 export const zstd: Zstd = {
   compress: (bytes) => zstdCompressSync(bytes),
   decompress: (bytes, bytesMax) => {
@@ -117,7 +117,7 @@ export function sourceOf(disk: EdgeDisk): EdgeSource {
     checkpoint: (logId, next) =>
       signCheckpoint(
         { logId, next, headHash: disk.logs.get(logId)!.records[next - 1]!.hash, wallMs: 0, clockQuality: 3, boot: BOOT },
-        sign,
+        testSigner,
       ),
   };
 }
