@@ -24,7 +24,7 @@ import { type OpenWeb, openWeb } from "./web/open-web.ts";
 import { makeSignIn } from "./web/sign-in.ts";
 import { siteApp } from "./web/site-app.ts";
 import type { SiteFacts } from "./web/site-facts.ts";
-import { cameraView, type StatusDeps, siteStatus } from "./web/site-status.ts";
+import { cameraView, makeLastDay, type StatusDeps, siteStatus } from "./web/site-status.ts";
 import { tellPages } from "./web/tell-pages.ts";
 import { makeWatchlistViews } from "./web/watchlist-views.ts";
 
@@ -92,6 +92,7 @@ function putTogether(deps: StartSiteDeps) {
   store.onNews(tellPages({ live, detections, alerts, rows }));
   const status: StatusDeps = {
     rows,
+    lastDay: makeLastDay(rows),
     site,
     cameras: runner.cameras,
     uplink: uplink.status,
@@ -121,7 +122,7 @@ function putTogether(deps: StartSiteDeps) {
     watchlists: { views: makeWatchlistViews(rows, site.name), writer, moment: clock.moment },
     images: { isNamed: (sha256) => rows.images.byHash(sha256) !== undefined, get: images.get },
     cameras: {
-      views: () => runner.cameras().map((camera) => ({ view: cameraView(rows, camera, clock.wallMs()), config: camera.config })),
+      views: () => runner.cameras().map((camera) => ({ view: cameraView(status, camera, clock.wallMs()), config: camera.config })),
       add: deps.addCamera,
       test: (camera, plate) => ingest(camera, testCapture(plate, randomBytes(16)), "by-test-button"),
     },

@@ -34,7 +34,7 @@ export function prepareImageRows(db: Database) {
   const raise = db.prepare("update images set priority = priority - 2 where rid = ? and priority >= 2");
   const rename = db.prepare("update images set log = ?, seq = ? where sha256 = ? and state = 'waiting'");
   const settle = db.prepare("update images set state = ? where sha256 = ? and state = 'waiting'");
-  const count = db.prepare("select count(*) from images where state = 'waiting'").pluck();
+  const count = db.prepare("select count from image_counts where state = 'waiting'").pluck();
   const waiting = db.prepare(
     `select i.sha256, i.bytes, i.role, i.rid, i.state, i.priority, i.seq, l.log_id from images i join logs l on l.n = i.log
      where i.state = 'waiting' and i.priority = ? and i.log = ? and i.seq < ? order by i.seq limit ?`,

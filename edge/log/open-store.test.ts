@@ -258,6 +258,9 @@ test("pictures are offered once a record that names them is acknowledged, alerts
   assert.equal(hashes(), [sha256Of("alert crop"), sha256Of("alert full"), sha256Of("plain crop"), sha256Of("plain full")]);
   world.store.verb("noteImageSent", sha256Of("alert crop"), "stored");
   assert.is(hashes()[0], sha256Of("alert full"));
+  assert.is(reader().waitingImageCount(), 3);
+  world.store.verb("noteImageSent", sha256Of("alert crop"), "stored");
+  assert.is(reader().waitingImageCount(), 3);
 });
 
 test("the spool is what central has not acknowledged", () => {

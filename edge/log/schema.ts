@@ -46,6 +46,15 @@ create table images (
   log integer not null, seq integer not null, state text not null) without rowid;
 create index images_waiting on images (priority, log, seq) where state = 'waiting';
 create index images_rid on images (rid);
+-- Counted as it changes: after a week offline there are hundreds of thousands, and the page asks every second.
+create table image_counts (state text primary key, count integer not null) without rowid;
+insert into image_counts (state, count) values ('waiting', 0);
+create trigger images_waiting_more after insert on images when new.state = 'waiting'
+  begin update image_counts set count = count + 1 where state = 'waiting'; end;
+create trigger images_waiting_change after update of state on images when (old.state = 'waiting') <> (new.state = 'waiting')
+  begin update image_counts set count = count + iif(new.state = 'waiting', 1, -1) where state = 'waiting'; end;
+create trigger images_waiting_less after delete on images when old.state = 'waiting'
+  begin update image_counts set count = count - 1 where state = 'waiting'; end;
 
 -- n is also the outbox: what a page has not been told yet is what lies after its last n.
 create table alerts (

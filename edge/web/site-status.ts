@@ -1,6 +1,7 @@
 import type { SiteStatus } from "../../shared/api/site-api.ts";
 import type { CameraView } from "../../shared/api/views.ts";
 import type { ClockQuality } from "../../shared/clock/clock.ts";
+import type { CameraId } from "../../shared/model/ids.ts";
 import type { StoreRows } from "../log/store-rows.ts";
 import { iso } from "./detection-views.ts";
 import type { CameraNow, SiteFacts } from "./site-facts.ts";
@@ -8,6 +9,7 @@ import { type UplinkStatus, uplinkWords } from "./uplink-status.ts";
 
 export interface StatusDeps {
   readonly rows: StoreRows;
+  readonly lastDay: LastDay;
   readonly site: SiteFacts;
   readonly cameras: () => readonly CameraNow[];
   readonly uplink: () => UplinkStatus;
@@ -42,13 +44,32 @@ export function siteStatus(deps: StatusDeps, person: string | null): SiteStatus 
       refusal: uplink.refusal,
     },
     storage: { records, bytes, free_bytes: freeBytes, words: storageWords(records, freeBytes) },
-    cameras: deps.cameras().map((camera) => cameraView(rows, camera, nowMs)),
+    cameras: deps.cameras().map((camera) => cameraView(deps, camera, nowMs)),
     notices: deps.notices(),
     version: site.version,
   };
 }
 
-export function cameraView(rows: StoreRows, { config, health }: CameraNow, nowMs: number): CameraView {
+/** Detections per hour of the last day; counted at most this often, because a busy site's day is tens of thousands of rows. */
+export type LastDay = (camera: CameraId, nowMs: number) => number[];
+const LAST_DAY_KEPT_MS = 30_000;
+
+export function makeLastDay(rows: StoreRows): LastDay {
+  const held = new Map<CameraId, { readonly atMs: number; readonly counts: number[] }>();
+  return (camera, nowMs) => {
+    const known = held.get(camera);
+    if (known !== undefined && Math.abs(nowMs - known.atMs) < LAST_DAY_KEPT_MS) return known.counts;
+    const counts = rows.detections.last24Hours(camera, nowMs);
+    held.set(camera, { atMs: nowMs, counts });
+    return counts;
+  };
+}
+
+export function cameraView(
+  { rows, lastDay }: Pick<StatusDeps, "rows" | "lastDay">,
+  { config, health }: CameraNow,
+  nowMs: number,
+): CameraView {
   const lastDetectionMs = health.lastDetectionMs ?? rows.detections.newestOfCamera(config.id);
   return {
     id: config.id,
@@ -59,7 +80,7 @@ export function cameraView(rows: StoreRows, { config, health }: CameraNow, nowMs
     detail: health.detail,
     last_message_at: health.lastMessageMs === null ? null : iso(health.lastMessageMs),
     last_detection_at: lastDetectionMs === null ? null : iso(lastDetectionMs),
-    last_24h: rows.detections.last24Hours(config.id, nowMs),
+    last_24h: lastDay(config.id, nowMs),
     latitude: config.latitude,
     longitude: config.longitude,
   };
