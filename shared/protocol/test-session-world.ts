@@ -109,11 +109,15 @@ export function sourceOf(disk: EdgeDisk): EdgeSource {
       site: { name: "Main & Maple", timeZone: "America/New_York", latitude: null, longitude: null },
     }),
     hashAt: (logId, seq) => disk.logs.get(logId)?.records[seq]?.hash ?? null,
-    items: (logId, from, most) =>
-      disk.logs
-        .get(logId)!
-        .records.slice(from, from + most)
-        .map((one) => ({ tail: one.tailBytes, payload: one.payload })),
+    items: (logId, from, most, bytesMax) => {
+      let bytes = 0;
+      const records = disk.logs.get(logId)!.records.slice(from, from + most);
+      const full = records.findIndex((one, at) => {
+        bytes += one.tailBytes.length + one.payload!.length;
+        return at > 0 && bytes > bytesMax;
+      });
+      return records.slice(0, full < 0 ? most : full).map((one) => ({ tail: one.tailBytes, payload: one.payload }));
+    },
     checkpoint: (logId, next) =>
       signCheckpoint(
         { logId, next, headHash: disk.logs.get(logId)!.records[next - 1]!.hash, wallMs: 0, clockQuality: 3, boot: BOOT },
