@@ -27,7 +27,7 @@ const TAIL_LINES_MAX = 30;
 const STOP_WAIT_MS = 5_000;
 
 /** Only what a program needs of our environment: settings of the person who runs the demo must not leak into it. */
-export function cleanEnvironment(): Record<string, string> {
+function cleanEnvironment(): Record<string, string> {
   const kept = Object.entries(process.env).filter(([name, value]) => value !== undefined && !/^(CHAVERIM|ALPR)_/.test(name));
   return Object.fromEntries(kept) as Record<string, string>;
 }

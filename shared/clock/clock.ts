@@ -19,7 +19,3 @@ export const TRUSTED_QUALITY: ClockQuality = 2;
 export function parseClockQuality(value: unknown): ClockQuality | null {
   return value === 0 || value === 1 || value === 2 || value === 3 || value === 4 ? value : null;
 }
-
-export function clockQualityName(quality: ClockQuality): ClockQualityName {
-  return CLOCK_QUALITY_NAMES[quality];
-}

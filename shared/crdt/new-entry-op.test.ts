@@ -17,7 +17,6 @@ import {
   nextCausalLength,
   type OpAuthor,
   type OpOutcome,
-  renewEntry,
 } from "./new-entry-op.ts";
 import { ENTRY, LIST, sampleOp, sampleRid } from "./sample-ops.ts";
 
@@ -64,7 +63,6 @@ test("what is there cannot be added, what is not cannot be changed", () => {
   assert.equal(addEntry(target(added()), author(20), draft, NOW), { kind: "refused", why: "present-already" });
   for (const outcome of [
     editEntry(target(), author(20), [["reason", "x"]]),
-    renewEntry(target(), author(20), 20_000, NOW),
     deleteEntry(target(), author(20)),
     editEntry(target(after(sampleOp(1, 1), sampleOp(2, 2))), author(20), []),
   ]) {
@@ -74,9 +72,8 @@ test("what is there cannot be added, what is not cannot be changed", () => {
 
 test("an edit and a renewal keep the causal length", () => {
   assert.is(made(editEntry(target(added()), author(20), [["note", "seen"]])).causalLength, 1);
-  const renewed = made(renewEntry(target(added()), author(20), 50_000, NOW));
+  const renewed = made(editEntry(target(added()), author(20), [["expiresMs", 50_000]]));
   assert.equal([renewed.causalLength, renewed.set], [1, [["expiresMs", 50_000]]]);
-  assert.equal(renewEntry(target(added()), author(20), NOW, NOW), { kind: "refused", why: "expiry-past" });
 });
 
 test("delete, add again, delete again: each counts one further", () => {

@@ -64,11 +64,6 @@ export function editEntry(target: EntryTarget, author: OpAuthor, set: FieldSet):
   return entryOp(target, author, "edit", set);
 }
 
-export function renewEntry(target: EntryTarget, author: OpAuthor, expiresMs: number, atMs: number): OpOutcome {
-  if (expiresMs <= atMs) return { kind: "refused", why: "expiry-past" };
-  return entryOp(target, author, "edit", [["expiresMs", expiresMs]]);
-}
-
 export function deleteEntry(target: EntryTarget, author: OpAuthor): OpOutcome {
   return entryOp(target, author, "delete", []);
 }
