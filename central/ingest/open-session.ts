@@ -41,8 +41,9 @@ export async function openSession(deps: SyncDeps, caller: SyncCaller, hello: Hel
     await bindKey(tx, caller, hello, keys, receivedMs);
     const logs = hello.logs.map((log) => log.logId);
     await openLogs(tx, caller.collectorId, logs, hello.session, receivedMs);
-    await noteContact(tx, caller, hello, receivedMs);
     const standing = new Map((await findSessionLogs(tx, caller.collectorId, logs)).map((log) => [log.logId, log]));
+    const waiting = hello.logs.reduce((sum, log) => sum + Math.max(0, log.next - (standing.get(log.logId)?.next ?? 0)), 0);
+    await noteContact(tx, caller, hello, waiting, receivedMs);
     return { collector, logs: logs.map((id) => standing.get(id)).filter((log) => log !== undefined) };
   });
   if (opened === null) {
@@ -86,8 +87,7 @@ async function bindKey(tx: Tx, caller: SyncCaller, hello: Hello, keys: readonly 
   if (!confirmed) await raiseNewKeyNotice(tx, caller.collectorId, atMs);
 }
 
-async function noteContact(tx: Tx, { collectorId }: SyncCaller, hello: Hello, atMs: number): Promise<void> {
-  const waitingRecords = 0;
+async function noteContact(tx: Tx, { collectorId }: SyncCaller, hello: Hello, waitingRecords: number, atMs: number): Promise<void> {
   await upsertHeartbeat(
     tx,
     {

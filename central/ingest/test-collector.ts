@@ -7,7 +7,7 @@ import { makeSigner, type Signer, signingKeysFromSeed } from "../../shared/crypt
 import { appendRecord, beginLog, EMPTY_LOG, type LogHead, type Moment, type WireItem } from "../../shared/log/chain.ts";
 import { type SignedCheckpoint, signCheckpoint } from "../../shared/log/checkpoint.ts";
 import { DETECTION_VERSION, encodeDetection } from "../../shared/log/payloads/detection-payload.ts";
-import { encodeGenesis, SMALL_VERSION } from "../../shared/log/payloads/site-payloads.ts";
+import { encodeGenesis, type Genesis, SMALL_VERSION } from "../../shared/log/payloads/site-payloads.ts";
 import type { LogClass, LogRecord, RecordKind } from "../../shared/log/record.ts";
 import type { Detection } from "../../shared/model/detection.ts";
 import {
@@ -50,13 +50,18 @@ export interface TestLog {
   readonly owner: TestCollector;
 }
 
-export function testLog(owner: TestCollector, logClass: LogClass = "detections", collectorInGenesis: CollectorId = owner.id): TestLog {
+export function testLog(
+  owner: TestCollector,
+  logClass: LogClass = "detections",
+  collectorInGenesis: CollectorId = owner.id,
+  previous: Genesis["previous"] = null,
+): TestLog {
   const genesis = {
     deviceKey: owner.deviceKey,
     collector: collectorInGenesis,
     class: logClass,
     nonce: new Uint8Array(randomBytes(16)),
-    previous: null,
+    previous,
     reason: "install",
   };
   const { logId, record, head } = beginLog({
