@@ -132,7 +132,7 @@ async function reconcile(world: World, withinMs: number) {
     unexplainedNames: counts.central.unexplained.slice(0, 5),
   };
   const ok =
-    Object.values(faults).every((count) => count === 0) &&
+    Object.values(faults).every((fault) => fault === 0 || fault === "") &&
     counts.edge.lost.length + counts.edge.doubled.length + counts.edge.unexplained.length === 0;
   return {
     ok,
