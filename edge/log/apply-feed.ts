@@ -2,13 +2,14 @@ import type { ClockQuality } from "../../shared/clock/clock.ts";
 import { receiveHlc } from "../../shared/clock/hlc.ts";
 import type { ListState } from "../../shared/crdt/list-state.ts";
 import { applyPiece, type ListReplica, openReplica, replaceFeed } from "../../shared/crdt/overlay.ts";
+import { decodeSnapshot } from "../../shared/crdt/snapshot-bytes.ts";
 import type { Moment } from "../../shared/log/chain.ts";
 import type { EntryId, Hlc, ListId } from "../../shared/model/ids.ts";
 import type { FeedOp } from "../../shared/model/watchlist.ts";
 import { replicaOf } from "./apply-edits.ts";
 import { showChanges, showWhole } from "./list-view.ts";
 import type { StoreContext } from "./store-context.ts";
-import type { FeedOutcome, FeedPosition } from "./store-port.ts";
+import type { FeedOutcome, FeedPosition, SnapshotOutcome } from "./store-port.ts";
 import { NO_GENERATION } from "./store-state.ts";
 
 const positionOf = ({ list, generation, cursor, feed }: ListReplica): FeedPosition => ({
@@ -54,12 +55,15 @@ export function applySnapshot(
   list: ListId,
   generation: string,
   at: number,
-  state: ListState,
+  bytes: Uint8Array,
   moment: Moment,
-): FeedOutcome {
+): SnapshotOutcome {
+  const snapshot = decodeSnapshot(bytes);
+  if (snapshot === null || snapshot.list !== list) return { kind: "unreadable" };
+  const { state, included } = snapshot;
   const replica = replicaOf(context, list);
   context.listsTouched = true;
-  const left = replaceFeed(replica, state, generation, at);
+  const left = replaceFeed(replica, state, generation, at, included);
   context.state.replicas.set(list, replica);
   context.rows.lists.clearFeed(list);
   for (const entry of state.entries.keys()) putFeedEntry(context, replica, entry);

@@ -3,7 +3,6 @@
  * `synchronous=FULL` and answers only after the commit; everything that reads uses a read-only connection of its own and therefore
  * sees only what is durable.
  */
-import type { ListState } from "../../shared/crdt/list-state.ts";
 import type { OpOutcome } from "../../shared/crdt/new-entry-op.ts";
 import type { LogHead, Moment, WireItem } from "../../shared/log/chain.ts";
 import type { SignedCheckpoint } from "../../shared/log/checkpoint.ts";
@@ -68,6 +67,9 @@ export type FeedOutcome =
   /** Not the piece that follows what is held; ask again from `position`. */
   | { readonly kind: "out-of-step"; readonly position: FeedPosition };
 
+/** `unreadable`: the bytes are no snapshot of this list; nothing changed. */
+export type SnapshotOutcome = FeedOutcome | { readonly kind: "unreadable" };
+
 export interface EdgeWriter {
   readonly appendDetection: (draft: DetectionDraft) => Promise<DetectionStored>;
   /** A refusal (no such entry, a pattern that is none) is an answer; nothing was written then. */
@@ -77,8 +79,8 @@ export interface EdgeWriter {
   readonly appendClockFix: (utcMs: number, uncertaintyMs: number, source: string, moment: Moment) => Promise<void>;
   /** A piece of a list's feed from central, verified already. */
   readonly applyDelta: (list: ListId, generation: string, from: number, to: number, ops: readonly FeedOp[]) => Promise<FeedOutcome>;
-  /** Replaces the feed part of a list in one transaction with its matching index; never touches the overlay. */
-  readonly applySnapshot: (list: ListId, generation: string, at: number, state: ListState) => Promise<FeedOutcome>;
+  /** Replaces the feed part of a list in one transaction with its matching index; own ops that the snapshot does not hold stay. */
+  readonly applySnapshot: (list: ListId, generation: string, at: number, bytes: Uint8Array) => Promise<SnapshotOutcome>;
   /** The list no longer names this site: it stops matching. */
   readonly dropList: (list: ListId) => Promise<void>;
   /** What central has acknowledged (for people to read and for pruning); never used to decide what to send. */

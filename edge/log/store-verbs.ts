@@ -1,5 +1,4 @@
 import { CLOCK_QUALITY_NAMES, TRUSTED_QUALITY } from "../../shared/clock/clock.ts";
-import type { ListState } from "../../shared/crdt/list-state.ts";
 import type { OpOutcome } from "../../shared/crdt/new-entry-op.ts";
 import type { Moment } from "../../shared/log/chain.ts";
 import { encodeCameraStatus, encodeClockFix, SMALL_VERSION } from "../../shared/log/payloads/site-payloads.ts";
@@ -11,7 +10,7 @@ import { applyAlertOp, applyOwnOp } from "./apply-edits.ts";
 import { applyDelta, applySnapshot, dropList } from "./apply-feed.ts";
 import type { SessionRow } from "./site-rows.ts";
 import { append, newRid, type StoreContext } from "./store-context.ts";
-import type { AlertOpDraft, AlertOpOutcome, DetectionDraft, DetectionStored, FeedOutcome, OpDraft } from "./store-port.ts";
+import type { AlertOpDraft, AlertOpOutcome, DetectionDraft, DetectionStored, FeedOutcome, OpDraft, SnapshotOutcome } from "./store-port.ts";
 
 /** Everything that can be asked of the writer. Each runs synchronously inside the running transaction, in a savepoint of its own. */
 export interface StoreVerbs {
@@ -21,7 +20,7 @@ export interface StoreVerbs {
   readonly appendCameraStatus: (camera: string, state: string, detail: string, sinceMs: number, moment: Moment) => void;
   readonly appendClockFix: (utcMs: number, uncertaintyMs: number, source: string, moment: Moment) => void;
   readonly applyDelta: (list: ListId, generation: string, from: number, to: number, ops: readonly FeedOp[], moment: Moment) => FeedOutcome;
-  readonly applySnapshot: (list: ListId, generation: string, at: number, state: ListState, moment: Moment) => FeedOutcome;
+  readonly applySnapshot: (list: ListId, generation: string, at: number, bytes: Uint8Array, moment: Moment) => SnapshotOutcome;
   readonly dropList: (list: ListId) => void;
   readonly noteAcknowledged: (logId: LogId, next: number, durable: number) => void;
   readonly noteImageSent: (sha256: Sha256, outcome: "stored" | "gone") => void;

@@ -3,6 +3,7 @@ import * as assert from "uvu/assert";
 import { makeHlc } from "../../shared/clock/hlc.ts";
 import { applyOp } from "../../shared/crdt/apply-op.ts";
 import { emptyListState } from "../../shared/crdt/list-state.ts";
+import { encodeSnapshot } from "../../shared/crdt/snapshot-bytes.ts";
 import { type EntryId, type ListId, type Rid, uuid } from "../../shared/model/ids.ts";
 import type { EntryField, EntryOp, FeedOp, FieldValue } from "../../shared/model/watchlist.ts";
 import { makeEdgeLogReader } from "./edge-log-reader.ts";
@@ -99,7 +100,7 @@ test("a snapshot replaces the feed part and never the overlay", () => {
   const state = emptyListState(SHARED);
   applyOp(state, listFacts());
   applyOp(state, plate("NEW999", { entry: uuid<EntryId>("01990000-0000-7000-8000-0000000000e2") }));
-  const outcome = world.store.verb("applySnapshot", SHARED, "b".repeat(32), 40, state, world.now());
+  const outcome = world.store.verb("applySnapshot", SHARED, "b".repeat(32), 40, encodeSnapshot(state), world.now());
   assert.equal([outcome.kind, outcome.position.cursor, outcome.position.generation], ["applied", 40, "b".repeat(32)]);
   const alerts = () => ["ABC123", "OWN777", "NEW999"].map((text) => raisedBy(text).length);
   assert.equal(alerts(), [0, 1, 1]);

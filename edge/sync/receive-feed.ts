@@ -3,7 +3,6 @@
  * the SHA-256 that central named in this session before it replaces the feed part. What does not verify changes nothing.
  */
 
-import { decodeSnapshot } from "../../shared/crdt/snapshot-bytes.ts";
 import { contentHash } from "../../shared/crypto/content-hash.ts";
 import { verifySignature } from "../../shared/crypto/device-keys.ts";
 import { sameBytes } from "../../shared/log/record.ts";
@@ -45,8 +44,6 @@ export async function receiveSnapshot(
   if (bytes === null || contentHash(bytes) !== snapshot.sha256) {
     return { kind: "refused", why: "a watchlist snapshot that does not match its hash" };
   }
-  const decoded = decodeSnapshot(bytes);
-  if (decoded === null || decoded.list !== snapshot.list) return { kind: "refused", why: "a watchlist snapshot that cannot be read" };
-  await deps.writer.applySnapshot(snapshot.list, snapshot.generation, snapshot.at, decoded.state);
-  return { kind: "applied" };
+  const outcome = await deps.writer.applySnapshot(snapshot.list, snapshot.generation, snapshot.at, bytes);
+  return outcome.kind === "unreadable" ? { kind: "refused", why: "a watchlist snapshot that cannot be read" } : { kind: "applied" };
 }
