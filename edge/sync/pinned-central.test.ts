@@ -1,6 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { centralIdOf, UNKNOWN_CENTRAL } from "../../shared/protocol/signed-bytes.ts";
@@ -36,7 +36,25 @@ test("keys as `collector add` prints them are read from base64url and from hex",
   assert.equal(parseCentralKeys(base64), parseCentralKeys(hex));
   writePin(file, parseCentralKeys(base64)!);
   assert.is(openPinnedCentral(file).centralId(), centralIdOf(KEYS[0]));
-  for (const wrong of ["", "abc", `${base64}x:`, hex.slice(2)]) assert.is(parseCentralKeys(wrong), undefined, wrong);
+  for (const wrong of ["", "abc", `${base64}x:`, hex.slice(2), `${hex}:${hex}`, base64.replace(/./, "!")])
+    assert.is(parseCentralKeys(wrong), undefined, wrong);
+});
+
+test("a pin that cannot be read, or holds keys of another length, stops the start as well", () => {
+  mkdirSync(file, { recursive: true });
+  assert.throws(() => openPinnedCentral(file), /does not hold central's keys/);
+  rmSync(file, { recursive: true });
+  writePin(file, { ed25519: "ab", x25519: "cd" });
+  assert.throws(() => openPinnedCentral(file), /does not hold central's keys/);
+});
+
+test("a pin that cannot be written pins nothing", () => {
+  mkdirSync(dirname(file), { recursive: true });
+  const pinned = openPinnedCentral(file);
+  rmSync(dirname(file), { recursive: true });
+  writeFileSync(dirname(file), "in the way");
+  assert.throws(() => pinned.accept(KEYS));
+  assert.is(pinned.centralId(), UNKNOWN_CENTRAL);
 });
 
 test("a damaged pin file stops the start instead of pinning a stranger", () => {

@@ -1,7 +1,8 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { bytesToHex, type CentralId, hexToBytes } from "../../shared/model/ids.ts";
 import { centralIdOf, UNKNOWN_CENTRAL } from "../../shared/protocol/signed-bytes.ts";
+import { writeDurably } from "../write-durably.ts";
 
 /**
  * Central's two public keys, pinned at first contact or given by `edge -- init --central-key`. Another key later means another
@@ -38,17 +39,7 @@ export function openPinnedCentral(file: string): PinnedCentral {
 /** Writes the pin, durably: an empty file after a power cut would keep the edge from starting. Throws when it cannot. Also used by `edge -- init --central-key`. */
 export function writePin(file: string, pin: PinFile): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  const written = openSync(`${file}.new`, "w", 0o600);
-  try {
-    writeSync(written, `${JSON.stringify(pin)}\n`);
-    fsyncSync(written);
-  } finally {
-    closeSync(written);
-  }
-  renameSync(`${file}.new`, file);
-  const folder = openSync(dirname(file), "r");
-  fsyncSync(folder);
-  closeSync(folder);
+  writeDurably(file, `${JSON.stringify(pin)}\n`, 0o600);
 }
 
 /** "ED25519:X25519" as `collector add` prints them, base64url or hex; undefined when it is neither. */

@@ -1,0 +1,202 @@
+/** Pictures against a real HTTP server that answers as central would, or as badly as a line can. */
+import { rmSync, writeFileSync } from "node:fs";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import type { DetectionImage } from "../../shared/model/detection.ts";
+import type { OfferedImage } from "../../shared/protocol/frames.ts";
+import { sendImages } from "./send-images.ts";
+import { listenAt, openTestEdge, type TestEdge } from "./test-uplink-world.ts";
+
+interface Put {
+  readonly offset: number;
+  readonly length: number;
+  readonly bytes: number;
+}
+
+type Answer = (put: Put, response: ServerResponse, request: IncomingMessage) => void;
+const say =
+  (status: number, offset?: number): Answer =>
+  (_put, response) =>
+    response.writeHead(status, offset === undefined ? {} : { "upload-offset": String(offset) }).end();
+
+/** An edge with two pictures (100 and 40 bytes), and a server that answers one PUT after the other with `answers`. */
+async function withPut(answers: readonly Answer[], use: (world: World) => Promise<void>): Promise<void> {
+  const puts: Put[] = [];
+  const peer = await listenAt((request, response) => {
+    let bytes = 0;
+    request.on("data", (chunk: Buffer) => {
+      bytes += chunk.length;
+    });
+    request.on("end", () => {
+      const put = { offset: Number(request.headers["upload-offset"]), length: Number(request.headers["upload-length"]), bytes };
+      puts.push(put);
+      (answers[puts.length - 1] ?? say(500))(put, response, request);
+    });
+  });
+  const edge = await openTestEdge({ centralUrl: peer.url });
+  try {
+    const images = await edge.capture(100, 40);
+    await use({ edge, images, puts, send: (from = 0, pause = () => false) => send(edge, images, from, pause) });
+  } finally {
+    await peer.close();
+    await edge.close();
+  }
+}
+
+interface World {
+  readonly edge: TestEdge;
+  readonly images: readonly DetectionImage[];
+  readonly puts: readonly Put[];
+  readonly send: (from?: number, pause?: () => boolean) => ReturnType<typeof sendImages>;
+}
+
+function send({ deps, reader }: TestEdge, images: readonly DetectionImage[], from: number, pause: () => boolean) {
+  const offered = reader.waitingImages(64).map((image): OfferedImage => ({ ...image, role: 1 }));
+  const want = { type: "want" as const, images: images.map(({ sha256 }) => ({ sha256, offset: from })) };
+  return sendImages(deps, want, offered, new AbortController().signal, pause);
+}
+
+test("what central has taken leaves the ledger", async () => {
+  await withPut([say(204, 100), say(204)], async ({ edge, puts, send }) => {
+    assert.equal(await send(), { left: [], broken: false });
+    assert.equal(puts, [
+      { offset: 0, length: 100, bytes: 100 },
+      { offset: 0, length: 40, bytes: 40 },
+    ]);
+    assert.is(edge.reader.waitingImageCount(), 0);
+  });
+});
+
+test("a transfer goes on at the offset that central names, in WANT or by 409", async () => {
+  await withPut([say(409, 70), say(204, 100), say(204)], async ({ edge, puts, send }) => {
+    await send(30);
+    assert.equal(
+      puts.map(({ offset, bytes }) => [offset, bytes]),
+      [
+        [30, 70],
+        [70, 30],
+        [30, 10],
+      ],
+    );
+    assert.is(edge.reader.waitingImageCount(), 0);
+  });
+});
+
+test("central holding every byte but not yet the picture is asked once more, with nothing: it is not taken for stored", async () => {
+  await withPut([say(409, 100), say(503)], async ({ edge, images, puts, send }) => {
+    assert.equal(await send(99), { left: [], broken: true });
+    assert.equal(puts[1], { offset: 100, length: 100, bytes: 0 });
+    assert.ok(edge.reader.waitingImages(9).some((image) => image.sha256 === images[0]!.sha256));
+  });
+});
+
+test("WANT's offset equal to the size says stored already: nothing is sent", async () => {
+  await withPut([], async ({ edge, puts, send }) => {
+    await send(100);
+    assert.is(puts.length, 0);
+    assert.is(edge.reader.waitingImageCount(), 0);
+  });
+});
+
+test("a picture that is not expected yet is left, and the next one is sent", async () => {
+  await withPut([say(409), say(204)], async ({ edge, images, send }) => {
+    assert.equal(await send(), { left: [images[0]!.sha256], broken: false });
+    assert.equal(
+      edge.reader.waitingImages(9).map((image) => image.sha256),
+      [images[0]!.sha256],
+    );
+  });
+});
+
+test("a picture that is gone at central is not offered again", async () => {
+  await withPut([say(410), say(410)], async ({ edge, send }) => {
+    assert.equal(await send(), { left: [], broken: false });
+    assert.is(edge.reader.waitingImageCount(), 0);
+  });
+});
+
+test("a picture that does not match after a resume is sent whole once more; from the start it is given up, in words", async () => {
+  await withPut([say(422), say(204), say(422)], async ({ edge, puts, send }) => {
+    await send(30);
+    assert.equal(
+      puts.map(({ offset }) => offset),
+      [30, 0, 30, 0],
+    );
+    assert.is(edge.reader.waitingImageCount(), 1, "the second one was answered 500 at its start");
+  });
+  await withPut([say(422), say(204)], async ({ edge, send }) => {
+    await send();
+    assert.is(edge.reader.waitingImageCount(), 0);
+    assert.ok(edge.warnings.some((words) => /does not match its name/.test(words)));
+  });
+});
+
+test("a central in trouble, or a key that is not accepted, ends the round; an odd answer only the picture", async () => {
+  for (const status of [500, 503, 401, 403, 429]) {
+    await withPut([say(status)], async ({ edge, puts, send }) => {
+      assert.equal(await send(), { left: [], broken: true }, String(status));
+      assert.is(puts.length, 1);
+      assert.is(edge.reader.waitingImageCount(), 2);
+    });
+  }
+  await withPut([say(413), say(204)], async ({ images, send }) => {
+    assert.equal(await send(), { left: [images[0]!.sha256], broken: false });
+  });
+});
+
+test("a line that breaks in the middle ends the round, and the next one resumes", async () => {
+  const cut: Answer = (_put, response) => response.destroy();
+  await withPut([cut, say(204), say(204)], async ({ edge, puts, send }) => {
+    assert.equal(await send(), { left: [], broken: true });
+    assert.is(edge.reader.waitingImageCount(), 2);
+    await send(20);
+    assert.equal(puts[1], { offset: 20, length: 100, bytes: 80 });
+    assert.is(edge.reader.waitingImageCount(), 0);
+  });
+});
+
+test("a server that names ever other offsets, or senseless ones, does not keep the edge busy", async () => {
+  const odd = ["-5", "1e3", "", "999", "0x10"].map(
+    (offset): Answer =>
+      (_put, response) => {
+        response.writeHead(409, { "upload-offset": offset }).end();
+      },
+  );
+  for (const answer of odd) {
+    await withPut([answer, say(204)], async ({ images, send }) => {
+      assert.equal(await send(), { left: [images[0]!.sha256], broken: false });
+    });
+  }
+  await withPut([say(409, 1), say(409, 2), say(409, 3), say(204)], async ({ images, puts, send }) => {
+    assert.equal(await send(), { left: [images[0]!.sha256], broken: false });
+    assert.is(puts.length, 4);
+  });
+});
+
+test("while something urgent waits no further picture is begun", async () => {
+  let begun = 0;
+  await withPut([say(204)], async ({ edge, puts, send }) => {
+    assert.equal(await send(0, () => ++begun > 1), { left: [], broken: false });
+    assert.is(puts.length, 1);
+    assert.is(edge.reader.waitingImageCount(), 1);
+  });
+});
+
+test("a picture that is missing or cut on disk is given up in words; one that cannot be read is kept", async () => {
+  await withPut([], async ({ edge, images, send }) => {
+    const [first, second] = images.map((image) => edge.reader.waitingImages(9).find((one) => one.sha256 === image.sha256)!.path);
+    rmSync(first!);
+    writeFileSync(second!, "short");
+    assert.equal(await send(), { left: [], broken: false });
+    assert.is(edge.reader.waitingImageCount(), 0);
+    assert.is(edge.warnings.length, 2);
+  });
+  await withPut([], async ({ edge, images }) => {
+    const blocked = { ...edge, deps: { ...edge.deps, imagePath: () => "/proc/self/mem/nothing" } };
+    assert.equal(await send(blocked, images, 0, () => false), { left: images.map((image) => image.sha256), broken: false });
+    assert.is(edge.reader.waitingImageCount(), 2);
+  });
+});
+
+test.run();

@@ -1,0 +1,51 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { newMeter } from "./uplink-meter.ts";
+
+function meterAt() {
+  let nowMs = 100;
+  const meter = newMeter(() => nowMs);
+  return { meter, at: (ms: number) => (nowMs = ms) };
+}
+
+test("it is connecting until the first contact or failure, and connected since the moment it was", () => {
+  const { meter, at } = meterAt();
+  assert.equal(meter.facts(), { state: "connecting", sinceMs: 100, lastContactMs: null, refusal: null });
+  at(200);
+  meter.heard();
+  meter.connected();
+  at(300);
+  meter.heard();
+  assert.equal(meter.facts(), { state: "connected", sinceMs: 200, lastContactMs: 300, refusal: null });
+});
+
+test("tries that fail one after the other keep the moment when the link went down", () => {
+  const { meter, at } = meterAt();
+  meter.connected();
+  at(200);
+  meter.disconnected(null);
+  at(300);
+  meter.disconnected(null);
+  assert.is(meter.facts().state, "offline");
+  assert.is(meter.facts().sinceMs, 200);
+});
+
+test("a refusal is its own state with a sentence, until central takes us again", () => {
+  const { meter } = meterAt();
+  meter.disconnected("Ask the administrator.");
+  assert.equal([meter.facts().state, meter.facts().refusal], ["refused", "Ask the administrator."]);
+  meter.connected();
+  assert.equal([meter.facts().state, meter.facts().refusal], ["connected", null]);
+});
+
+test("trouble with one log is told in words while the link stands", () => {
+  const { meter } = meterAt();
+  meter.connected();
+  for (const trouble of ["fork", "pruned-away", "refused"] as const) {
+    meter.trouble(trouble);
+    assert.is(meter.facts().state, "connected");
+    assert.match(meter.facts().refusal!, /administrator/);
+  }
+});
+
+test.run();
