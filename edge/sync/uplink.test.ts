@@ -1,0 +1,277 @@
+/** The whole uplink against peers on loopback that speak real frames: what it does at the edges of a connection. */
+import type { RequestListener } from "node:http";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { type WebSocket, WebSocketServer } from "ws";
+import type { Incarnation } from "../../shared/model/ids.ts";
+import { decodeFrame } from "../../shared/protocol/decode.ts";
+import { encodeFrame } from "../../shared/protocol/encode.ts";
+import { joinFrames, splitFrames } from "../../shared/protocol/exchange-body.ts";
+import type { DownFrame, Frame, Hello, Welcome } from "../../shared/protocol/frames.ts";
+import { SAMPLE_FRAMES } from "../../shared/protocol/golden/sample-frames.ts";
+import { CENTRAL_KEYS, listenAt, openTestEdge, type TestEdge, until } from "./test-uplink-world.ts";
+import { createUplink, type Uplink } from "./uplink.ts";
+import type { UplinkDeps } from "./uplink-deps.ts";
+
+const sample = <Type extends Frame["type"]>(type: Type) => SAMPLE_FRAMES.find((one) => one.type === type) as Extract<Frame, { type: Type }>;
+const read = (bytes: Uint8Array): Frame => {
+  const decoded = decodeFrame(bytes);
+  if (decoded.kind !== "frame") throw new Error(`the edge sent what is ${decoded.kind}`);
+  return decoded.frame;
+};
+
+/** A central that holds nothing yet and names the feeds that it is given. */
+function welcome(hello: Hello, keys: Welcome["centralKeys"] = CENTRAL_KEYS): Welcome {
+  const logs = hello.logs.map(({ logId }) => ({
+    logId,
+    next: 0,
+    head: new Uint8Array(32),
+    durable: 0,
+    status: "new" as const,
+    credit: { nextAccepted: 500, bytesOutstanding: 262_144 },
+  }));
+  const clock = [hello.clock.wallMs, Date.now(), Date.now()] as const;
+  return { ...sample("welcome"), incarnation: "30".repeat(16) as Incarnation, centralKeys: keys, logs, clock, feeds: [] };
+}
+
+interface Peer {
+  readonly url: string;
+  readonly frames: Frame[];
+  readonly sockets: WebSocket[];
+  readonly close: () => Promise<void>;
+}
+
+/** A WebSocket peer that answers each frame with what `answer` gives, as bytes or frames. */
+async function socketPeer(answer: (frame: Frame) => readonly (DownFrame | Uint8Array)[]): Promise<Peer> {
+  const peer = await listenAt((_request, response) => response.writeHead(404).end());
+  const server = new WebSocketServer({ server: peer.server });
+  const frames: Frame[] = [];
+  const sockets: WebSocket[] = [];
+  server.on("connection", (socket) => {
+    sockets.push(socket);
+    socket.on("message", (data) => {
+      const frame = read(data as Buffer);
+      frames.push(frame);
+      for (const one of answer(frame)) socket.send(one instanceof Uint8Array ? one : encodeFrame(one));
+    });
+  });
+  return {
+    url: peer.url,
+    frames,
+    sockets,
+    close: async () => {
+      for (const socket of sockets) socket.terminate();
+      server.close();
+      await peer.close();
+    },
+  };
+}
+
+interface Run {
+  readonly edge: TestEdge;
+  readonly uplink: Uplink;
+}
+
+async function running(
+  centralUrl: string,
+  use: (run: Run) => Promise<void>,
+  over: Partial<UplinkDeps> = {},
+  socketRetryMs = 60_000,
+): Promise<void> {
+  const edge = await openTestEdge({ centralUrl, ...over });
+  const stop = new AbortController();
+  const uplink = createUplink(edge.deps, socketRetryMs);
+  const run = uplink.run(stop.signal, 0);
+  try {
+    await use({ edge, uplink });
+  } finally {
+    stop.abort();
+    await run;
+    await edge.close();
+  }
+}
+
+const types = (frames: readonly Frame[]) => frames.map((frame) => frame.type);
+
+test("a known central gets heartbeat and records, and the link shows as connected", async () => {
+  const peer = await socketPeer((frame) => (frame.type === "hello" ? [welcome(frame)] : []));
+  await running(peer.url, async ({ uplink }) => {
+    await until("the first records", () => types(peer.frames).includes("append"));
+    assert.equal(types(peer.frames).slice(0, 3), ["hello", "heartbeat", "append"]);
+    assert.is(uplink.facts().state, "connected");
+  });
+  await peer.close();
+});
+
+test("another central's key gets nothing: no record, no heartbeat, and no list is dropped for it", async () => {
+  const stranger = [new Uint8Array(32).fill(9), new Uint8Array(32)] as const;
+  const peer = await socketPeer((frame) => (frame.type === "hello" ? [welcome(frame, stranger)] : []));
+  await running(peer.url, async ({ edge, uplink }) => {
+    const list = "01999999-0000-7000-8000-000000000115" as never;
+    await edge.writer.applyDelta(list, "30".repeat(16), 0, 0, []);
+    await until("the refusal", () => uplink.facts().state === "refused");
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    assert.equal(types(peer.frames), ["hello"]);
+    assert.match(uplink.facts().refusal!, /another central's key/);
+    assert.ok(edge.reader.logs().every((log) => log.acknowledged === 0));
+  });
+  await peer.close();
+});
+
+test("frames that only go up, or are none, end the link and never the program", async () => {
+  for (const wrong of [encodeFrame(sample("heartbeat")), new Uint8Array([0xc1])]) {
+    const peer = await socketPeer((frame) => (frame.type === "hello" ? [wrong] : []));
+    await running(peer.url, async ({ edge, uplink }) => {
+      await until("the end", () => uplink.facts().state === "offline");
+      assert.ok(edge.warnings.some((words) => /central sent a frame that/.test(words)));
+    });
+    await peer.close();
+  }
+});
+
+test("a frame type of a later release is answered, and the link stays", async () => {
+  const peer = await socketPeer((frame) => (frame.type === "hello" ? [welcome(frame), new Uint8Array([0x91, 0x63])] : []));
+  await running(peer.url, async ({ uplink }) => {
+    await until("the answer", () => types(peer.frames).includes("error"));
+    const answer = peer.frames.find((frame) => frame.type === "error");
+    assert.ok(answer?.type === "error" && answer.code === "unsupported" && answer.reference === "99");
+    assert.is(uplink.facts().state, "connected");
+  });
+  await peer.close();
+});
+
+test("a wall clock that jumps by decades when central tells the time does not end the link", async () => {
+  let wallMs = 0;
+  const clockReading = () => ({ wallMs, monoMs: performance.now(), quality: 0 });
+  const onClockSample = (offsetMs: number) => {
+    wallMs += offsetMs;
+  };
+  const peer = await socketPeer((frame) => (frame.type === "hello" ? [welcome(frame)] : []));
+  await running(
+    peer.url,
+    async ({ uplink, edge }) => {
+      await until("the first records", () => types(peer.frames).includes("append"));
+      assert.ok(wallMs > Date.UTC(2020, 0));
+      await new Promise((resolve) => setTimeout(resolve, 400));
+      assert.is(uplink.facts().state, "connected");
+      assert.equal(edge.warnings, []);
+    },
+    { clockReading, onClockSample, now: () => wallMs },
+  );
+  await peer.close();
+});
+
+test("a key that is not accepted is told to people, by either way", async () => {
+  const refusing = await listenAt((_request, response) => response.writeHead(401).end());
+  refusing.server.on("upgrade", (_request, socket) => socket.end("HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\n\r\n"));
+  await running(refusing.url, async ({ uplink }) => {
+    await until("the refusal", () => uplink.facts().state === "refused");
+    assert.match(uplink.facts().refusal!, /API key/);
+  });
+  await refusing.close();
+  const blocked = await listenAt((_request, response) => response.writeHead(403).end());
+  blocked.server.on("upgrade", (_request, socket) => socket.end("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n"));
+  await running(blocked.url, async ({ uplink }) => {
+    await until("the refusal", () => uplink.facts().state === "refused");
+  });
+  await blocked.close();
+});
+
+test("a refused HELLO is told to people in central's words", async () => {
+  const peer = await socketPeer((frame) =>
+    frame.type === "hello"
+      ? [{ ...sample("error"), code: "unauthorised", retryable: false, text: "The API key belongs to another collector." }]
+      : [],
+  );
+  await running(peer.url, async ({ uplink }) => {
+    await until("the refusal", () => uplink.facts().state === "refused");
+    assert.match(uplink.facts().refusal!, /another collector/);
+  });
+  await peer.close();
+});
+
+/** A central behind a proxy that passes no WebSocket; `posts` are the frames of each exchange. */
+async function exchangePeer(answer: (frames: readonly Frame[]) => readonly DownFrame[]) {
+  const posts: Frame[][] = [];
+  let upgrades = 0;
+  const handle: RequestListener = (request, response) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      const frames = (splitFrames(Buffer.concat(chunks), 64) ?? []).map(read);
+      posts.push(frames);
+      response.end(joinFrames(answer(frames).map(encodeFrame)));
+    });
+  };
+  const peer = await listenAt(handle);
+  peer.server.on("upgrade", (_request, socket) => {
+    upgrades += 1;
+    socket.end("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n");
+  });
+  return { ...peer, posts, upgrades: () => upgrades };
+}
+
+/** WELCOME, and a WANT of nothing to each offer: pictures that are not expected yet. */
+const plainCentral = (frames: readonly Frame[]): readonly DownFrame[] =>
+  frames.flatMap((frame): DownFrame[] => {
+    if (frame.type === "hello") return [{ ...welcome(frame), logs: welcome(frame).logs.map((log) => standing(log, frame)) }];
+    return frame.type === "offer" ? [{ type: "want", images: [] }] : [];
+  });
+const standing = (log: Welcome["logs"][number], hello: Hello): Welcome["logs"][number] => {
+  const known = hello.logs.find((one) => one.logId === log.logId)!;
+  return { ...log, next: known.next, head: known.head, status: "active" };
+};
+
+test("where WebSockets are blocked frames go by POST, each with a HELLO of the same session and of this moment", async () => {
+  const peer = await exchangePeer(plainCentral);
+  await running(peer.url, async ({ edge, uplink }) => {
+    await until("two exchanges", () => peer.posts.length >= 2);
+    await edge.writer.applyDelta("01999999-0000-7000-8000-000000000115" as never, "30".repeat(16), 0, 0, []);
+    await edge.writer.appendCameraStatus("01999999-0000-7000-8000-0000000000ca", "silent", "", 0, edge.deps.moment());
+    const [log] = edge.reader.logs().filter((one) => one.class === "urgent");
+    uplink.onNews({ kind: "grown", logId: log!.logId, next: log!.head.next });
+    await until("the record", () => types(peer.posts.flat()).includes("append"));
+    uplink.changed();
+    await until("the change", () => types(peer.posts.flat()).filter((type) => type === "heartbeat").length >= 2);
+    const hellos = peer.posts.map(([hello]) => hello as Hello);
+    assert.is(new Set(hellos.map((hello) => hello.session)).size, 1);
+    assert.ok(
+      hellos.at(-1)!.logs.some((one, at) => one.next > hellos[0]!.logs[at]!.next),
+      "HELLO names what is there now",
+    );
+    assert.is(uplink.facts().state, "connected");
+  });
+  await peer.close();
+});
+
+test("pictures that are not expected yet do not make the exchange spin", async () => {
+  const peer = await exchangePeer(plainCentral);
+  const edge = await openTestEdge({ centralUrl: peer.url });
+  await edge.capture(50, 20);
+  const stop = new AbortController();
+  const run = createUplink(edge.deps).run(stop.signal, 0);
+  await until("the offer", () => types(peer.posts.flat()).includes("offer"));
+  await new Promise((resolve) => setTimeout(resolve, 600));
+  stop.abort();
+  await run;
+  assert.ok(peer.posts.length < 8, `${peer.posts.length} exchanges`);
+  await edge.close();
+  await peer.close();
+});
+
+test("the WebSocket is tried again while the exchange works, and the link stays connected meanwhile", async () => {
+  const peer = await exchangePeer(plainCentral);
+  await running(
+    peer.url,
+    async ({ uplink }) => {
+      await until("the first contact", () => uplink.facts().state === "connected");
+      await until("three tries", () => peer.upgrades() >= 3);
+      assert.is(uplink.facts().state, "connected");
+    },
+    {},
+    200,
+  );
+  await peer.close();
+});
+
+test.run();
