@@ -63,7 +63,7 @@ export function prepareDetectionRows(db: Database) {
   const ofPass = db.prepare("select count(*) from detections where pass = ?").pluck();
   const sinceMono = db.prepare(`select ${COLUMNS} from detections where boot = ? and mono_ms >= ? order by n`);
   const hours = db.prepare(
-    "select (wall_ms - @from) / 3600000 as hour, count(*) as count from detections where camera = @camera and wall_ms >= @from and wall_ms < @to group by hour order by hour limit 24",
+    "select cast((wall_ms - @from) / 3600000 as integer) as hour, count(*) as count from detections where camera = @camera and wall_ms >= @from and wall_ms < @to group by hour order by hour limit 24",
   );
   const newestOf = db.prepare("select wall_ms from detections where camera = ? order by wall_ms desc limit 1").pluck();
   const newest = db.prepare("select wall_ms from detections order by n desc limit 1").pluck();

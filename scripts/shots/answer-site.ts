@@ -7,7 +7,6 @@ const SHOWN = 40;
 
 export const answerSite: Answerer = ({ path }, world, state) => {
   const empty = state === "empty";
-  if (path === "/people") return { people: ["Avi Rosen", "Miriam Adler", "Yossi Brenner"] };
   if (path === "/status") return sampleStatus(world, state);
   if (path === "/detections")
     return {

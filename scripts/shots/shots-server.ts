@@ -29,6 +29,7 @@ const TYPES: Readonly<Record<string, string>> = {
   ".css": "text/css",
   ".svg": "image/svg+xml",
   ".png": "image/png",
+  ".webmanifest": "application/manifest+json",
 };
 /** As the two programs send them. */
 const CSP: Readonly<Record<PageName, string>> = {
@@ -71,8 +72,8 @@ export async function startShotsServer(deps: ShotsServerDeps): Promise<ShotsServ
     }
     if (!url.pathname.startsWith("/api/")) return sendFile(deps.page, url.pathname, response);
     const path = url.pathname.replace(/^\/api(\/v1)?/, "");
-    const alwaysAnswered = ["/auth/me", "/status", "/people"].includes(path);
-    if (deps.signedOut && path !== "/people") return sendJson(response, 401, error("unauthorized", "Sign in first."));
+    const alwaysAnswered = ["/auth/me", "/status"].includes(path);
+    if (deps.signedOut) return sendJson(response, 401, error("unauthorized", "Sign in first."));
     if (deps.state === "error" && !alwaysAnswered) return sendJson(response, 503, error("unavailable", "database is down"));
     const answer = answerer(
       { method: request.method ?? "GET", path, query: url.searchParams, body: await readJson(request) },

@@ -9,6 +9,8 @@ export interface Problem {
   readonly status: number;
   readonly code: string;
   readonly words: string;
+  /** What the program added to its refusal. */
+  readonly details?: Readonly<Record<string, unknown>>;
 }
 export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: Problem };
 
@@ -76,7 +78,9 @@ export function toProblem(status: number, body: unknown): Problem {
   const error = (body as Partial<ErrorBody> | undefined)?.error;
   const kind: ProblemKind = status === 401 ? "signed-out" : status >= 500 ? "broken" : "refused";
   const code = typeof error?.code === "string" ? error.code : String(status);
-  return { kind, status, code, words: problemWords(code, status, typeof error?.message === "string" ? error.message : undefined) };
+  const words = problemWords(code, status, typeof error?.message === "string" ? error.message : undefined);
+  const details = typeof error?.details === "object" && error.details !== null ? { details: error.details as Record<string, unknown> } : {};
+  return { kind, status, code, words, ...details };
 }
 
 function parseJson(text: string): unknown {

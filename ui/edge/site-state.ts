@@ -139,6 +139,6 @@ export async function exceptPlate(item: AlertItemView, plate: string): Promise<v
   for (const finding of item.alerts) {
     if (finding.explanation.kind === "exact") continue;
     const answer = await api.send("PATCH", `/watchlists/${finding.watchlist_id}/entries/${finding.entry_id}`, { except_plate: plate });
-    if (!answer.ok) showToast(answer.problem.words);
+    showToast(answer.ok ? ALERTS.neverDone(plate) : answer.problem.words);
   }
 }

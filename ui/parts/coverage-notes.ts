@@ -6,8 +6,16 @@ import { spanWords } from "../words/time-words.ts";
 
 const SHOWN_MAX = 4;
 
-export function CoverageNotes({ coverage }: { coverage: Coverage | undefined }) {
+export interface CoverageNotesProps {
+  coverage: Coverage | undefined;
+  /** Cameras that there are; undefined while nobody knows. Without any, "every camera was watching" would be true and wrong. */
+  cameras: number | undefined;
+}
+
+export function CoverageNotes({ coverage, cameras }: CoverageNotesProps) {
   if (coverage === undefined) return null;
+  if (cameras === 0)
+    return html`<p class="panel p-3 font-semibold text-attention" style="border-color:var(--attention)">${SEARCH.noCameras}</p>`;
   const lines = [
     ...coverage.behind.filter((one) => one.waiting > 0).map((one) => SEARCH.behind(one.site, one.waiting)),
     ...coverage.gaps.map((gap) => SEARCH.offline(gap.camera, gap.site, spanWords(gap.offline_ms))),

@@ -1,6 +1,6 @@
 /** The form a person meets first: it keeps what was typed when the answer is no. */
-import type { Answer } from "../data/api-client.ts";
-import { type ComponentChildren, html, useState } from "../html.ts";
+import type { Answer, Problem } from "../data/api-client.ts";
+import { type ComponentChildren, html, useEffect, useRef, useState } from "../html.ts";
 import { ACCOUNT } from "../words/account-words.ts";
 
 export interface SignInFormProps {
@@ -18,12 +18,16 @@ export function SignInForm({ title, text, action, children, onSubmit }: SignInFo
   const [words, setWords] = useState("");
   const submit = async (event: Event) => {
     event.preventDefault();
-    const data = new FormData(event.currentTarget as HTMLFormElement);
+    const form = event.currentTarget as HTMLFormElement;
+    const data = new FormData(form);
     setBusy(true);
     setWords("");
     const answer = await onSubmit(Object.fromEntries([...data].map(([name, value]) => [name, String(value)])));
     setBusy(false);
-    if (!answer.ok) setWords(answer.problem.words);
+    if (answer.ok) return;
+    setWords([answer.problem.words, triesWords(answer.problem)].filter((part) => part !== "").join(" "));
+    // What was wrong is nearly always the secret: one types it again at once, over the old one.
+    form.querySelector<HTMLInputElement>("input[type=password]")?.select();
   };
   return html`<main class="min-h-[100dvh] flex items-center justify-center p-4">
     <form class="panel w-full max-w-[380px] p-6 flex flex-col gap-4" onSubmit=${submit}>
@@ -35,6 +39,11 @@ export function SignInForm({ title, text, action, children, onSubmit }: SignInFo
   </main>`;
 }
 
+function triesWords({ details }: Problem): string {
+  const left = details?.tries_left;
+  return typeof left === "number" && left > 0 ? ACCOUNT.triesLeft(left) : "";
+}
+
 export interface FieldProps {
   name: string;
   label: string;
@@ -43,11 +52,29 @@ export interface FieldProps {
   hint?: string;
   minlength?: number;
   inputmode?: string;
+  autocapitalize?: string;
   value?: string | undefined;
+  /** Typing starts here. */
+  focus?: boolean;
 }
 
-export function FormField({ name, label, type = "text", autocomplete, hint, minlength, inputmode, value }: FieldProps) {
+export function FormField({
+  name,
+  label,
+  type = "text",
+  autocomplete,
+  autocapitalize,
+  hint,
+  minlength,
+  inputmode,
+  value,
+  focus,
+}: FieldProps) {
+  const input = useRef<HTMLInputElement | null>(null);
+  useEffect(() => {
+    if (focus) input.current?.focus();
+  }, []);
   return html`<label class="field"><span>${label}</span>
-    <input class="input" name=${name} type=${type} value=${value} autocomplete=${autocomplete} minlength=${minlength} inputmode=${inputmode} required />
+    <input ref=${input} class="input" name=${name} type=${type} value=${value} autocomplete=${autocomplete} minlength=${minlength} inputmode=${inputmode} autocapitalize=${autocapitalize} spellcheck=${false} required />
     ${hint ? html`<small>${hint}</small>` : null}</label>`;
 }

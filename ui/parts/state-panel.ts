@@ -13,9 +13,9 @@ export function EmptyState({ title, text, children }: { title: string; text?: st
 
 export function ErrorState({ problem, onRetry }: { problem: Problem; onRetry?: () => void }) {
   return html`<div role="alert" class="flex flex-col items-center text-center gap-3 px-6 py-12">
-    <p class="heading">${problem.kind === "unreachable" ? STATES.unreachable : STATES.failed}</p>
+    <p class="heading">${problem.kind === "unreachable" ? STATES.unreachable : problem.kind === "refused" ? STATES.refused : STATES.failed}</p>
     <p class="quiet max-w-[46ch]">${problem.words}</p>
-    ${onRetry ? html`<button type="button" class="button" onClick=${onRetry}>${STATES.retry}</button>` : null}
+    ${onRetry && problem.kind !== "refused" ? html`<button type="button" class="button" onClick=${onRetry}>${STATES.retry}</button>` : null}
   </div>`;
 }
 

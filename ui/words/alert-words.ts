@@ -73,6 +73,7 @@ export const ALERTS = {
   escalateText: "Hand this to a named coordinator or to police. It is written into the record.",
   dismissTitle: "Why is this dismissed?",
   never: (plate: string) => `Never again alert on ${plate} for this entry`,
+  neverDone: (plate: string) => `${plate} will not alert for this entry again.`,
   noteTitle: "Add a note",
   noteText: "What others should know",
   done: (verb: AlertVerb) => `Alert ${DONE_WORDS[verb]}.`,

@@ -4,6 +4,7 @@ import { confidenceWords, uncertaintyWords, vehicleTypeWord, vehicleWords } from
 
 test("a vendor's words for a vehicle become plain ones, and unknown words stay", () => {
   assert.is(vehicleWords({ type: "SUVMPV", colour: "deepBlue", make: "Subaru", model: null }), "deep blue Subaru, SUV");
+  assert.is(vehicleWords({ type: "SUV or MPV", colour: "silver", make: null, model: null }), "silver SUV");
   assert.is(vehicleTypeWord("largeBus"), "large bus");
   assert.is(vehicleWords(null), "");
 });

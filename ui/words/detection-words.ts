@@ -2,19 +2,23 @@
 import type { DetectionView } from "../../shared/api/views.ts";
 import type { Direction, Vehicle } from "../../shared/model/detection.ts";
 
-/** "white Toyota Camry, car"; empty when the camera said nothing. */
+/** "white Toyota Camry, car", or "white car" without a make; empty when the camera said nothing. */
 export function vehicleWords(vehicle: Vehicle | null): string {
   if (vehicle === null) return "";
   const name = [vehicle.colour === null ? null : plainWord(vehicle.colour), vehicle.make, vehicle.model]
     .filter((part) => part !== null && part !== "")
     .join(" ");
-  return [name, vehicle.type === null ? null : vehicleTypeWord(vehicle.type)].filter((part) => part !== null && part !== "").join(", ");
+  const separator = vehicle.make === null && vehicle.model === null ? " " : ", ";
+  return [name, vehicle.type === null ? null : vehicleTypeWord(vehicle.type)]
+    .filter((part) => part !== null && part !== "")
+    .join(separator);
 }
 
 const TYPE_WORDS: Readonly<Record<string, string>> = {
   saloon: "car",
   sedan: "car",
   suvmpv: "SUV",
+  "suv or mpv": "SUV",
   suv: "SUV",
   pickuptruck: "pickup",
   unknown: "",

@@ -29,6 +29,16 @@ export const SITES = {
   back: "All sites",
 } as const;
 
+export const KEYS = {
+  title: "A device key nobody has confirmed",
+  text: "The software on this edge signs with another key than before. That is right after the Pi or its card was replaced, and wrong otherwise. What it sends is stored and marked as unconfirmed.",
+  confirm: "Confirm the key",
+  question: (site: string) =>
+    `Was the Pi or its card at ${site} replaced, or its software set up anew? If nobody knows of that, do not confirm: revoke its API key and go and look.`,
+  yes: "Yes, it was replaced",
+  confirmed: (site: string) => `The new key of ${site} is confirmed.`,
+} as const;
+
 export const ADMIN = {
   title: "Admin",
   people: "People",

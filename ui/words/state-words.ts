@@ -2,6 +2,7 @@
 export const STATES = {
   unreachable: "No connection",
   failed: "This could not be loaded",
+  refused: "This was not done",
   retry: "Try again",
   stale: "What you see may be old.",
   cancel: "Cancel",

@@ -56,3 +56,23 @@ export const WATCHLISTS = {
   earlierText: "These passed before the entry was added, so no alert was raised.",
   by: (who: string) => `added by ${who}`,
 } as const;
+
+export const IMPORT = {
+  title: "Import a CSV",
+  open: "Import",
+  file: "CSV file",
+  fileHint: "The first line names the columns: plate, and if you like reason, expires_at, vehicle, note. At most 5,000 rows.",
+  rows: (n: number, name: string) => `${n === 1 ? "1 row" : `${n.toLocaleString("en-US")} rows`} in ${name}.`,
+  reason: "Why this list is taken in",
+  reasonHint: "Recorded with your name. Rows without a reason of their own get this one.",
+  expiryHint: "For rows without a date of their own.",
+  chooseFirst: "Choose a file first.",
+  tooLarge: "That file is too large: at most 900 kB. Split it.",
+  busy: "Importing… large lists take a minute.",
+  action: "Import",
+  added: (n: number) => (n === 1 ? "1 plate was added." : `${n.toLocaleString("en-US")} plates were added.`),
+  refused: (n: number) => (n === 1 ? "1 line was not taken:" : `${n.toLocaleString("en-US")} lines were not taken:`),
+  line: (n: number) => `line ${n}`,
+  more: (n: number) => `and ${n.toLocaleString("en-US")} more`,
+  close: "Done",
+} as const;

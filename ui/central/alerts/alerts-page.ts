@@ -9,9 +9,11 @@ import { EmptyState, ErrorState, LoadingRows, StaleNote } from "../../parts/stat
 import { ALERTS, STATE_WORDS } from "../../words/alert-words.ts";
 import { SEARCH } from "../../words/search-words.ts";
 import { api } from "../session-state.ts";
-import { loadMoreAlerts, loadQueue, QUEUE_FILTERS, type QueueFilter, queue, single } from "./alerts-state.ts";
+import { inQueue, loadMoreAlerts, loadQueue, QUEUE_FILTERS, type QueueFilter, queue, single } from "./alerts-state.ts";
 import { OpenAlert } from "./open-alert.ts";
 
+/** From here on the queue and the open alert stand side by side. */
+const WIDE = "(min-width: 1100px)";
 const FILTER_WORDS: Readonly<Record<QueueFilter, string>> = { open: ALERTS.open, all: ALERTS.all, ...STATE_WORDS };
 
 export function AlertsPage() {
@@ -31,11 +33,16 @@ export function AlertsPage() {
     single.value = { value: undefined, problem: undefined, loading: false };
     void load(single, () => api.get<AlertItemView>(`/alerts/${id}`));
   }, [missing, id]);
+  // With room for both, the newest one is open: nobody has to click to see why the page rang. The address says which, and back leaves the page.
+  const newest = items.find((item) => inQueue(item, filter));
+  useEffect(() => {
+    if (id === undefined && newest !== undefined && matchMedia(WIDE).matches) route(address(newest), true);
+  }, [id, newest?.id, filter]);
   const opened = listed ?? (missing ? single.value.value : undefined);
   const show = (next: QueueFilter) => route(`/alerts${next === "open" ? "" : `?show=${next}`}`, true);
   const address = (item: AlertItemView) => `/alerts/${item.id}${filter === "open" ? "" : `?show=${filter}`}`;
 
-  return html`<div class="h-full grid lg:grid-cols-[minmax(340px,420px)_minmax(0,1fr)] grid-rows-[minmax(0,1fr)]">
+  return html`<div class="h-full grid grid-cols-[minmax(0,1fr)] lg:grid-cols-[minmax(340px,420px)_minmax(0,1fr)] grid-rows-[minmax(0,1fr)]">
     <section class=${`${id === undefined ? "flex" : "hidden lg:flex"} flex-col min-h-0 bg-surface lg:border-0 lg:border-r lg:border-solid lg:border-line`} aria-label=${ALERTS.title}>
       <header class="row justify-between px-4 py-2 border-0 border-b border-solid border-line">
         <h1 class="title">${ALERTS.title}</h1>

@@ -29,7 +29,8 @@ function statesOf(one: QueueFilter): readonly AlertState[] | undefined {
   return one === "all" ? undefined : one === "open" ? OPEN_STATES : [one];
 }
 
-function inQueue(item: Pick<AlertItemView, "state">, one: QueueFilter): boolean {
+/** Does an item in this state belong to the queue of this filter? */
+export function inQueue(item: Pick<AlertItemView, "state">, one: QueueFilter): boolean {
   return statesOf(one)?.includes(item.state) ?? true;
 }
 
@@ -110,7 +111,7 @@ export async function exceptPlate(item: AlertItemView, plate: string): Promise<v
   for (const finding of item.alerts) {
     if (finding.explanation.kind === "exact") continue;
     const answer = await api.send("PATCH", `/watchlists/${finding.watchlist_id}/entries/${finding.entry_id}`, { except_plate: plate });
-    if (!answer.ok) showToast(answer.problem.words);
+    showToast(answer.ok ? ALERTS.neverDone(plate) : answer.problem.words);
   }
 }
 

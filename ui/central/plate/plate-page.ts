@@ -15,6 +15,7 @@ import { TimelineChart } from "../../parts/timeline-chart.ts";
 import { WeekHeatMap } from "../../parts/week-heat-map.ts";
 import { PLATE, SEARCH } from "../../words/search-words.ts";
 import { may } from "../session-state.ts";
+import { cameraCount } from "../sites/collectors-state.ts";
 import { PlateDetections } from "./plate-detections.ts";
 import { PlateRouteMap } from "./plate-route-map.ts";
 import { loadPlate, type PlateAsked, plateDetections, summary } from "./plate-state.ts";
@@ -65,7 +66,7 @@ function KnownPlate({ asked }: { asked: PlateAsked }) {
       }
       ${may("edit-lists") ? html`<a class="button ml-auto" href=${pageAddress("/watchlists", {}, { add: asked.plate })}>${PLATE.watch}</a>` : null}
     </header>
-    <${CoverageNotes} coverage=${plateDetections.value.value?.coverage} />
+    <${CoverageNotes} coverage=${plateDetections.value.value?.coverage} cameras=${cameraCount()} />
     ${problem !== undefined ? html`<${ErrorState} problem=${problem} onRetry=${() => loadPlate(asked)} />` : value === undefined ? html`<${LoadingRows} rows=${4} height=${120} awaited=${PLATE.awaited} />` : html`<${Charts} summary=${value} asked=${asked} zone=${zone} range=${range} onRange=${setRange} />`}
     <${PlateDetections} range=${range} />
   </div>`;

@@ -13,7 +13,7 @@ import { LIVE } from "../../words/live-words.ts";
 import { readPattern } from "../../words/pattern-words.ts";
 import { MATCH_HINT, MATCH_OPTIONS, SEARCH } from "../../words/search-words.ts";
 import { Choice } from "../live/live-filters.ts";
-import { collectors } from "../sites/collectors-state.ts";
+import { cameraCount, collectors } from "../sites/collectors-state.ts";
 import { found, type PlateQuestion, searchOlder, searchPlate } from "./search-state.ts";
 
 function questionOfAddress(hash: string) {
@@ -92,7 +92,7 @@ function Results({ question: asked }: { question: PlateQuestion }) {
       ? html`<div class="panel"><${LoadingRows} rows=${6} height=${DETECTION_ROW_PX} awaited=${SEARCH.awaited} /></div>`
       : null;
   return html`<section class="stack gap-4" aria-label=${SEARCH.results}>
-    <${CoverageNotes} coverage=${value.coverage} />
+    <${CoverageNotes} coverage=${value.coverage} cameras=${cameraCount()} />
     ${
       value.detections.length === 0
         ? html`<div class="panel"><${EmptyState} title=${SEARCH.noneTitle} text=${SEARCH.noneText} /></div>`

@@ -1,5 +1,6 @@
 /** The collectors with their cameras: asked once, then kept fresh by the live connection. Several pages name sites from it. */
 import type { CollectorView } from "../../../shared/api/central-api.ts";
+import type { Answer } from "../../data/api-client.ts";
 import { load, notLoaded } from "../../data/loaded.ts";
 import { onLive } from "../live-feed.ts";
 import { api } from "../session-state.ts";
@@ -8,6 +9,18 @@ export const collectors = notLoaded<{ collectors: CollectorView[] }>();
 
 export function loadCollectors(): Promise<void> {
   return load(collectors, () => api.get("/collectors"));
+}
+
+/** Says that the new device keys of this collector are known to be its own. */
+export async function confirmKeys(id: string): Promise<Answer<unknown>> {
+  const answer = await api.send("PATCH", `/collectors/${id}`, { confirm_keys: true });
+  if (answer.ok) await loadCollectors();
+  return answer;
+}
+
+/** Cameras of all sites that this person may see; undefined until the collectors were asked for. */
+export function cameraCount(): number | undefined {
+  return collectors.value.value?.collectors.reduce((sum, one) => sum + one.cameras.length, 0);
 }
 
 /** Follows heartbeats and camera changes; the returned function stops. */

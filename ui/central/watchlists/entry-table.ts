@@ -8,14 +8,20 @@ import { EmptyState, ErrorState, LoadingRows } from "../../parts/state-panel.ts"
 import { TimeText } from "../../parts/time-text.ts";
 import { ALERTS } from "../../words/alert-words.ts";
 import { SEARCH } from "../../words/search-words.ts";
-import { WATCHLISTS } from "../../words/watchlist-words.ts";
+import { IMPORT, WATCHLISTS } from "../../words/watchlist-words.ts";
 import { may } from "../session-state.ts";
 import { EarlierDetections } from "./earlier-detections.ts";
 import { EntryDialog } from "./entry-dialog.ts";
+import { ImportDialog } from "./import-dialog.ts";
 import { DeleteListDialog } from "./list-dialogs.ts";
 import { justAdded, listEntries, loadListEntries, loadMoreEntries, removeListEntry, renewEntry } from "./watchlists-state.ts";
 
-type Open = { kind: "none" } | { kind: "add"; pattern?: string | undefined } | { kind: "edit"; entry: EntryView } | { kind: "delete-list" };
+type Open =
+  | { kind: "none" }
+  | { kind: "add"; pattern?: string | undefined }
+  | { kind: "edit"; entry: EntryView }
+  | { kind: "delete-list" }
+  | { kind: "import" };
 /** The reminder to renew starts this long before the end. */
 const SOON_MS = 3 * 86_400_000;
 
@@ -36,7 +42,7 @@ export function EntryTable({ list, wanted }: { list: WatchlistView; wanted: stri
   };
   return html`<section class="flex flex-col gap-4 min-w-0" aria-label=${list.name}>
     <header class="row flex-wrap justify-between"><h2 class="title">${list.name}</h2>
-      ${editable ? html`<span class="row">${may("administer") ? html`<button type="button" class="button plain" onClick=${() => setOpen({ kind: "delete-list" })}>${WATCHLISTS.deleteList}</button>` : null}<button type="button" class="button primary" onClick=${() => setOpen({ kind: "add" })}>${WATCHLISTS.addEntry}</button></span>` : null}</header>
+      ${editable ? html`<span class="row">${may("administer") ? html`<button type="button" class="button plain" onClick=${() => setOpen({ kind: "delete-list" })}>${WATCHLISTS.deleteList}</button>` : null}<button type="button" class="button" onClick=${() => setOpen({ kind: "import" })}>${IMPORT.open}</button><button type="button" class="button primary" onClick=${() => setOpen({ kind: "add" })}>${WATCHLISTS.addEntry}</button></span>` : null}</header>
     ${justAdded.value?.entry.watchlist_id === list.id ? html`<${EarlierDetections} added=${justAdded.value} />` : null}
     <div class="panel overflow-hidden">
       ${value === undefined && problem !== undefined ? html`<${ErrorState} problem=${problem} onRetry=${() => loadListEntries(list.id)} />` : null}
@@ -47,6 +53,7 @@ export function EntryTable({ list, wanted }: { list: WatchlistView; wanted: stri
     </div>
     ${open.kind === "add" ? html`<${EntryDialog} list=${list} pattern=${open.pattern} onClose=${close} />` : null}
     ${open.kind === "edit" ? html`<${EntryDialog} list=${list} entry=${open.entry} onClose=${close} />` : null}
+    ${open.kind === "import" ? html`<${ImportDialog} list=${list} onClose=${close} />` : null}
     ${open.kind === "delete-list" ? html`<${DeleteListDialog} list=${list} onClose=${close} onDeleted=${() => route("/watchlists")} />` : null}
   </section>`;
 }

@@ -11,6 +11,9 @@ import { EntryTable } from "./entry-table.ts";
 import { NewListDialog } from "./list-dialogs.ts";
 import { loadWatchlists, watchlists } from "./watchlists-state.ts";
 
+/** From here on the lists and the open one stand side by side. */
+const WIDE = "(min-width: 1100px)";
+
 export function WatchlistsPage() {
   const { params } = useRoute();
   const { route } = useLocation();
@@ -23,6 +26,11 @@ export function WatchlistsPage() {
   const id = params.id;
   const list = value?.find((one) => one.id === id);
   const first = value?.find((one) => one.kind !== "trusted");
+  // With room for both, a list is open beside the lists: the first that has plates to look for.
+  const shown = value?.find((one) => one.entries > 0 && one.kind !== "trusted") ?? first;
+  useEffect(() => {
+    if (id === undefined && wanted === undefined && shown !== undefined && matchMedia(WIDE).matches) route(`/watchlists/${shown.id}`, true);
+  }, [id, wanted, shown?.id]);
   useEffect(() => {
     // A plate that is to be watched goes to a list; the person can still choose another one in the form.
     if (wanted !== undefined && id === undefined && first !== undefined)

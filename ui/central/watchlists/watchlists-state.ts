@@ -16,6 +16,11 @@ export interface NewWatchlist {
   differences_max: number;
   sites: string[];
 }
+/** What became of an import: rows that are wrong are named, the others stand. */
+export interface ImportAnswer {
+  added: number;
+  refused: { line: number; why: string }[];
+}
 const PAGE = 200;
 const RENEWAL_MS = 30 * 86_400_000;
 
@@ -88,6 +93,16 @@ export async function changeListEntry(
     showToast(words);
     refresh(entry.watchlist_id);
   }
+  return answer;
+}
+
+/** Takes in the rows of a CSV; the reason is recorded with who did it. */
+export async function importEntries(
+  list: string,
+  file: { csv: string; reason: string; expires_at: string },
+): Promise<Answer<ImportAnswer>> {
+  const answer = await api.send<ImportAnswer>("POST", `/watchlists/${list}/import`, file);
+  if (answer.ok) refresh(list);
   return answer;
 }
 

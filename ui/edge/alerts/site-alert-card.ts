@@ -44,9 +44,9 @@ export function SiteAlertCard({ item }: { item: AlertItemView }) {
         detection === null
           ? html`<p class="quiet">${ALERTS.detectionMissing}</p>`
           : html`<${CropPicture} images=${detection.images} roles=${["full", "vehicle", "crop"]} alt=${`${DETECTION.scene}, ${detection.camera}`} width="100%" height="16:9" onOpen=${() => setOpen("compare")} />
-            <div class="row justify-between gap-3 items-start">
+            <div class="flex flex-wrap justify-between gap-3 items-start">
               <${PlateBadge} plate=${detection.plate} region=${detection.region} explanation=${lead?.explanation} size="l" />
-              <${CropPicture} images=${detection.images} roles=${["crop"]} alt=${DETECTION.crop} width="124px" height="52px" onOpen=${() => setOpen("compare")} />
+              <div class="flex-1 min-w-[92px] max-w-[150px]"><${CropPicture} images=${detection.images} roles=${["crop"]} alt=${DETECTION.crop} width="100%" height="48px" onOpen=${() => setOpen("compare")} /></div>
             </div>
             <p class="font-medium">${detection.camera}${item.detections > 1 ? html` <span class="tag">${DETECTION.times(item.detections)}</span>` : null}</p>`
       }

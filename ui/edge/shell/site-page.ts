@@ -8,12 +8,14 @@ import { AddPlate } from "../add-plate/add-plate.ts";
 import { AlertCards } from "../alerts/alert-cards.ts";
 import { CameraList } from "../cameras/camera-list.ts";
 import { LatestDetections } from "../detections/latest-detections.ts";
+import { keepScreenOn } from "../keep-awake.ts";
 import { loadLists } from "../lists/lists-state.ts";
 import { ListsView } from "../lists/lists-view.ts";
 import { askSite, loadAlerts, loadDetections, siteSession, startSiteLive } from "../site-state.ts";
 import { LinkLine } from "./link-line.ts";
 import { SiteSignIn } from "./site-sign-in.ts";
 import { SiteTop } from "./site-top.ts";
+import { SoundLine } from "./sound-line.ts";
 
 type View = "now" | "add" | "lists" | "cameras";
 const VIEWS: readonly (readonly [View, string, IconName])[] = [
@@ -45,19 +47,21 @@ function SignedInSite() {
     };
     addEventListener("hashchange", onHash);
     const stop = startSiteLive();
+    const sleepAgain = keepScreenOn();
     void loadAlerts();
     void loadDetections();
     void loadLists();
     return () => {
       removeEventListener("hashchange", onHash);
       stop();
+      sleepAgain();
     };
   }, []);
   const show = (next: View) => {
     location.hash = next === "now" ? "" : next;
   };
   return html`<div class="site">
-      <header class="site-top"><${SiteTop} /><${LinkLine} /></header>
+      <header class="site-top"><${SiteTop} /><${LinkLine} /><${SoundLine} /></header>
       <main class="flex-1 pb-6">
         ${view === "now" ? html`<${AlertCards} /><${LatestDetections} /><${AddPlate} />` : null}
         ${view === "add" ? html`<${AddPlate} />` : null}

@@ -1,12 +1,13 @@
-/** The site's name, sound, and the person. */
+/** The site's name, sound, and the person with what the phone does. */
 import { html, useState } from "../../html.ts";
 import { Dialog } from "../../parts/dialog.ts";
 import { Icon } from "../../parts/icon.ts";
 import { ThemeSwitch } from "../../parts/theme-switch.ts";
 import { ACCOUNT } from "../../words/account-words.ts";
 import { SITE } from "../../words/site-page-words.ts";
-import { soundOn, turnSoundOff, turnSoundOn } from "../alert-sound.ts";
+import { soundOn, turnSoundOff } from "../alert-sound.ts";
 import { signOutHere, status } from "../site-state.ts";
+import { PhoneNotes } from "./phone-notes.ts";
 
 export function SiteTop() {
   const [open, setOpen] = useState(false);
@@ -22,13 +23,12 @@ export function SiteTop() {
       <button type="button" class="button plain small" aria-label=${now?.person ?? ACCOUNT.person} onClick=${() => setOpen(true)}><${Icon} name="person" /><span class="hidden md:inline">${now?.person}</span></button>
     </div>
   </div>
-  ${soundOn.value ? null : html`<button type="button" class="link-line w-full text-left border-0 border-t border-solid border-line bg-raised cursor-pointer min-h-[44px]" title=${SITE.soundWhy} onClick=${turnSoundOn}><${Icon} name="sound" size=${18} />${SITE.soundOff}</button>`}
   ${
     open
       ? html`<${Dialog} title=${now?.person ?? ""} onClose=${() => setOpen(false)}>
           <div class="flex flex-col gap-4"><${ThemeSwitch} />
             <dl class="facts"><dt>${SITE.clock}</dt><dd>${now?.clock.words}</dd><dt>${SITE.storage}</dt><dd>${now?.storage.words}</dd><dt>${SITE.version}</dt><dd>${now?.version}</dd></dl>
-            <p class="quiet">${SITE.soundWhy}</p>
+            <${PhoneNotes} />
             <button type="button" class="button large" onClick=${signOutHere}>${ACCOUNT.signOut}</button></div>
         <//>`
       : null
