@@ -20,8 +20,9 @@ export interface UplinkMeter {
 }
 
 const TROUBLE_WORDS: Record<LogTrouble, string> = {
-  fork: "Central holds another history of this site's log. Nothing is lost here; the administrator is told.",
-  "pruned-away": "Central asks for records that were removed here by rule. The administrator is told.",
+  fork: "Central holds another history of this site's log. Nothing here is lost. Tell the administrator.",
+  "pruned-away": "Central asks for records that were removed here by rule. Tell the administrator.",
+  damaged: "A record on this disk is not the one that was signed. It and what follows stay here and are not sent. Tell the administrator.",
   refused: "Central does not take this site's log. Ask the administrator to look at the collector's key.",
 };
 

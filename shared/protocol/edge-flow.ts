@@ -9,7 +9,7 @@ import type { Append, Heartbeat, Hello, HelloLog, OfferedImage, WelcomeLog } fro
 import { APPEND_BYTES_MAX, APPEND_RECORDS_MAX, APPENDS_IN_FLIGHT_MAX } from "./limits.ts";
 
 /** What went wrong with one log, for people; nothing of it is lost, and the other logs go on. */
-export type LogTrouble = "fork" | "pruned-away" | "refused";
+export type LogTrouble = "fork" | "pruned-away" | "refused" | "damaged";
 
 /** What the core reads: only what is durable, synchronously. */
 export interface EdgeSource {

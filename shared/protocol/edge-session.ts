@@ -181,11 +181,14 @@ function onRewind(state: EdgeSessionState, rewind: Rewind, nowMs: number, source
   const flow = state.flows.get(rewind.logId);
   if (flow === undefined || flow.stopped !== null) return [];
   if (rewind.why === "closed" || rewind.why === "unknown-key") return [positionEffect(flow, stopFlow(flow, "refused", rewind.why))];
-  if (rewind.next === flow.lastRewind) return [];
+  if (rewind.next === flow.lastRewind) return isBadBytes(rewind) ? [positionEffect(flow, stopFlow(flow, "damaged", rewind.why))] : [];
   const position = positionEffect(flow, takePosition(flow, rewind, source));
   flow.lastRewind = rewind.next;
   return [position, ...pumpAll(state, nowMs, source)];
 }
+
+/** The bytes themselves do not verify. One resend of the same `next` may mend it; refused again, they are not what was signed. */
+const isBadBytes = ({ why }: Rewind): boolean => why === "bad-prev" || why === "bad-signature";
 
 function onBeat(state: EdgeSessionState, frame: Beat, nowMs: number, source: EdgeSource): EdgeEffect[] {
   let larger = false;

@@ -133,4 +133,18 @@ test("a log whose genesis names another collector is refused, and nothing of it 
   assert.ok(connection.edgeEffects.some((effect) => effect.type === "trouble" && effect.trouble === "refused"));
 });
 
+test("a record whose stored bytes were changed is refused twice, then stays here with a reason, and the other log goes on", () => {
+  const { disk, central, log, urgent } = world(3);
+  connect(disk, central, 1);
+  disk.grow(log, 3);
+  disk.grow(urgent, 2);
+  const damaged = disk.logs.get(log)!.records[5]!;
+  damaged.payload![20]! ^= 1;
+  const second = connect(disk, central, 2);
+  const trouble = second.edgeEffects.find((effect) => effect.type === "trouble");
+  assert.is(trouble?.type === "trouble" && trouble.trouble, "damaged");
+  assert.is(central.rows.get(log)!.next, 4);
+  assert.is(central.rows.get(urgent)!.next, 3);
+});
+
 test.run();
