@@ -1,11 +1,7 @@
 import { emptyListState } from "../../shared/crdt/list-state.ts";
 import { encodeSnapshot } from "../../shared/crdt/snapshot-bytes.ts";
 import { contentHash } from "../../shared/crypto/content-hash.ts";
-import { FieldReader } from "../../shared/log/payloads/fields.ts";
-import { decodePositional } from "../../shared/log/positional.ts";
 import type { Incarnation, ListId } from "../../shared/model/ids.ts";
-import type { FeedOp } from "../../shared/model/watchlist.ts";
-import { readFeedOp } from "../../shared/protocol/decode.ts";
 import type { Delta, FeedCursor, Snapshot } from "../../shared/protocol/frames.ts";
 import { OPS_PER_DELTA_MAX } from "../../shared/protocol/limits.ts";
 import { deltaSignedBytes } from "../../shared/protocol/signed-bytes.ts";
@@ -44,7 +40,7 @@ async function deltaFrom(deps: FeedDeps, list: ListId, from: number): Promise<De
   const stored = withinFrame(await opsFrom(deps.db, list, from, OPS_PER_DELTA_MAX));
   const last = stored.at(-1);
   if (last === undefined) return null;
-  const ops = stored.map((one) => readOp(one.bytes));
+  const ops = stored.map((one) => one.bytes);
   const { runningHash, checksum } = last;
   const claim = { list, generation: deps.incarnation, from, to: from + ops.length, runningHash, checksum };
   return { type: "delta", ...claim, ops, signature: deps.sign(deltaSignedBytes(claim, ops)) };
@@ -57,14 +53,6 @@ function withinFrame(ops: readonly StoredOp[]): StoredOp[] {
     return bytes > DELTA_BYTES_MAX;
   });
   return ops.slice(0, fitting < 0 ? ops.length : Math.max(1, fitting));
-}
-
-function readOp(bytes: Uint8Array): FeedOp {
-  const decoded = decodePositional(bytes);
-  const reader = new FieldReader(decoded.kind === "ok" ? decoded.value : undefined);
-  const op = readFeedOp(reader);
-  if (!reader.ok()) throw new Error("a published op is not readable");
-  return op;
 }
 
 async function snapshotOf(deps: FeedDeps, list: ListId): Promise<Snapshot> {

@@ -2,10 +2,9 @@ import { effectiveHlc } from "../../shared/clock/hlc.ts";
 import { applyOp, type EntryConflict } from "../../shared/crdt/apply-op.ts";
 import type { EntryState } from "../../shared/crdt/entry-state.ts";
 import { type ListState, listFactsId, watchlistOf } from "../../shared/crdt/list-state.ts";
-import { encodePositional } from "../../shared/log/positional.ts";
 import type { EntryId, ListId, Rid } from "../../shared/model/ids.ts";
 import type { EntryOp, FeedOp } from "../../shared/model/watchlist.ts";
-import { feedOp } from "../../shared/protocol/encode.ts";
+import { encodeFeedOp } from "../../shared/protocol/feed-op.ts";
 import { nextRunningHash } from "../../shared/protocol/signed-bytes.ts";
 import type { Tx } from "../db/open-db.ts";
 import { entryColumns } from "./entry-columns.ts";
@@ -91,14 +90,15 @@ function foldOnto(
     const stamped: FeedOp = { ...op, effectiveHlc: effectiveHlc(op.hlc, receiptMs) };
     const { conflict } = applyOp(state, stamped);
     if (conflict !== null) conflicts.push(conflict);
-    runningHash = nextRunningHash(runningHash, stamped);
+    const bytes = encodeFeedOp(stamped);
+    runningHash = nextRunningHash(runningHash, bytes);
     published.push({
       position: feed.next + index,
       rid: op.rid,
       entry: op.entry,
       effectiveHlc: stamped.effectiveHlc,
       author: op.author.replaceAll("\0", "\ufffd"),
-      bytes: encodePositional(feedOp(stamped)),
+      bytes,
       runningHash,
       checksum: state.checksum.slice(),
     });

@@ -4,8 +4,10 @@ import { emptyListState } from "../../shared/crdt/list-state.ts";
 import { encodeSnapshot } from "../../shared/crdt/snapshot-bytes.ts";
 import { contentHash } from "../../shared/crypto/content-hash.ts";
 import { makeSigner, type SigningKeys, signingKeysFromSeed } from "../../shared/crypto/device-keys.ts";
+import { decodePositional, encodePositional, type Positional } from "../../shared/log/positional.ts";
 import type { EntryId, Hlc, Incarnation, ListId, Rid } from "../../shared/model/ids.ts";
 import type { FeedOp } from "../../shared/model/watchlist.ts";
+import { encodeFeedOp } from "../../shared/protocol/feed-op.ts";
 import type { Delta, Snapshot } from "../../shared/protocol/frames.ts";
 import { deltaSignedBytes } from "../../shared/protocol/signed-bytes.ts";
 import { openPinnedCentral } from "./pinned-central.ts";
@@ -31,7 +33,7 @@ const op = (number: number): FeedOp => ({
 });
 
 function delta(from: number, to: number, by: SigningKeys = CENTRAL, checksum = new Uint8Array(32)): Delta {
-  const ops = Array.from({ length: to - from }, (_, at) => op(from + at));
+  const ops = Array.from({ length: to - from }, (_, at) => encodeFeedOp(op(from + at)));
   const claim = { list: LIST, generation: GENERATION, from, to, runningHash: new Uint8Array(32), checksum };
   return { type: "delta", ...claim, ops, signature: makeSigner(by)(deltaSignedBytes(claim, ops)) };
 }
@@ -57,13 +59,42 @@ test("what central did not sign, or signed otherwise, changes nothing", async ()
       delta(0, 2, signingKeysFromSeed(new Uint8Array(32).fill(9))),
       { ...good, to: 3 },
       { ...good, checksum: new Uint8Array(32).fill(1) },
-      { ...good, ops: good.ops.map((one) => ({ ...one, author: "someone else" })) },
+      { ...good, ops: good.ops.map(() => encodeFeedOp({ ...op(0), author: "someone else" })) },
       { ...good, signature: new Uint8Array(64) },
     ];
     for (const one of wrong) assert.match(await why(receiveDelta(deps, one)), /not signed/);
     assert.equal(reader.feeds(), []);
   });
 });
+
+test("an op with a field of a later release is verified as received, and what is known of it is applied", async () => {
+  await withEdge(async ({ deps, reader }) => {
+    const known = op(0);
+    const [rid, stamp, fields] = decoded(encodeFeedOp(known));
+    const later = encodePositional([
+      rid!,
+      stamp!,
+      [
+        ...(fields as Positional[]).slice(0, 3),
+        [
+          [1, "ABC123"],
+          [99, "tomorrow"],
+        ],
+        ...(fields as Positional[]).slice(4),
+        "more",
+      ],
+    ]);
+    const claim = { list: LIST, generation: GENERATION, from: 0, to: 1, runningHash: new Uint8Array(32), checksum: new Uint8Array(32) };
+    const signature = makeSigner(CENTRAL)(deltaSignedBytes(claim, [later]));
+    await receiveDelta(deps, { type: "delta", ...claim, ops: [later], signature });
+    assert.is(reader.feeds()[0]?.cursor, 1);
+  });
+});
+
+function decoded(bytes: Uint8Array): readonly Positional[] {
+  const outcome = decodePositional(bytes);
+  return outcome.kind === "ok" ? (outcome.value as readonly Positional[]) : [];
+}
 
 test("an edge that has pinned no central takes no list from anybody", async () => {
   await withEdge(async ({ deps, reader }) => {

@@ -6,6 +6,7 @@
 import { contentHash } from "../../shared/crypto/content-hash.ts";
 import { verifySignature } from "../../shared/crypto/device-keys.ts";
 import { sameBytes } from "../../shared/log/record.ts";
+import { decodeFeedOp } from "../../shared/protocol/feed-op.ts";
 import type { Delta, Snapshot } from "../../shared/protocol/frames.ts";
 import { deltaSignedBytes } from "../../shared/protocol/signed-bytes.ts";
 import { readAtMost } from "./read-at-most.ts";
@@ -22,7 +23,9 @@ export async function receiveDelta(deps: Pick<UplinkDeps, "pinned" | "writer">, 
   if (key === null || !verifySignature(key, deltaSignedBytes(delta, delta.ops), delta.signature)) {
     return { kind: "refused", why: "a watchlist update that central has not signed" };
   }
-  const outcome = await deps.writer.applyDelta(delta.list, delta.generation, delta.from, delta.to, delta.ops);
+  const ops = delta.ops.map(decodeFeedOp);
+  if (!ops.every((op) => op !== undefined)) return { kind: "refused", why: "a watchlist update of a release that this one cannot read" };
+  const outcome = await deps.writer.applyDelta(delta.list, delta.generation, delta.from, delta.to, ops);
   if (outcome.kind === "out-of-step") return { kind: "refused", why: "a watchlist update that does not follow what is held" };
   const same = outcome.position.cursor !== delta.to || sameBytes(outcome.position.checksum, delta.checksum);
   return same ? { kind: "applied" } : { kind: "refused", why: "a watchlist whose checksum differs from central's" };

@@ -1,8 +1,8 @@
 import type { Credit } from "../flow/credits.ts";
-import { readEntryOp } from "../log/payloads/entry-op-payload.ts";
 import { FieldReader } from "../log/payloads/fields.ts";
 import { decodePositional } from "../log/positional.ts";
 import type { LogClass } from "../log/record.ts";
+import { LARGE_PAYLOAD_BYTES_MAX } from "../log/record.ts";
 import {
   type BootId,
   bytesToHex,
@@ -11,7 +11,6 @@ import {
   type CentralId,
   type CollectorId,
   type CommandId,
-  type Hlc,
   hexId,
   type Incarnation,
   type ListId,
@@ -20,7 +19,6 @@ import {
   type SessionId,
   type Sha256,
 } from "../model/ids.ts";
-import type { FeedOp } from "../model/watchlist.ts";
 import {
   type CameraReport,
   type ClockReading,
@@ -202,7 +200,7 @@ const READERS = new Map<number, (reader: FieldReader) => Frame>([
       generation: hexId<Incarnation>(r.bytes(16)),
       from: r.count(),
       to: r.count(),
-      ops: r.list(OPS_PER_DELTA_MAX, readFeedOp),
+      ops: r.blobs(OPS_PER_DELTA_MAX, LARGE_PAYLOAD_BYTES_MAX),
       runningHash: r.bytes(32),
       checksum: r.bytes(32),
       signature: r.bytes(64),
@@ -265,13 +263,6 @@ const READERS = new Map<number, (reader: FieldReader) => Frame>([
     }),
   ],
 ]);
-
-/** One op of a feed; the reader stands on [rid, effective hlc, fields]. */
-export function readFeedOp(reader: FieldReader): FeedOp {
-  const rid = bytesToUuid<Rid>(reader.bytes(16));
-  const effectiveHlc = bytesToHex(reader.bytes(8)) as Hlc;
-  return { ...reader.nested((one) => readEntryOp(rid, one)), effectiveHlc };
-}
 
 const readHelloLog = (one: FieldReader) => ({
   logId: hexId<LogId>(one.bytes(16)),

@@ -1,9 +1,7 @@
 import type { Credit } from "../flow/credits.ts";
-import { entryOpFields } from "../log/payloads/entry-op-payload.ts";
 import { encodePositional, ms, msOrNull, type Positional } from "../log/positional.ts";
 import { LOG_CLASS_NUMBERS } from "../log/record.ts";
 import { hexToBytes, uuidToBytes } from "../model/ids.ts";
-import type { FeedOp } from "../model/watchlist.ts";
 import {
   type CameraReport,
   type ClockReading,
@@ -100,7 +98,7 @@ function fieldsOf(frame: Frame): Positional[] {
         hexToBytes(frame.generation),
         frame.from,
         frame.to,
-        frame.ops.map(feedOp),
+        [...frame.ops],
         frame.runningHash,
         frame.checksum,
         frame.signature,
@@ -139,8 +137,3 @@ const camera = (one: CameraReport): Positional => [
   one.latitude,
   one.longitude,
 ];
-
-/** One op of a feed: [rid, effective hlc, the seven fields of an entry-op]. Also what the running hash is taken over. */
-export function feedOp(op: FeedOp): Positional {
-  return [uuidToBytes(op.rid), hexToBytes(op.effectiveHlc), entryOpFields(op)];
-}

@@ -18,7 +18,6 @@ import type {
   SessionId,
   Sha256,
 } from "../model/ids.ts";
-import type { FeedOp } from "../model/watchlist.ts";
 
 export const FRAME_TYPES = {
   hello: 1,
@@ -221,7 +220,8 @@ export interface Delta {
   /** Ops at positions from .. to-1. */
   readonly from: number;
   readonly to: number;
-  readonly ops: readonly FeedOp[];
+  /** Each as `feed-op.ts` encodes it: exactly the bytes that central signed. */
+  readonly ops: readonly Uint8Array[];
   /** Running hash after `to`: SHA-256(previous || op bytes), see feed-bytes.ts. */
   readonly runningHash: Uint8Array;
   /** Checksum of the feed part after `to`, for comparison with what the edge computes itself. */

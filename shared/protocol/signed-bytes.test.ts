@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { bytesToHex, type CollectorId, type Hlc, type Incarnation, type LogId, type SessionId } from "../model/ids.ts";
+import { decodeFeedOp, encodeFeedOp } from "./feed-op.ts";
 import type { Delta } from "./frames.ts";
 import { SAMPLE_FRAMES } from "./golden/sample-frames.ts";
 import {
@@ -42,7 +43,7 @@ test("every field that is signed changes the bytes", () => {
     { ...claim, centralId: centralIdOf(new Uint8Array(32)) },
     { ...claim, apiKeyDigest: new Uint8Array(32) },
   ].map(helloSignedBytes);
-  const [op] = delta.ops;
+  const op = decodeFeedOp(delta.ops[0]!)!;
   const deltas = [
     delta,
     { ...delta, from: 6 },
@@ -52,8 +53,8 @@ test("every field that is signed changes the bytes", () => {
     { ...delta, runningHash: new Uint8Array(32) },
     { ...delta, checksum: new Uint8Array(32) },
     { ...delta, ops: [] },
-    { ...delta, ops: [{ ...op!, author: "someone else" }] },
-    { ...delta, ops: [{ ...op!, effectiveHlc: op!.effectiveHlc.replace("8", "9") as Hlc }] },
+    { ...delta, ops: [encodeFeedOp({ ...op, author: "someone else" })] },
+    { ...delta, ops: [encodeFeedOp({ ...op, effectiveHlc: op.effectiveHlc.replace("8", "9") as Hlc })] },
   ].map((one) => deltaSignedBytes(one, one.ops));
   for (const forms of [hello, deltas]) assert.is(new Set(forms.map(bytesToHex)).size, forms.length);
 });
@@ -80,7 +81,7 @@ test("no two purposes share bytes: each begins with its own domain", () => {
 
 test("a running hash depends on all ops before it and their order", () => {
   const [op] = delta.ops;
-  const other = { ...op!, causalLength: 3 };
+  const other = encodeFeedOp({ ...decodeFeedOp(op!)!, causalLength: 3 });
   const zero = new Uint8Array(32);
   const both = nextRunningHash(nextRunningHash(zero, op!), other);
   assert.is.not(bytesToHex(both), bytesToHex(nextRunningHash(nextRunningHash(zero, other), op!)));

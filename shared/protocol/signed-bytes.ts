@@ -1,6 +1,7 @@
 /** What is signed on the wire besides checkpoints; each begins with its own domain. */
 import { sha256 } from "@noble/hashes/sha2.js";
-import { encodePositional, ms, type Positional } from "../log/positional.ts";
+import { encodePositional, ms } from "../log/positional.ts";
+import { joinBytes } from "../log/record.ts";
 import {
   type CentralId,
   type CollectorId,
@@ -12,8 +13,6 @@ import {
   type SessionId,
   uuidToBytes,
 } from "../model/ids.ts";
-import type { FeedOp } from "../model/watchlist.ts";
-import { feedOp } from "./encode.ts";
 
 /** SHA-256 of central's ed25519 public key, first 16 bytes. */
 export function centralIdOf(publicKey: Uint8Array): CentralId {
@@ -56,26 +55,22 @@ export interface DeltaClaim {
   readonly checksum: Uint8Array;
 }
 
-export function deltaSignedBytes(claim: DeltaClaim, ops: readonly FeedOp[]): Uint8Array {
+export function deltaSignedBytes(claim: DeltaClaim, ops: readonly Uint8Array[]): Uint8Array {
   return encodePositional([
     "alpr-delta-1",
     uuidToBytes(claim.list),
     hexToBytes(claim.generation),
     claim.from,
     claim.to,
-    ops.map(feedOp),
+    [...ops],
     claim.runningHash,
     claim.checksum,
-  ] as Positional[]);
+  ]);
 }
 
 /** Running hash of a feed: SHA-256(previous || op bytes); 32 zero bytes before the first. */
-export function nextRunningHash(previous: Uint8Array, op: FeedOp): Uint8Array {
-  return sha256
-    .create()
-    .update(previous)
-    .update(encodePositional(feedOp(op)))
-    .digest();
+export function nextRunningHash(previous: Uint8Array, op: Uint8Array): Uint8Array {
+  return sha256(joinBytes(previous, op));
 }
 
 export function commandSignedBytes(id: Uint8Array, kind: string, args: Uint8Array, notBeforeMs: number, expiresMs: number): Uint8Array {

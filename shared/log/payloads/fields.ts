@@ -104,6 +104,15 @@ export class FieldReader {
     return value.map((item) => this.inside(new FieldReader(item as Positional), read));
   }
 
+  /** An array of byte strings, each at most `bytesMax` long; at most `itemsMax`. */
+  blobs(itemsMax: number, bytesMax: number): Uint8Array[] {
+    const value = this.take();
+    const sound =
+      Array.isArray(value) && value.length <= itemsMax && value.every((one) => one instanceof Uint8Array && one.length <= bytesMax);
+    if (!sound) this.fail();
+    return sound ? (value as unknown as Uint8Array[]) : [];
+  }
+
   /** A nested array with fields of its own. */
   nested<Inner>(read: (inner: FieldReader) => Inner): Inner {
     return this.inside(new FieldReader(this.take()), read);

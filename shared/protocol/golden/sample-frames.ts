@@ -1,4 +1,5 @@
 /** One frame of every type of protocol 1 with fixed content: what golden/frames-v1.json holds. Never change one; add. */
+import { encodeFeedOp } from "../feed-op.ts";
 import { type BootId, type CameraId, type CentralId, type CollectorId, type CommandId, type EntryId, hexToBytes, type Hlc, type Incarnation, type ListId, type LogId, type Rid, type SessionId, type Sha256 } from "../../model/ids.ts";
 import type { Frame } from "../frames.ts";
 
@@ -46,11 +47,11 @@ export const SAMPLE_FRAMES: readonly Frame[] = [
   },
   {
     type: "delta", list: LIST, generation: INCARNATION, from: 7, to: 8, runningHash: bytes(0x50, 32), checksum: bytes(0x51, 32), signature: bytes(0x52, 64),
-    ops: [{
+    ops: [encodeFeedOp({
       rid: "01999999-0000-7000-8000-00000000f00d" as Rid, list: LIST, entry: "01999999-0000-7000-8000-00000000e001" as EntryId, causalLength: 1,
       set: [["pattern", "ABC123"], ["expiresMs", AT_MS + 604_800_000], ["reason", "seen at two break-ins"]], hlc: "0001a20114c80000" as Hlc,
       reason: "added", author: "Miriam", effectiveHlc: "0001a20114c80000" as Hlc,
-    }],
+    })],
   },
   { type: "snapshot", list: LIST, generation: INCARNATION, at: 9, bytes: 1_234, sha256: "53".repeat(32) as Sha256 },
   {
