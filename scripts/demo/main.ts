@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import { buildPages } from "../build/ui-build.ts";
 import { runCheck, type Until } from "./check/run-check.ts";
 import { SABOTAGES } from "./check/sabotage.ts";
+import { putWatchedPlates } from "./watched-plates.ts";
 import { ADMIN, openWorld, PERSON, type World } from "./world.ts";
 
 const HELP = `npm run demo                          central, two edges and a simulated town; Ctrl-C ends it and leaves nothing behind
@@ -51,7 +52,7 @@ async function show(): Promise<number> {
   await buildPages();
   const world = await openWorld({ town: { seed: "maple", perMinute: Number(values.rate) || 30 }, say, keep: values.keep });
   try {
-    await putPlatesOnList(world);
+    await putWatchedPlates(world);
     printAddresses(world);
     const seconds = Number(values["uplink-down"] ?? 0);
     if (seconds > 0) void cutUplink(world, seconds, stop.signal);
@@ -62,21 +63,6 @@ async function show(): Promise<number> {
     await world.close();
     if (values.keep) say(`kept: ${world.dir}`);
   }
-}
-
-/** The town's wanted plates go onto a shared list through the dashboard's own API. */
-async function putPlatesOnList(world: World): Promise<void> {
-  const { client } = world.central;
-  const { collectors } = await client.get<{ collectors: { site_id: string }[] }>("/api/v1/collectors");
-  const list = await client.send<{ id?: string; watchlist?: { id: string } }>("POST", "/api/v1/watchlists", {
-    name: "Watch of the week",
-    kind: "shared",
-    sites: collectors.map((one) => one.site_id),
-  });
-  const id = list.watchlist?.id ?? list.id;
-  const expires = new Date(Date.now() + 7 * 24 * 3_600_000).toISOString();
-  for (const { plate, reason } of world.town.watched)
-    await client.send("POST", `/api/v1/watchlists/${id}/entries`, { pattern: plate, reason, expires_at: expires });
 }
 
 function printAddresses(world: World): void {

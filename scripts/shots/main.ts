@@ -1,6 +1,7 @@
 /**
  * `npm run shots`: builds both pages and photographs each of them at 1440x900 and 390x844, light and dark, in every state. The pictures
- * in KEPT go to ui/screenshots/, all others to dist/shots/. `-- NAME` takes only the shots whose name contains NAME.
+ * in KEPT go to ui/screenshots/, all others to dist/shots/. `-- NAME` takes only the shots whose name contains NAME; `-- --readme` takes the
+ * pictures of the top-level README from the running demo instead.
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -9,6 +10,7 @@ import type { Browser, Page } from "playwright-core";
 import sharp from "sharp";
 import { buildPages } from "../build/ui-build.ts";
 import { openBrowser } from "../test/open-browser.ts";
+import { takeReadmeShots } from "./readme-shots.ts";
 import { openSamplePictures } from "./sample-pictures.ts";
 import { makeSampleWorld, NOW_MS } from "./sample-world.ts";
 import { KEPT, SHOTS, type Shot } from "./shot-list.ts";
@@ -88,6 +90,7 @@ async function main(): Promise<void> {
   const only = process.argv.slice(2).find((word) => !word.startsWith("-"));
   await buildPages();
   await mkdir(join(ROOT, "ui/screenshots"), { recursive: true });
+  if (process.argv.includes("--readme")) return takeReadmeShots(join(ROOT, "ui/screenshots"), (words) => console.error(words));
   await mkdir(join(ROOT, "dist/shots"), { recursive: true });
   const browser = await openBrowser();
   let taken = 0;

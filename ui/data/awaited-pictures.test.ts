@@ -55,14 +55,14 @@ test("the longer a picture keeps one waiting the more rarely it is asked for, an
   await pass(600_000);
   assert.is(asked.filter((one) => one === "gone").length, 1);
   assert.ok(asked.length < 30, `${asked.length}`);
-  assert.is(askAgainMs(0), 1_500);
+  assert.is(askAgainMs(0), 800);
   assert.is(askAgainMs(99), 30_000);
 });
 
 test("a whole feed that waits is asked for a few at a time, a hidden page asks nothing, one out of sight is let go", async () => {
   const { watch, asked, pass, hide, timers } = world(() => "not-yet");
   const stops = Array.from({ length: 40 }, (_, at) => watch(`p${at}`, () => {}));
-  await pass(2_000);
+  await pass(1_000);
   assert.is(asked.length, ASKED_AT_ONCE_MAX);
   hide(true);
   await pass(60_000);

@@ -20,10 +20,10 @@ export interface PictureWatch {
   readonly watch: (sha256: string, onHere: () => void) => () => void;
 }
 
-const TICK_MS = 1_000;
+const TICK_MS = 500;
 /** Questions of one tick: a whole feed that waits takes a few seconds, not a hundred requests at once. */
 export const ASKED_AT_ONCE_MAX = 6;
-const FIRST_WAIT_MS = 1_500;
+const FIRST_WAIT_MS = 800;
 const WAIT_MAX_MS = 30_000;
 
 interface Awaited {

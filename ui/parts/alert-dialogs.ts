@@ -64,7 +64,7 @@ export function EscalateDialog({
   return html`<${Dialog} title=${ALERTS.escalateTitle} onClose=${onClose}>
     <form class="flex flex-col gap-4" onSubmit=${submit}>
       <p class="quiet">${ALERTS.escalateText}</p>
-      <label class="field"><span>${ALERTS.escalateTo}</span><input class="input" name="to" maxlength="120" required autocomplete="off" /></label>
+      <label class="field"><span>${ALERTS.escalateTo}</span><input class="input" name="to" maxlength="120" required autofocus autocomplete="off" /></label>
       <div class="field"><span>${ALERTS.how}</span><${Segmented} name="how" label=${ALERTS.how} value=${how} options=${HOW_OPTIONS} onChange=${setHow} wide /></div>
       <label class="field"><span>${ALERTS.reference}</span><input class="input" name="reference" maxlength="120" autocomplete="off" /></label>
       <label class="field"><span>${ALERTS.noteText}</span><input class="input" name="text" maxlength="500" autocomplete="off" /></label>
@@ -84,7 +84,7 @@ export function NoteDialog({ onClose, onNote }: { onClose: () => void; onNote: (
   };
   return html`<${Dialog} title=${ALERTS.noteTitle} onClose=${onClose}>
     <form class="flex flex-col gap-4" onSubmit=${submit}>
-      <label class="field"><span>${ALERTS.noteText}</span><textarea class="input" name="text" maxlength="500" required></textarea></label>
+      <label class="field"><span>${ALERTS.noteText}</span><textarea class="input" name="text" maxlength="500" required autofocus></textarea></label>
       <p role="alert" class="text-critical empty:hidden">${words}</p>
       <button class="button primary">${ALERTS.note}</button>
     </form>

@@ -47,7 +47,7 @@ export function CompareDialog({ item, canVerify, onClose, onVerify, onNot }: Com
       </div>
       ${
         canVerify
-          ? html`<p class="heading">${seen ? ALERTS.compareText(wanted) : ALERTS.compareNone}</p>
+          ? html`<p class="heading">${seen ? ALERTS.compareText(wanted, explanation?.kind === "confusable") : ALERTS.compareNone}</p>
             <p role="alert" class="text-critical empty:hidden">${words}</p>
             <div class="flex flex-wrap gap-2">
               <button type="button" class="button primary large flex-1" onClick=${verify}>${ALERTS.yes(wanted)}</button>

@@ -5,6 +5,8 @@ import { SEARCH } from "../words/search-words.ts";
 import { spanWords } from "../words/time-words.ts";
 
 const SHOWN_MAX = 4;
+/** Shorter than a car needs to go by: "offline 0 s" would only make people stop reading these lines. */
+const GAP_MS_MIN = 1_000;
 
 export interface CoverageNotesProps {
   coverage: Coverage | undefined;
@@ -18,7 +20,9 @@ export function CoverageNotes({ coverage, cameras }: CoverageNotesProps) {
     return html`<p class="panel p-3 font-semibold text-attention" style="border-color:var(--attention)">${SEARCH.noCameras}</p>`;
   const lines = [
     ...coverage.behind.filter((one) => one.waiting > 0).map((one) => SEARCH.behind(one.site, one.waiting)),
-    ...coverage.gaps.map((gap) => SEARCH.offline(gap.camera, gap.site, spanWords(gap.offline_ms))),
+    ...coverage.gaps
+      .filter((gap) => gap.offline_ms >= GAP_MS_MIN)
+      .map((gap) => SEARCH.offline(gap.camera, gap.site, spanWords(gap.offline_ms))),
   ];
   if (lines.length === 0) return html`<p class="tiny row"><span class="dot healthy"></span>${SEARCH.fullCoverage}</p>`;
   return html`<div class="panel p-3 stack gap-1" style="border-color:var(--attention)">

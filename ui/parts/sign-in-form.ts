@@ -41,7 +41,7 @@ export function SignInForm({ title, text, action, children, onSubmit }: SignInFo
 
 function triesWords({ details }: Problem): string {
   const left = details?.tries_left;
-  return typeof left === "number" && left > 0 ? ACCOUNT.triesLeft(left) : "";
+  return typeof left === "number" ? ACCOUNT.triesLeft(left) : "";
 }
 
 export interface FieldProps {

@@ -10,7 +10,8 @@ export const ACCOUNT = {
   password: "Password",
   person: "Your name",
   pin: "PIN",
-  triesLeft: (n: number) => (n === 1 ? "One try is left, then it is locked for 15 minutes." : `${n} tries are left.`),
+  triesLeft: (n: number) =>
+    n === 0 ? "It is locked for 15 minutes now." : n === 1 ? "One try is left, then it is locked for 15 minutes." : `${n} tries are left.`,
   pinHint: "6 digits or more",
   signIn: "Sign in",
   signingIn: "Signing in…",

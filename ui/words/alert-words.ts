@@ -51,7 +51,8 @@ export const ALERTS = {
   closed: "This alert is closed.",
   already: "Already done.",
   compareTitle: "Compare the picture with the plate",
-  compareText: (plate: string) => `Does the picture show ${plate}? Look at every marked character.`,
+  compareText: (plate: string, marked: boolean) =>
+    `Does the picture show ${plate}? Look at ${marked ? "every marked character" : "each character"}.`,
   compareNone: "There is no picture here to compare. Verify only if you saw the car yourself.",
   yes: (plate: string) => `Yes, it is ${plate}`,
   whyMatched: "Why it matched",

@@ -45,7 +45,8 @@ export const SEARCH = {
   more: "Show older",
   coverageTitle: "Not everything was watched",
   offline: (camera: string, site: string, length: string) => `${camera} at ${site} was offline ${length} in this period.`,
-  behind: (site: string, waiting: number) => `${site} has ${waiting} records that have not arrived yet.`,
+  behind: (site: string, waiting: number) =>
+    `${site} has ${waiting === 1 ? "1 record that has" : `${waiting} records that have`} not arrived yet.`,
   noCameras: "No camera is set up yet, so nothing was watched in this period.",
   fullCoverage: "Every camera was watching in this period.",
   results: "Detections found, newest first",

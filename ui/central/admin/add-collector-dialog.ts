@@ -30,7 +30,7 @@ export function AddCollectorDialog({ onClose }: { onClose: () => void }) {
   }
   return html`<${Dialog} title=${ADMIN.addCollector} onClose=${onClose}><form class="flex flex-col gap-4" onSubmit=${submit}>
     <p class="quiet">${ADMIN.collectorText}</p>
-    <label class="field"><span>${ADMIN.siteName}</span><input class="input" name="name" required maxlength=${SITE_NAME_MAX} autocomplete="off" /></label>
+    <label class="field"><span>${ADMIN.siteName}</span><input class="input" name="name" required autofocus maxlength=${SITE_NAME_MAX} autocomplete="off" /></label>
     <label class="field"><span>${ADMIN.timeZone}</span><input class="input" name="time_zone" required value=${Intl.DateTimeFormat().resolvedOptions().timeZone} autocomplete="off" /></label>
     <div class="grid grid-cols-2 gap-4">
       <label class="field"><span>${ADMIN.latitude}</span><input class="input" name="latitude" type="number" step="any" min="-90" max="90" autocomplete="off" /></label>

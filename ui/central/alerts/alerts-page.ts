@@ -65,7 +65,9 @@ export function AlertsPage() {
           ? html`<${OpenAlert} key=${opened.id} item=${opened} backTo=${`/alerts${filter === "open" ? "" : `?show=${filter}`}`} />`
           : single.value.problem !== undefined && missing
             ? html`<${ErrorState} problem=${single.value.problem} />`
-            : html`<${EmptyState} title=${id === undefined ? ALERTS.title : SEARCH.awaited} text=${id === undefined ? ALERTS.pick : ""} />`
+            : id === undefined
+              ? null
+              : html`<${EmptyState} title=${SEARCH.awaited} />`
       }
     </section>
   </div>`;

@@ -51,7 +51,7 @@ export function EntryDialog({ list, entry, pattern, onClose }: EntryDialogProps)
     else setWords(answer.problem.words);
   };
   return html`<${Dialog} title=${`${entry === undefined ? WATCHLISTS.addEntry : WATCHLISTS.editEntry} · ${list.name}`} onClose=${onClose}><form class="flex flex-col gap-4" onSubmit=${submit}>
-    <label class="field"><span>${WATCHLISTS.pattern}</span><input class="input plate-input" style="font-size:1.25rem;min-height:48px" required maxlength="14" autocomplete="off" spellcheck=${false} placeholder=${SITE.plateExample} value=${form.pattern} onInput=${(event: InputEventOf) => set({ pattern: event.currentTarget.value })} /><small>${WATCHLISTS.patternHint}</small></label>
+    <label class="field"><span>${WATCHLISTS.pattern}</span><input class="input plate-input" style="font-size:1.25rem;min-height:48px" required autofocus maxlength="14" autocomplete="off" spellcheck=${false} placeholder=${SITE.plateExample} value=${form.pattern} onInput=${(event: InputEventOf) => set({ pattern: event.currentTarget.value })} /><small>${WATCHLISTS.patternHint}</small></label>
     <label class="field"><span>${WATCHLISTS.reason}</span><input class="input" required minlength="3" maxlength="200" value=${form.reason} onInput=${text("reason")} /></label>
     <div class="field"><span>${WATCHLISTS.expiry}</span><${Segmented} name="hours" label=${WATCHLISTS.expiry} value=${form.hours} options=${EXPIRIES} onChange=${(hours: string) => set({ hours })} wide /></div>
     <label class="field"><span>${WATCHLISTS.vehicle}</span><input class="input" maxlength="80" placeholder=${SITE.vehicleExample} value=${form.vehicle} onInput=${text("vehicle")} /></label>

@@ -35,7 +35,7 @@ export function NewListDialog({ onClose, onCreated }: { onClose: () => void; onC
     onCreated(answer.value);
   };
   return html`<${Dialog} title=${WATCHLISTS.newList} onClose=${onClose}><form class="flex flex-col gap-4" onSubmit=${submit}>
-    <label class="field"><span>${WATCHLISTS.name}</span><input class="input" required maxlength="80" value=${form.name} onInput=${(event: InputEventOf) => set({ name: event.currentTarget.value })} /></label>
+    <label class="field"><span>${WATCHLISTS.name}</span><input class="input" required autofocus maxlength="80" value=${form.name} onInput=${(event: InputEventOf) => set({ name: event.currentTarget.value })} /></label>
     <div class="field"><span>${WATCHLISTS.kind}</span><${Segmented} name="kind" label=${WATCHLISTS.kind} value=${form.kind} options=${KIND_OPTIONS} onChange=${(kind: WatchlistKind) => set({ kind })} wide /><small>${KIND_WORDS[form.kind]}</small></div>
     <div class="field"><span>${WATCHLISTS.differences}</span><${Segmented} name="differences" label=${WATCHLISTS.differences} value=${form.differences} options=${DIFFERENCES} onChange=${(differences: string) => set({ differences })} /><small>${WATCHLISTS.differencesHint}</small></div>
     <label class="row min-h-[44px] cursor-pointer"><input type="checkbox" checked=${form.critical} onChange=${(event: InputEventOf) => set({ critical: event.currentTarget.checked })} /><span><span class="font-medium">${WATCHLISTS.critical}</span> <span class="tiny block">${WATCHLISTS.criticalHint}</span></span></label>
