@@ -3,11 +3,11 @@
  * ledger finds whole bytes behind it, whenever the power was cut.
  */
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, rmSync } from "node:fs";
-import { access, type FileHandle, mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, rmSync } from "node:fs";
+import { access, type FileHandle, open, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Sha256 } from "../../shared/model/ids.ts";
-import { imageFile, imageFolder } from "../log/image-file.ts";
+import { IMAGE_FOLDER_DIGITS, imageFile, imageFolder } from "../log/image-file.ts";
 
 /** A picture may take so long; then the detection goes on without it. */
 export const IMAGE_TIME_MAX_MS = 1_000;
@@ -36,7 +36,7 @@ export function openImageStore({ home, sleep, timeMaxMs = IMAGE_TIME_MAX_MS }: I
   // What was half written when the power went is nobody's.
   rmSync(temporary, { recursive: true, force: true });
   mkdirSync(temporary, { recursive: true });
-  const made = makeFolders(root);
+  makeFolders(root);
   const inFlight = new Map<Sha256, Promise<ImageOutcome>>();
   let serial = 0;
 
@@ -46,7 +46,7 @@ export function openImageStore({ home, sleep, timeMaxMs = IMAGE_TIME_MAX_MS }: I
     const folder = imageFolder(home, sha256);
     const part = join(temporary, `${process.pid}-${serial++}`);
     try {
-      await Promise.all([writeDurably(part, bytes), ensureFolder(made, folder)]);
+      await writeDurably(part, bytes);
       if (given.up) return TOO_SLOW;
       await rename(part, file);
       await syncFolder(folder);
@@ -99,21 +99,24 @@ function wordsOf(error: unknown): string {
   return `the disk refused it (${typeof code === "string" ? code : "error"})`;
 }
 
-/** The 256 upper folders are made at start, so that a new picture needs one new folder at most. */
-function makeFolders(root: string): Set<string> {
-  for (let byte = 0; byte < 256; byte++) mkdirSync(join(root, byte.toString(16).padStart(2, "0")), { recursive: true });
-  const made = new Set<string>();
-  for (const upper of readdirSync(root)) {
-    if (upper.length === 2) for (const lower of readdirSync(join(root, upper))) made.add(join(root, upper, lower));
+/**
+ * All folders are made durable once, at start: a folder of its own for a new picture would cost another two waits for the disk while a
+ * car passes.
+ */
+function makeFolders(root: string): void {
+  const count = 16 ** IMAGE_FOLDER_DIGITS;
+  const known = new Set(readdirSync(root));
+  const missing = Array.from({ length: count }, (_, at) => at.toString(16).padStart(IMAGE_FOLDER_DIGITS, "0")).filter(
+    (name) => !known.has(name),
+  );
+  for (const name of missing) mkdirSync(join(root, name));
+  if (missing.length === 0) return;
+  const folder = openSync(root, "r");
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
   }
-  return made;
-}
-
-async function ensureFolder(made: Set<string>, folder: string): Promise<void> {
-  if (made.has(folder)) return;
-  await mkdir(folder, { recursive: true });
-  await syncFolder(join(folder, ".."));
-  made.add(folder);
 }
 
 async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
