@@ -3,7 +3,8 @@ import type { CaptureOutcome, PushAnswer, PushRequest } from "../camera.ts";
 import { PUSH_BYTES_MAX, PUSH_LIMITS, readMultipart } from "../multipart-reader.ts";
 import type { MultipartRefusalReason } from "../multipart-splitter.ts";
 import { boundaryOf, parsePartHead } from "../part-headers.ts";
-import { assemblerFor, type HikvisionDeps } from "./hikvision-deps.ts";
+import { assemblerFor } from "./assembler-for.ts";
+import type { HikvisionDeps } from "./hikvision-deps.ts";
 import { responseStatusXml } from "./isapi-answers.ts";
 
 /** Pushes of one camera being read at once; a camera sends one after the other. */

@@ -1,12 +1,12 @@
 import type { CameraConfig } from "../../../shared/model/camera.ts";
-import type { CameraPort, Capture } from "../camera.ts";
+import type { CameraPort } from "../camera.ts";
 import type { HealthKeeper } from "../camera-health.ts";
 import type { CameraLogin } from "../camera-login.ts";
 import type { CameraWorld } from "../camera-world.ts";
 import type { CameraClient } from "../digest-client.ts";
-import { type AlertAssembler, createAlertAssembler, type MessageCounts } from "./alert-assembler.ts";
+import type { MessageCounts } from "./alert-assembler.ts";
 import type { AlertContext } from "./anpr-alert.ts";
-import { type CameraClock, isOldMessage } from "./camera-clock.ts";
+import type { CameraClock } from "./camera-clock.ts";
 import type { HikvisionTimes } from "./hikvision-times.ts";
 
 /** What the modes of one camera share. */
@@ -30,52 +30,4 @@ export interface HikvisionDeps {
 export function cameraUrl(config: CameraConfig): URL | null {
   const url = URL.canParse(config.url) ? new URL(config.url) : null;
   return url !== null && (url.protocol === "http:" || url.protocol === "https:") ? url : null;
-}
-
-/** An assembler for one connection or one push of this camera. */
-export function assemblerFor(
-  deps: HikvisionDeps,
-  emit: (capture: Capture) => void,
-  updates: { readonly early: string | null; readonly late: string | null },
-  signal: AbortSignal,
-): AlertAssembler {
-  return createAlertAssembler({
-    context: deps.context,
-    channel: deps.config.channel,
-    waits: deps.times.pictures,
-    world: deps.world,
-    counts: deps.counts,
-    emit: (capture) => {
-      deps.health.remark("format", null);
-      deps.health.remark("channel", null);
-      const historical = capture.historical || isOldMessage(deps.clock, capture, deps.port.now());
-      emit(historical === capture.historical ? capture : { ...capture, historical });
-    },
-    updates,
-    keepUnknown: (bytes, why) => {
-      if (why.includes("JSON")) deps.health.remark("format", why);
-      deps.port.keepUnknown(bytes, why);
-    },
-    otherChannel: (channel) => {
-      // Beside detections of its own channel the others are a recorder's other cameras, and nothing to say.
-      if (deps.counts.detections > 0) return;
-      deps.health.remark("channel", `Messages of channel ${channel} are left out: this camera is set to channel ${deps.config.channel}.`);
-    },
-    fetchPicture: (url) => fetchOwnPicture(deps, url, signal),
-  });
-}
-
-/** A picture by its address, only from the camera's own host and port: a message must not make the edge call elsewhere. */
-async function fetchOwnPicture(deps: HikvisionDeps, address: string, signal: AbortSignal): Promise<Uint8Array | null> {
-  const base = cameraUrl(deps.config);
-  if (base === null) return null;
-  const url = URL.canParse(address, base) ? new URL(address, base) : null;
-  if (url === null || url.protocol !== base.protocol || url.host !== base.host) return null;
-  const answer = await deps.sideClient.request({
-    method: "GET",
-    path: url.pathname + url.search,
-    signal,
-    timeoutMs: deps.times.pictureRequestMs,
-  });
-  return answer.kind === "answer" && answer.status === 200 ? answer.body : null;
 }

@@ -4,8 +4,9 @@ import { createCaptureQueue } from "../capture-queue.ts";
 import { readMultipart, STREAM_LIMITS } from "../multipart-reader.ts";
 import { boundaryOf } from "../part-headers.ts";
 import { reconnectDelayMs } from "../reconnect-delay.ts";
+import { assemblerFor } from "./assembler-for.ts";
 import { lookAtClock } from "./camera-clock.ts";
-import { assemblerFor, type HikvisionDeps } from "./hikvision-deps.ts";
+import type { HikvisionDeps } from "./hikvision-deps.ts";
 import { parseResponseStatus } from "./isapi-answers.ts";
 import { loginSentence, statusWords } from "./login-sentence.ts";
 

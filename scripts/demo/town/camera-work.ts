@@ -6,24 +6,14 @@ import type { Ledger, LedgerRow, MessageKind } from "./ledger.ts";
 import { burntClock, isoLocal, localHour } from "./local-time.ts";
 import { makeMessage, newUuid } from "./make-message.ts";
 import type { PictureRenderer } from "./pictures/render-plate-picture.ts";
-import type { Light, Side } from "./pictures/vehicle-drawing.ts";
+import type { Light } from "./pictures/vehicle-drawing.ts";
 import type { MessagePicture, PlateMessage } from "./plate-message.ts";
 import { expectedMatch, type WatchedPlate } from "./plates.ts";
 import { seededRandom } from "./seeded-random.ts";
-import type { Vehicle } from "./vehicles.ts";
+import type { Sighting } from "./sighting.ts";
 
 /** Faults of a camera that someone outside the product can ask for; the first five are a tampered camera, not a sick one. */
 export type MessageFault = "lose" | "double" | "swap-image" | "late" | "malformed" | "duplicate";
-
-export interface Sighting {
-  readonly pass: number;
-  readonly atMs: number;
-  readonly vehicle: Vehicle;
-  readonly side: Side;
-  readonly said: string;
-  readonly confidence: number;
-  readonly kind: MessageKind;
-}
 
 export interface CameraWork {
   readonly camera: HikvisionCamera;

@@ -1,10 +1,10 @@
-import type { Sighting } from "./camera-work.ts";
 import type { HikvisionCamera } from "./hikvision-camera.ts";
 import { absTime } from "./local-time.ts";
 import type { PlatePictures } from "./pictures/render-plate-picture.ts";
 import { pictureName } from "./plate-list.ts";
 import type { MessagePicture, PlateMessage } from "./plate-message.ts";
 import type { SeededRandom } from "./seeded-random.ts";
+import type { Sighting } from "./sighting.ts";
 
 const NO_RECT = { x: 0, y: 0, width: 0, height: 0 };
 

@@ -1,11 +1,12 @@
 /** The town: cameras at their posts, traffic after the plan, one ledger. */
-import { type CameraWork, openCameraWork, type Sighting } from "./camera-work.ts";
+import { type CameraWork, openCameraWork } from "./camera-work.ts";
 import { openHikvisionCamera } from "./hikvision-camera.ts";
 import { type Ledger, type LedgerRow, openLedger } from "./ledger.ts";
 import { openPictureRenderer } from "./pictures/render-plate-picture.ts";
 import type { WatchedPlate } from "./plates.ts";
 import { type PlannedRead, planTown, type RoutePlan } from "./routes.ts";
 import { seededRandom } from "./seeded-random.ts";
+import type { Sighting } from "./sighting.ts";
 import { cameraSettings, type TownConfig } from "./town-config.ts";
 import { type Fleet, makeFleet } from "./vehicles.ts";
 
