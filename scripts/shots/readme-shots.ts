@@ -31,7 +31,7 @@ export async function takeReadmeShots(folder: string, say: (words: string) => vo
   const browser = await openBrowser();
   try {
     await putWatchedPlates(world);
-    await seeMisreadPlate(world);
+    await seeMisreadPlate(world, 0);
     say("waiting for traffic");
     await enoughTraffic(world);
     await dashboardShots(world, browser, folder);
@@ -43,10 +43,10 @@ export async function takeReadmeShots(folder: string, say: (words: string) => vo
 }
 
 /** A wanted plate that the camera reads wrongly by one look-alike character, so that the pictures show how that looks. */
-async function seeMisreadPlate(world: World): Promise<void> {
+async function seeMisreadPlate(world: World, which: number): Promise<void> {
   const first = world.sites[0]!;
-  const wanted = world.town.watched.find(({ plate }) => /[01258]/.test(plate));
-  if (wanted === undefined) return;
+  const wanted = world.town.watched.filter(({ plate }) => /[01258]/.test(plate))[which];
+  if (wanted === undefined) throw new Error("the town watches no plate that can be misread");
   const looksLike: Readonly<Record<string, string>> = { "0": "O", "1": "I", "2": "Z", "5": "S", "8": "B" };
   const said = wanted.plate.replace(/[01258]/, (digit) => looksLike[digit]!);
   await waitFor("the list at the site", WAIT_MAX_MS, async () => {
@@ -69,7 +69,9 @@ async function dashboardShots(world: World, browser: Browser, folder: string): P
   const page = await openPage(browser, WIDE, "light");
   await page.goto(world.central.url);
   await signInAtCentral(page);
-  await delay(SETTLE_MS);
+  await page.waitForFunction(
+    () => document.querySelector(".detection-row") !== null && document.querySelector(".detection-row .where") === null,
+  );
   await page.locator(".detection-row:not(:has(.where))").nth(2).hover();
   await photograph(page, join(folder, "readme-live.png"));
   await page.goto(`${world.central.url}/alerts`);
@@ -93,6 +95,8 @@ async function siteShots(world: World, browser: Browser, folder: string, say: (w
   await relay.setMode({ kind: "refuse" });
   say("the uplink is cut for a minute");
   await delay(CUT_MS);
+  await seeMisreadPlate(world, 1);
+  await page.locator("article").first().locator(".plate.marked").waitFor();
   await photograph(page, join(folder, "readme-site-offline.png"));
   await relay.setMode({ kind: "up" });
   await page.context().close();

@@ -12,8 +12,9 @@ const FLAGS = [
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
-  // Pages are looked at as on a site without a network: map tiles are asked of nobody.
-  "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+  // Pages are looked at as on a site without a network: map tiles are asked of nobody. One name leads to this machine without being a
+  // loopback address, for what browsers do on plain http.
+  "--host-resolver-rules=MAP site-pi.test 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ];
 /** The npm build is made for a function host: these two would make the browser another one than people use, or end it with its first page. */
 const UNWANTED = ["--disable-web-security", "--single-process", "--no-zygote", "--headless"];

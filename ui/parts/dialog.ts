@@ -1,5 +1,5 @@
 /** A dialog on the browser's own <dialog>: focus is held inside, Escape closes, focus returns to where it was. */
-import { type ComponentChildren, html, useEffect, useRef } from "../html.ts";
+import { type ComponentChildren, html, useLayoutEffect, useRef } from "../html.ts";
 import { STATES } from "../words/state-words.ts";
 import { Icon } from "./icon.ts";
 
@@ -13,7 +13,7 @@ export interface DialogProps {
 /** Open while it is in the tree. */
 export function Dialog({ title, onClose, wide, children }: DialogProps) {
   const element = useRef<HTMLDialogElement | null>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const dialog = element.current;
     dialog?.showModal();
     return () => dialog?.close();

@@ -3,7 +3,7 @@ import { useLocation } from "preact-iso";
 import type { AlertItemView } from "../../../shared/api/views.ts";
 import type { AlertOpArguments, AlertVerb } from "../../../shared/model/alert.ts";
 import { pageAddress, plateAddress } from "../../data/url-state.ts";
-import { html, useEffect, useState } from "../../html.ts";
+import { html, useLayoutEffect, useState } from "../../html.ts";
 import { DismissDialog, EscalateDialog, inexactPlate, NoteDialog } from "../../parts/alert-dialogs.ts";
 import { CompareDialog } from "../../parts/compare-dialog.ts";
 import { CropPicture, pickImage } from "../../parts/crop-picture.ts";
@@ -45,7 +45,8 @@ export function OpenAlert({ item, backTo }: { item: AlertItemView; backTo: strin
     escalate: () => setOpen("escalate"),
     dismiss: () => setOpen("dismiss"),
   };
-  useEffect(() => {
+  // With the drawing, not after it: a key pressed right then meets the acts that are on show.
+  useLayoutEffect(() => {
     if (!may("work-alerts")) return;
     const onKey = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || document.querySelector("dialog[open]") !== null) return;
