@@ -37,10 +37,3 @@ export function actorOf(c: HttpContext): Actor {
   if (actor === undefined) throw new Error("this route has no signed-in person");
   return actor;
 }
-
-/** The collector of a route with access "collector"; throws on any other (a bug). */
-export function collectorOf(c: HttpContext): CollectorCaller {
-  const collector = c.get("collector");
-  if (collector === undefined) throw new Error("this route has no collector");
-  return collector;
-}

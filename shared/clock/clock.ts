@@ -10,7 +10,6 @@ export interface Clock {
 export type ClockQuality = 0 | 1 | 2 | 3 | 4;
 
 export const CLOCK_QUALITY_NAMES = ["unknown", "floor", "heartbeat", "ntp", "rtc"] as const;
-export type ClockQualityName = (typeof CLOCK_QUALITY_NAMES)[number];
 
 /** From here on the wall clock counts as trusted. */
 export const TRUSTED_QUALITY: ClockQuality = 2;
