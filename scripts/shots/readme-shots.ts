@@ -72,7 +72,7 @@ async function dashboardShots(world: World, browser: Browser, folder: string): P
   await page.waitForFunction(
     () => document.querySelector(".detection-row") !== null && document.querySelector(".detection-row .where") === null,
   );
-  await page.locator(".detection-row:not(:has(.where))").nth(2).hover();
+  await page.locator(".detection-row", { hasText: world.sites[0]!.site.name }).nth(1).hover();
   await photograph(page, join(folder, "readme-live.png"));
   await page.goto(`${world.central.url}/alerts`);
   await page.locator(".alert-row:has(.plate.marked)").first().click();

@@ -2,9 +2,11 @@
 import type { DetectionView } from "../../shared/api/views.ts";
 import { html } from "../html.ts";
 import { confidenceWords, DETECTION, DIRECTION_WORDS, uncertaintyWords, vehicleWords } from "../words/detection-words.ts";
-import { CropPicture } from "./crop-picture.ts";
+import { CropPicture, pickImage } from "./crop-picture.ts";
 import { PlateBadge } from "./plate-badge.ts";
 import { TimeText } from "./time-text.ts";
+
+const SCENE = ["full", "vehicle"] as const;
 
 export interface DetectionFactsProps {
   detection: DetectionView;
@@ -28,11 +30,13 @@ export function DetectionFacts({ detection, href, onOpenPicture }: DetectionFact
   if (detection.speed_kmh !== null) rows.push([DETECTION.speed, `${Math.round(detection.speed_kmh)} km/h`]);
   if (detection.revisions.length > 0)
     rows.push([DETECTION.revisions, detection.revisions.map((one) => one.plate_read ?? one.plate ?? DETECTION.noPlate).join(", ")]);
+  // Some cameras send the plate alone; it then has the large frame.
+  const hasScene = pickImage(detection.images, SCENE) !== undefined;
   return html`<div class="flex flex-col gap-3">
-    <${CropPicture} images=${detection.images} roles=${["full", "vehicle"]} alt=${`${DETECTION.scene}, ${detection.camera}`} width="100%" height="16:9" onOpen=${onOpenPicture} />
-    <div class="row justify-between gap-3">
+    <${CropPicture} images=${detection.images} roles=${hasScene ? SCENE : ["crop"]} alt=${`${hasScene ? DETECTION.scene : DETECTION.crop}, ${detection.camera}`} width="100%" height="16:9" whole=${!hasScene} onOpen=${onOpenPicture} />
+    <div class="flex flex-wrap items-center justify-between gap-3">
       <${PlateBadge} plate=${detection.plate} region=${detection.region} explanation=${detection.explanation} size="l" href=${href} />
-      <${CropPicture} images=${detection.images} roles=${["crop"]} alt=${DETECTION.crop} width="132px" height="60px" onOpen=${onOpenPicture} />
+      ${hasScene ? html`<div class="flex-1 min-w-[92px] max-w-[132px]"><${CropPicture} images=${detection.images} roles=${["crop"]} alt=${DETECTION.crop} width="100%" height="60px" onOpen=${onOpenPicture} /></div>` : null}
     </div>
     ${detection.test ? html`<p><span class="tag test">${DETECTION.test}</span></p>` : null}
     <dl class="facts">${rows.map(([name, value]) => html`<dt key=${name}>${name}</dt><dd>${value}</dd>`)}</dl>

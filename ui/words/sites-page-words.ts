@@ -20,6 +20,7 @@ export const SITES = {
   keyOnce: "Shown once. Copy it now.",
   revokeText: (prefix: string) =>
     `Revoke the key ${prefix}…? The edge that uses it can not connect any more; it goes on working and storing.`,
+  deviceKey: "Device key",
   unconfirmedKey: "This edge uses a device key nobody has confirmed.",
   noCameras: "No cameras configured on the edge.",
   lastDetection: "Last detection",

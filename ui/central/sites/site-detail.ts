@@ -30,7 +30,7 @@ export function siteTroubles(collector: CollectorView): { title: string; words: 
     troubles.push({ title: SITES.disk, words: bytesWords(collector.disk_free_bytes), tone: "critical" });
   if (collector.clock_quality !== null && collector.clock_quality < CLOCK_TRUSTED)
     troubles.push({ title: SITES.clock, words: clockWords(collector.clock_quality), tone: "attention" });
-  if (collector.unconfirmed_key) troubles.push({ title: SITES.keys, words: SITES.unconfirmedKey, tone: "attention" });
+  if (collector.unconfirmed_key) troubles.push({ title: SITES.deviceKey, words: SITES.unconfirmedKey, tone: "attention" });
   return troubles;
 }
 
@@ -45,7 +45,9 @@ export function sumHours(collector: CollectorView): number[] {
 }
 
 export function SiteDetail({ collector }: { collector: CollectorView }) {
-  const troubles = siteTroubles(collector);
+  const mayConfirm = collector.unconfirmed_key && may("administer");
+  // Whoever may confirm the key sees that beneath, with what it means.
+  const troubles = siteTroubles(collector).filter((one) => !mayConfirm || one.title !== SITES.deviceKey);
   const facts: [string, unknown][] = [
     [SITES.link, html`<span class="row"><span class=${`dot ${LINK_TONE[collector.link]}`}></span>${SITES.state[collector.link]}</span>`],
     [SITES.heartbeat, html`<${TimeText} at=${collector.last_heartbeat_at} zone=${collector.time_zone} show="both" />`],
@@ -59,7 +61,7 @@ export function SiteDetail({ collector }: { collector: CollectorView }) {
   return html`<div class="page">
     <header class="stack gap-1"><a href="/sites" class="quiet">← ${SITES.back}</a><h1 class="title">${collector.site}</h1><p class="quiet">${collector.words}</p></header>
     ${troubles.length === 0 ? null : html`<ul class="panel p-4 stack">${troubles.map((one) => html`<li key=${one.words} class="row items-start"><span class=${`tag ${one.tone}`}>${one.title}</span><span>${one.words}</span></li>`)}</ul>`}
-    ${collector.unconfirmed_key && may("administer") ? html`<${NewDeviceKey} collector=${collector} />` : null}
+    ${mayConfirm ? html`<${NewDeviceKey} collector=${collector} />` : null}
     <div class="grid gap-6 lg:grid-cols-[1fr_1fr]">
       <section class="panel p-4"><dl class="facts">${facts.map(([name, value]) => html`<dt key=${name}>${name}</dt><dd>${value}</dd>`)}</dl></section>
       <${MapView} class="min-h-[240px] panel" label=${collector.site} places=${placed ? [{ id: collector.id, latitude: collector.latitude!, longitude: collector.longitude!, label: collector.site, tone: "lit" as const }] : []} />
