@@ -51,6 +51,15 @@ test("bytes that the disk has changed are never handed out", async () => {
   assert.is(await store.get("0".repeat(64) as Sha256), null);
 });
 
+test("what a power cut left half written under a picture's name is written anew when the picture comes again", async () => {
+  const { bytes, sha256 } = picture();
+  openImageStore({ home, sleep: never });
+  writeFileSync(imageFile(home, sha256), bytes.subarray(0, 512));
+  const store = openImageStore({ home, sleep: never });
+  assert.equal(await store.put(sha256, bytes), { kind: "stored" });
+  assert.equal(await store.get(sha256), bytes);
+});
+
 test("a picture that takes too long is dropped, and its late bytes leave no file", async () => {
   const store = openImageStore({ home, sleep: async () => {} });
   const { bytes, sha256 } = picture(4_000_000);
