@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
 import { uuidv7 } from "uuidv7";
+import { TRUSTED_QUALITY } from "../shared/clock/clock.ts";
 import { openCamera } from "./cameras/open-camera.ts";
 import { type MachineTime, realMachineTime } from "./clock/machine-time.ts";
 import { addCamera } from "./config/add-camera.ts";
@@ -65,7 +66,9 @@ async function startParts(options: EdgeOptions, closers: Closers, stop: () => Pr
   const images = openImageStore({ home, sleep });
   const counts = newIngestCounts();
   const ingest = makeIngest({ images, writer, moment: clock.moment, counts });
-  const unknown = openUnknownMessages(home, clock.wallMs);
+  const unknown = openUnknownMessages(home, clock.wallMs, (camera, count) =>
+    log.warn({ camera, count }, "a message was not understood; it is kept in data/unknown"),
+  );
   const live = makeLiveHub();
   closers.push(live.stop);
 
@@ -174,8 +177,15 @@ function makeRunner({ config, store, ingest, unknown, changed, log }: RunnerPart
     // A cursor that was not kept makes the next poll begin earlier: repeats are known.
     saveCursor: (camera, cursor) => void writer.saveCursor(camera, cursor).catch(() => {}),
     nowMs: clock.wallMs,
+    isTimeKnown: () => clock.quality() >= TRUSTED_QUALITY,
+    onChange: changed,
+    monoMs: clock.monoMs,
+    after: (ms, act) => {
+      const timer = setTimeout(act, ms);
+      timer.unref();
+      return () => clearTimeout(timer);
+    },
     onState: (camera, health, sinceMs) => {
-      changed();
       // What could not be written is said by the store's own trouble; the state itself is on the page.
       void writer.appendCameraStatus(camera, health.state, health.detail, sinceMs, clock.moment()).catch(() => {});
     },

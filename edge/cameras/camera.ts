@@ -50,6 +50,8 @@ export interface CameraPort {
   readonly loadCursor: () => string | null;
   readonly saveCursor: (cursor: string) => void;
   readonly now: () => number;
+  /** Whether `now` comes from a source that can be trusted; else a difference may be this edge's own fault. */
+  readonly isTimeKnown: () => boolean;
 }
 
 /** A push that reached `/push/{adapter}/{camera id}/{secret}`; the secret was checked already. */

@@ -205,7 +205,10 @@ function explain(error: unknown): string {
     case "ECONNRESET":
     case "EPIPE":
       return "the connection was cut";
+    case "EPROTO":
+      return "it does not speak https there; its address may have to begin with http://";
     default:
+      if (code?.startsWith("HPE_")) return "what answers there is not a web server";
       return code ?? "the connection failed";
   }
 }

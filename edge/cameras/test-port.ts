@@ -17,13 +17,14 @@ export interface TestPort extends CameraPort {
   readonly plates: () => (string | null)[];
 }
 
-export function createTestPort(overrides: Partial<Pick<CameraPort, "password" | "timeZone" | "now">> = {}): TestPort {
+export function createTestPort(overrides: Partial<Pick<CameraPort, "password" | "timeZone" | "now" | "isTimeKnown">> = {}): TestPort {
   const keys = new Set<string>();
   const events = new Set<string>();
   const port: TestPort = {
     password: "right password",
     timeZone: "America/New_York",
     now: Date.now,
+    isTimeKnown: () => true,
     ...overrides,
     stored: [],
     known: [],

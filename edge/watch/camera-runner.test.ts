@@ -8,6 +8,7 @@ import type { CameraConfig, CameraHealth } from "../../shared/model/camera.ts";
 import { type CameraId, uuid } from "../../shared/model/ids.ts";
 import type { CameraPort } from "../cameras/camera.ts";
 import { type CameraRunner, makeCameraRunner, type OpenCamera } from "./camera-runner.ts";
+import { CHANGES_TOLD_MAX } from "./state-reports.ts";
 import { openUnknownMessages, UNKNOWN_BYTES_MAX, UNKNOWN_FILES_MAX } from "./unknown-messages.ts";
 
 const idOf = (n: number) => uuid<CameraId>(`01990000-0000-7000-8000-00000000000${n}`);
@@ -36,7 +37,9 @@ test.after.each(() => runner?.stop());
 /** A runner over an adapter of this test: `run` is what a camera does with its port. */
 function runnerOver(run: (port: CameraPort, signal: AbortSignal) => Promise<void>) {
   const told: string[] = [];
+  const shown = { changes: 0 };
   const starts: string[] = [];
+  const passwords = new Map<string, string>();
   const openCamera: OpenCamera = async (config, port) => {
     if (config.adapter === "rekor") return { kind: "adapter-not-available", message: "Not in this version." };
     starts.push(config.name);
@@ -46,18 +49,25 @@ function runnerOver(run: (port: CameraPort, signal: AbortSignal) => Promise<void
     openCamera,
     capture: async () => ({ kind: "stored", rid: "x" }),
     keepUnknown: () => {},
-    password: (reference) => `secret of ${reference}`,
+    password: (reference) => passwords.get(reference) ?? `secret of ${reference}`,
     timeZone: "UTC",
     loadCursor: () => null,
     saveCursor: () => {},
     nowMs: () => 0,
+    isTimeKnown: () => true,
+    onChange: () => shown.changes++,
+    monoMs: () => performance.now(),
+    after: (ms, act) => {
+      const timer = setTimeout(act, ms);
+      return () => clearTimeout(timer);
+    },
     onState: (id, health) => told.push(`${id.at(-1)} ${health.state} ${health.detail}`.trim()),
     sleep: async (_ms, signal) => {
       if (!signal.aborted) await later();
     },
     log: { info: () => {}, error: () => {} },
   });
-  return { told, starts };
+  return { told, starts, shown, passwords };
 }
 const untilAborted = (signal: AbortSignal) =>
   new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
@@ -98,6 +108,31 @@ test("a changed configuration restarts that camera, a removed one ends, the rest
   );
 });
 
+test("a new password in the credential store starts that camera again", async () => {
+  const { starts, passwords } = runnerOver((_port, signal) => untilAborted(signal));
+  const cameras = [camera(1, { passwordRef: "north" }), camera(2, { passwordRef: "south" })];
+  await runner.apply(cameras);
+  passwords.set("north", "corrected");
+  await runner.apply(cameras);
+  await later();
+  assert.equal(starts.sort(), ["Camera 1", "Camera 1", "Camera 2"]);
+});
+
+test("a camera that comes and goes is shown each time and written a few times, its end too", async () => {
+  const { told, shown } = runnerOver(async (port, signal) => {
+    for (let n = 0; n < 200; n++) port.report({ ...HEALTH, state: n % 2 === 0 ? "watching" : "unreachable" });
+    await untilAborted(signal);
+    port.report({ ...HEALTH, state: "stopped" });
+  });
+  await runner.apply([camera(1)]);
+  await later();
+  assert.is(shown.changes, 200);
+  assert.ok(told.length <= CHANGES_TOLD_MAX, `${told.length} told`);
+  assert.is(runner.cameras()[0]!.health.state, "unreachable");
+  await runner.stop();
+  assert.is(told.at(-1), "1 stopped");
+});
+
 test("an adapter that this version has not stays visible with its sentence", async () => {
   runnerOver((_port, signal) => untilAborted(signal));
   await runner.apply([camera(1, { adapter: "rekor" })]);
@@ -108,7 +143,12 @@ test("an adapter that this version has not stays visible with its sentence", asy
 test("messages nobody understood are kept with their reason, bounded in size, number and rate", async () => {
   const home = mkdtempSync(join(tmpdir(), "edge-unknown-"));
   let nowMs = 0;
-  const unknown = openUnknownMessages(home, () => nowMs);
+  const said: string[] = [];
+  const unknown = openUnknownMessages(
+    home,
+    () => nowMs,
+    (camera, count) => said.push(`${camera.at(-1)} ${count}`),
+  );
   for (let n = 0; n < UNKNOWN_FILES_MAX + 20; n++) {
     nowMs += 2_000;
     unknown.keep(idOf(1), Buffer.alloc(UNKNOWN_BYTES_MAX * 2, 65), "Not XML.\nReally.");
@@ -121,6 +161,8 @@ test("messages nobody understood are kept with their reason, bounded in size, nu
   const kept = readFileSync(join(folder, names.at(-1)!));
   assert.is(kept.toString("latin1", 0, 17), "Not XML. Really.\n");
   assert.ok(kept.length <= UNKNOWN_BYTES_MAX + 300);
+  // Seven minutes of messages, two a tick: one line.
+  assert.equal(said, ["1 1"]);
   assert.is(unknown.count(), 2 * (UNKNOWN_FILES_MAX + 20));
   await delay(50);
   rmSync(home, { recursive: true, force: true });

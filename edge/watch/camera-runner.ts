@@ -6,6 +6,7 @@
 import type { CameraConfig, CameraHealth, CameraState } from "../../shared/model/camera.ts";
 import type { CameraId } from "../../shared/model/ids.ts";
 import type { Camera, CameraPort, Capture, CaptureOutcome } from "../cameras/camera.ts";
+import { makeStateReports, type StateReports } from "./state-reports.ts";
 
 export type OpenCamera = (
   config: CameraConfig,
@@ -21,8 +22,14 @@ export interface RunnerDeps {
   readonly loadCursor: (camera: CameraId) => string | null;
   readonly saveCursor: (camera: CameraId, cursor: string) => void;
   readonly nowMs: () => number;
-  /** A camera's state changed: written to the log, shown on the page. */
+  readonly isTimeKnown: () => boolean;
+  /** A camera's state or its sentence changed: the page and the uplink show it. */
+  readonly onChange: () => void;
+  /** The same as a record in the log; a camera that comes and goes is not written each time. */
   readonly onState: (camera: CameraId, health: CameraHealth, sinceMs: number) => void;
+  readonly monoMs: () => number;
+  /** Calls back once after so many ms; answers its cancelling. */
+  readonly after: (ms: number, act: () => void) => () => void;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly log: { readonly info: (facts: object, words: string) => void; readonly error: (facts: object, words: string) => void };
 }
@@ -36,6 +43,12 @@ export interface CameraRunner {
   readonly stop: () => Promise<void>;
 }
 
+interface StateChange {
+  readonly health: CameraHealth;
+  readonly isNewState: boolean;
+  readonly sinceMs: number;
+}
+
 /** After an adapter's bug. */
 const RESTART_MS = 5_000;
 
@@ -44,6 +57,9 @@ interface Running {
   readonly stop: AbortController;
   camera: Camera | undefined;
   health: CameraHealth;
+  /** What it was opened with: a new password is a new start. */
+  readonly password: string | null;
+  readonly reports: StateReports<StateChange>;
   ended: Promise<void>;
 }
 
@@ -56,6 +72,8 @@ export function makeCameraRunner(deps: RunnerDeps): CameraRunner {
       stop: new AbortController(),
       camera: undefined,
       health: { state: "starting", detail: "", lastMessageMs: null, lastDetectionMs: null },
+      password: passwordOrNull(deps, config),
+      reports: makeStateReports({ ...deps, tell: (change, leftOut) => tell(deps, config.id, change, leftOut) }),
       ended: Promise.resolve(),
     };
     running.set(config.id, one);
@@ -67,13 +85,16 @@ export function makeCameraRunner(deps: RunnerDeps): CameraRunner {
     if (one === undefined) return;
     one.stop.abort();
     await one.ended;
+    one.reports.end();
     running.delete(id);
   };
 
   return {
     async apply(configs) {
       const wanted = new Map(configs.map((config) => [config.id, config] as const));
-      const changed = [...running.values()].filter(({ config }) => JSON.stringify(wanted.get(config.id)) !== JSON.stringify(config));
+      const isAsWanted = ({ config, password }: Running): boolean =>
+        JSON.stringify(wanted.get(config.id)) === JSON.stringify(config) && password === passwordOrNull(deps, config);
+      const changed = [...running.values()].filter((one) => !isAsWanted(one));
       await Promise.all(changed.map(({ config }) => halt(config.id)));
       for (const config of configs) if (!running.has(config.id)) start(config);
     },
@@ -112,6 +133,18 @@ async function keepRunning(deps: RunnerDeps, one: Running): Promise<void> {
   }
 }
 
+/** Throws when the credential cannot be read. */
+const passwordOf = (deps: RunnerDeps, { passwordRef }: CameraConfig): string => (passwordRef === "" ? "" : deps.password(passwordRef));
+
+/** The same for a comparison; null when it cannot be read, which the camera's own start says. */
+function passwordOrNull(deps: RunnerDeps, config: CameraConfig): string | null {
+  try {
+    return passwordOf(deps, config);
+  } catch {
+    return null;
+  }
+}
+
 function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve();
@@ -120,16 +153,17 @@ function aborted(signal: AbortSignal): Promise<void> {
 }
 
 function portOf(deps: RunnerDeps, one: Running): CameraPort {
-  const { id, passwordRef } = one.config;
+  const { id } = one.config;
   return {
     capture: (capture) => deps.capture(id, capture),
     keepUnknown: (bytes, why) => deps.keepUnknown(id, bytes, why),
     report: (health) => hear(deps, one, health),
-    password: passwordRef === "" ? "" : deps.password(passwordRef),
+    password: passwordOf(deps, one.config),
     timeZone: deps.timeZone,
     loadCursor: () => deps.loadCursor(id),
     saveCursor: (cursor) => deps.saveCursor(id, cursor),
     now: deps.nowMs,
+    isTimeKnown: deps.isTimeKnown,
   };
 }
 
@@ -139,6 +173,11 @@ function hear(deps: RunnerDeps, one: Running, health: CameraHealth): void {
   const changed = before !== health.state || one.health.detail !== health.detail;
   one.health = health;
   if (!changed) return;
-  if (before !== health.state) deps.log.info({ camera: one.config.id, state: health.state }, "camera state");
-  deps.onState(one.config.id, health, deps.nowMs());
+  deps.onChange();
+  one.reports.change({ health, isNewState: before !== health.state, sinceMs: deps.nowMs() });
+}
+
+function tell(deps: RunnerDeps, camera: CameraId, { health, isNewState, sinceMs }: StateChange, leftOut: number): void {
+  if (isNewState || leftOut > 0) deps.log.info({ camera, state: health.state, ...(leftOut > 0 ? { leftOut } : {}) }, "camera state");
+  deps.onState(camera, health, sinceMs);
 }

@@ -8,6 +8,8 @@ export const UNKNOWN_FILES_MAX = 200;
 export const UNKNOWN_BYTES_MAX = 64 * 1024;
 /** A message more than this soon after the last of the same camera is only counted. */
 const INTERVAL_MIN_MS = 1_000;
+/** A line in the log for a camera at most this often. */
+const SAID_EVERY_MS = 10 * 60_000;
 
 export interface UnknownMessages {
   readonly keep: (camera: CameraId, bytes: Uint8Array, why: string) => void;
@@ -15,17 +17,22 @@ export interface UnknownMessages {
 }
 
 /** data/unknown/: what cameras sent and nobody understood, with the reason in a line before it. Readable by the owner only. */
-export function openUnknownMessages(home: string, nowMs: () => number): UnknownMessages {
+export function openUnknownMessages(home: string, nowMs: () => number, say: (camera: CameraId, count: number) => void): UnknownMessages {
   const folder = join(home, "data", "unknown");
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const names = readdirSync(folder).sort();
   const lastMs = new Map<CameraId, number>();
+  const saidMs = new Map<CameraId, number>();
   let count = 0;
   let serial = 0;
   return {
     keep(camera, bytes, why) {
       count += 1;
       const now = nowMs();
+      if (Math.abs(now - (saidMs.get(camera) ?? Number.NEGATIVE_INFINITY)) >= SAID_EVERY_MS) {
+        saidMs.set(camera, now);
+        say(camera, count);
+      }
       if (Math.abs(now - (lastMs.get(camera) ?? Number.NEGATIVE_INFINITY)) < INTERVAL_MIN_MS) return;
       lastMs.set(camera, now);
       const name = `${String(Math.max(0, Math.round(now))).padStart(15, "0")}-${serial++}-${camera.slice(-12)}.bin`;

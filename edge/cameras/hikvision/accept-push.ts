@@ -6,6 +6,7 @@ import { boundaryOf, parsePartHead } from "../part-headers.ts";
 import { assemblerFor } from "./assembler-for.ts";
 import type { HikvisionDeps } from "./hikvision-deps.ts";
 import { responseStatusXml } from "./isapi-answers.ts";
+import { keepUnread } from "./keep-unread.ts";
 
 /** Pushes of one camera being read at once; a camera sends one after the other. */
 export const PUSHES_AT_ONCE_MAX = 4;
@@ -27,7 +28,10 @@ const STATUS_OF_REFUSAL: Readonly<Record<MultipartRefusalReason, number>> = {
 export function acceptPushes(deps: HikvisionDeps, signal: AbortSignal): (request: PushRequest) => Promise<PushAnswer> {
   let reading = 0;
   return async (request) => {
-    if (request.contentLength !== null && request.contentLength > PUSH_BYTES_MAX) return answer(413);
+    if (request.contentLength !== null && request.contentLength > PUSH_BYTES_MAX) {
+      keepUnread(deps, new Uint8Array(), `A push of ${Math.round(request.contentLength / 1e6)} MB was refused.`);
+      return answer(413);
+    }
     if (reading >= PUSHES_AT_ONCE_MAX) return answer(503);
     reading += 1;
     try {
@@ -69,7 +73,7 @@ async function acceptPush(deps: HikvisionDeps, request: PushRequest, signal: Abo
   assembler.end(trouble === null ? "complete" : "cut");
   deps.health.message();
   if (parts === 0) {
-    deps.port.keepUnknown(peek.start(), "A push without any message in it.");
+    keepUnread(deps, peek.start(), "A push without any message in it.");
     return trouble ?? 400;
   }
   const stored = await Promise.allSettled(captures);

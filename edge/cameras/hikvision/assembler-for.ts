@@ -1,7 +1,8 @@
 import type { Capture } from "../camera.ts";
 import { type AlertAssembler, createAlertAssembler } from "./alert-assembler.ts";
-import { isOldMessage } from "./camera-clock.ts";
+import { isOldMessage, noteMessageTime } from "./camera-clock.ts";
 import { cameraUrl, type HikvisionDeps } from "./hikvision-deps.ts";
+import { keepUnread, noteUnderstood } from "./keep-unread.ts";
 
 /** An assembler for one connection or one push of this camera. */
 export function assemblerFor(
@@ -17,16 +18,14 @@ export function assemblerFor(
     world: deps.world,
     counts: deps.counts,
     emit: (capture) => {
-      deps.health.remark("format", null);
+      noteUnderstood(deps);
       deps.health.remark("channel", null);
+      noteMessageTime(deps, capture);
       const historical = capture.historical || isOldMessage(deps.clock, capture, deps.port.now());
       emit(historical === capture.historical ? capture : { ...capture, historical });
     },
     updates,
-    keepUnknown: (bytes, why) => {
-      if (why.includes("JSON")) deps.health.remark("format", why);
-      deps.port.keepUnknown(bytes, why);
-    },
+    keepUnknown: (bytes, why) => keepUnread(deps, bytes, why),
     otherChannel: (channel) => {
       // Beside detections of its own channel the others are a recorder's other cameras, and nothing to say.
       if (deps.counts.detections > 0) return;

@@ -5,6 +5,12 @@ import { parseDeviceTime } from "./isapi-answers.ts";
 /** A camera clock that is off by more is worth a sentence. */
 export const CLOCK_SKEW_MAX_MS = 60_000;
 
+/**
+ * What a message's own time must be off by to say the same of a camera whose clock cannot be asked: less may be a message that the
+ * camera had kept.
+ */
+const MESSAGE_SKEW_MAX_MS = 24 * 3_600_000;
+
 /** A message older than this when it comes was kept by the camera: after a reconnect some replay their last ones unmarked. */
 export const LIVE_MESSAGE_MAX_MS = 2 * 60_000;
 
@@ -38,11 +44,20 @@ export async function lookAtClock(deps: HikvisionDeps, signal: AbortSignal): Pro
   const here = (before + deps.port.now()) / 2;
   const aheadMs = Math.round(time.utcMs - here);
   deps.clock.known = { aheadMs, offsetMinutes: time.offsetMinutes };
-  deps.health.remark("clock", Math.abs(aheadMs) > CLOCK_SKEW_MAX_MS ? clockSentence(aheadMs) : null);
+  deps.health.remark("clock", Math.abs(aheadMs) > CLOCK_SKEW_MAX_MS ? clockSentence(aheadMs, deps.port.isTimeKnown()) : null);
   return { kind: "read", cameraMs: time.utcMs, offsetMinutes: time.offsetMinutes, aheadMs };
 }
 
-export function clockSentence(aheadMs: number): string {
+/** A message shows the clock of a camera that does not tell its time when asked. */
+export function noteMessageTime(deps: HikvisionDeps, { cameraTimeMs, historical }: Pick<Capture, "cameraTimeMs" | "historical">): void {
+  if (deps.clock.known !== null || cameraTimeMs === null || historical) return;
+  const aheadMs = cameraTimeMs - deps.port.now();
+  deps.health.remark("clock", Math.abs(aheadMs) > MESSAGE_SKEW_MAX_MS ? clockSentence(aheadMs, deps.port.isTimeKnown()) : null);
+}
+
+/** `isTimeKnown`: whether this edge itself knows the time; without that nobody can say which of the two is wrong. */
+export function clockSentence(aheadMs: number, isTimeKnown: boolean): string {
+  if (!isTimeKnown) return `The camera's clock and this edge's differ by ${duration(Math.abs(aheadMs))}. Set the time of both.`;
   const way = aheadMs > 0 ? "ahead of" : "behind";
   return `The camera's clock is ${duration(Math.abs(aheadMs))} ${way} this edge's. Set a time server and the time zone in the camera.`;
 }

@@ -43,6 +43,7 @@ export function createHikvisionCamera(
     times,
     health,
     counts,
+    unread: { inRow: 0 },
     clock: { known: null },
     login,
     context: { facing: config.facing, timeZone: port.timeZone },

@@ -17,6 +17,8 @@ export interface HikvisionDeps {
   readonly times: HikvisionTimes;
   readonly health: HealthKeeper;
   readonly counts: MessageCounts;
+  /** Messages since the last detection that nobody understood. */
+  readonly unread: { inRow: number };
   readonly context: AlertContext;
   readonly clock: CameraClock;
   readonly login: CameraLogin;

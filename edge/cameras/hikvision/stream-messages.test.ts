@@ -138,8 +138,9 @@ test("pictures by address come from the camera itself and from nowhere else", as
 test("while the log refuses nothing is lost: the detection is stored when it takes again", async () => {
   const route = (response: ServerResponse): void => {
     beginStream(response);
-    for (const plate of ["A1", "B2", "C3"]) response.write(part(message({ plate, uuid: plate })));
+    for (const plate of ["A1", "B2", "C3"]) response.write(part(message({ plate, uuid: plate, time })));
   };
+  const time = new Date().toISOString();
   const hurried = { ...realWorld, sleep: (ms: number, signal?: AbortSignal) => realWorld.sleep(ms / 20, signal) };
   const server = await startTestCamera({ answer: (_request, response) => route(response) });
   const port = createTestPort();

@@ -32,18 +32,27 @@ export interface MessageOptions {
   readonly picNum?: number | null;
   readonly inside?: string;
   readonly channel?: number;
+  readonly time?: string;
 }
 
 /** An ANPR message that announces these pictures, each a `type` or a whole `pictureInfo`. */
 export function message(options: MessageOptions = {}): Buffer {
-  const { plate = "AB1234", uuid = "event-1", pictures = [], picNum = pictures.length, inside = "", channel = 1 } = options;
+  const {
+    plate = "AB1234",
+    uuid = "event-1",
+    pictures = [],
+    picNum = pictures.length,
+    inside = "",
+    channel = 1,
+    time = "2026-05-07T17:48:03-05:00",
+  } = options;
   const infos = pictures.map((type) =>
     type.startsWith("<") ? type : `<pictureInfo><fileName>${type}.jpg</fileName><type>${type}</type><dataType>0</dataType></pictureInfo>`,
   );
   return Buffer.from(
     `<EventNotificationAlert version="2.0" xmlns="http://www.isapi.org/ver20/XMLSchema">
 <channelID>${channel}</channelID>
-<dateTime>2026-05-07T17:48:03-05:00</dateTime>
+<dateTime>${time}</dateTime>
 <eventType>ANPR</eventType>
 <ANPR><licensePlate>${plate}</licensePlate><confidenceLevel>90</confidenceLevel><direction>forward</direction>${inside}
 ${pictures.length === 0 ? "" : `<pictureInfoList>${infos.join("")}</pictureInfoList>`}</ANPR>

@@ -19,6 +19,7 @@ export interface StreamBench {
 export interface StreamOptions extends Omit<Partial<TestCameraOptions>, "answer"> {
   readonly routes?: Readonly<Record<string, (response: ServerResponse, request: HeardRequest) => void>>;
   readonly now?: () => number;
+  readonly isTimeKnown?: () => boolean;
   readonly times?: Partial<HikvisionTimes>;
 }
 
@@ -38,7 +39,10 @@ export async function watching(options: StreamOptions, run: (bench: StreamBench)
       response.end(NOT_SUPPORTED);
     },
   });
-  const port = createTestPort(options.now === undefined ? {} : { now: options.now });
+  const port = createTestPort({
+    ...(options.now === undefined ? {} : { now: options.now }),
+    ...(options.isTimeKnown === undefined ? {} : { isTimeKnown: options.isTimeKnown }),
+  });
   const camera = createHikvisionCamera(testConfig({ url: server.url }), port, realWorld, { ...SHORT_TIMES, ...options.times });
   const stop = new AbortController();
   const running = camera.run(stop.signal);

@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import type { ServerResponse } from "node:http";
+import { type AddressInfo, createServer } from "node:net";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { realWorld } from "../camera-world.ts";
@@ -143,6 +145,55 @@ test("a redirect is said to be one", async () => {
   await watching({ routes: { [ALERTS]: route } }, async ({ port, server }) => {
     await eventually("said", () => /redirects \(status 302\)/.test(port.health()?.detail ?? ""));
     assert.ok(server.requests.every(({ path }) => path === ALERTS));
+  });
+});
+
+test("an address that shows a web page, or fails, or does not speak HTTP is said to be no camera", async () => {
+  const page = (response: ServerResponse): void => void response.writeHead(200, { "Content-Type": "text/html" }).end("<html>Router</html>");
+  await watching({ routes: { [ALERTS]: page, [SUBSCRIPTION]: page } }, async ({ port }) => {
+    await eventually("said", () => /stream cannot be read/.test(port.health()?.detail ?? ""));
+  });
+  await watching({ routes: { [ALERTS]: (response) => void response.writeHead(500).end() } }, async ({ port }) => {
+    await eventually("said", () => /^No events come from this address: it answers with status 500/.test(port.health()?.detail ?? ""));
+  });
+  const other = createServer((socket) => void socket.on("error", () => {}).end("SSH-2.0-OpenSSH_9.0\r\n")).listen(0, "127.0.0.1");
+  await once(other, "listening");
+  const port = createTestPort();
+  const stop = new AbortController();
+  const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
+  const running = createHikvisionCamera(testConfig({ url }), port, realWorld, SHORT_TIMES).run(stop.signal);
+  await eventually("said", () => /what answers there is not a web server/.test(port.health()?.detail ?? ""));
+  stop.abort();
+  await running;
+  other.close();
+});
+
+test("a camera whose messages nobody understands says so, until one is a detection", async () => {
+  let stream: ServerResponse | undefined;
+  const route = (response: ServerResponse): void => {
+    beginStream(response);
+    stream = response;
+    for (let n = 0; n < 3; n++) response.write(part(Buffer.from(`<?xml version="1.0"?><Something${n}>`)));
+  };
+  await watching({ routes: { [ALERTS]: route } }, async ({ port }) => {
+    await eventually("said", () => /does not understand; .* data\/unknown/.test(port.health()?.detail ?? ""));
+    assert.is(port.unknown.length, 3);
+    stream!.write(part(message({ time: new Date().toISOString() })));
+    await eventually("taken back", () => port.health()?.detail === "" && port.stored.length === 1);
+  });
+});
+
+test("a camera that does not tell its time is judged by its messages, and not blamed by an edge that does not know the time", async () => {
+  const route = (response: ServerResponse): void => {
+    beginStream(response);
+    response.write(part(message({ time: "1970-01-01T00:00:05+00:00" })));
+  };
+  await watching({ routes: { [ALERTS]: route } }, async ({ port }) => {
+    await eventually("said", () => /clock is \d+ days behind this edge's/.test(port.health()?.detail ?? ""));
+    assert.is(port.stored.length, 1);
+  });
+  await watching({ routes: { [ALERTS]: route }, isTimeKnown: () => false }, async ({ port }) => {
+    await eventually("said", () => /clock and this edge's differ by \d+ days\. Set the time of both/.test(port.health()?.detail ?? ""));
   });
 });
 

@@ -8,6 +8,7 @@ import { assemblerFor } from "./assembler-for.ts";
 import { lookAtClock } from "./camera-clock.ts";
 import type { HikvisionDeps } from "./hikvision-deps.ts";
 import { parseResponseStatus } from "./isapi-answers.ts";
+import { keepUnread } from "./keep-unread.ts";
 import { loginSentence, statusWords } from "./login-sentence.ts";
 
 /** The two ways in which a camera streams its messages; units exist where only one of them speaks. */
@@ -28,6 +29,8 @@ type StreamEnd =
   | { readonly kind: "not-supported" }
   | { readonly kind: "forbidden" }
   | { readonly kind: "unreachable"; readonly why: string }
+  /** Something answers, but not with events. */
+  | { readonly kind: "no-events"; readonly why: string }
   /** The answer was a stream; `parts` says whether it ever spoke. */
   | { readonly kind: "silent" | "ended" | "unreadable"; readonly parts: number };
 
@@ -73,6 +76,9 @@ export async function watchStream(deps: HikvisionDeps, signal: AbortSignal): Pro
       case "unreachable":
         health.become("unreachable", `The camera cannot be reached: ${end.why}. Check its power, cable and address.`);
         break;
+      case "no-events":
+        health.become("unreachable", `No events come from this address: ${end.why}. Check that it is the camera's own.`);
+        break;
       case "silent":
         health.become("silent", silentSentence(times.silentMs, end.parts));
         if (!spoke) way = (way + 1) % WAYS.length;
@@ -110,13 +116,13 @@ async function follow(
   const stream = await deps.client.open({ method: way.method, path: way.path, body: way.body, signal, timeoutMs: times.requestMs });
   if (stream.kind === "refused") return { kind: "refused", refusal: stream.refusal };
   if (stream.kind === "unreachable") return { kind: "unreachable", why: stream.message };
-  if (stream.kind === "too-large") return { kind: "unreachable", why: "its answer is too long" };
+  if (stream.kind === "too-large") return { kind: "no-events", why: "its answer is too long" };
   if (stream.kind === "answer") {
     const status = parseResponseStatus(stream.body);
     if (NOT_SUPPORTED_STATUS.has(stream.status) || status?.notSupported) return { kind: "not-supported" };
     // A subscription in a form that this firmware does not read is as good as none.
     if (way.name === "subscribeEvent" && (stream.status === 400 || status?.statusCode === 6)) return { kind: "not-supported" };
-    return stream.status === 403 ? { kind: "forbidden" } : { kind: "unreachable", why: statusWords(stream.status) };
+    return stream.status === 403 ? { kind: "forbidden" } : { kind: "no-events", why: statusWords(stream.status) };
   }
   opened();
   let parts = 0;
@@ -132,7 +138,7 @@ async function follow(
         assembler.part(item);
         await queue.room();
       } else if (item.kind === "refused") {
-        deps.port.keepUnknown(new Uint8Array(), `The stream broke a limit: ${item.reason}.`);
+        keepUnread(deps, new Uint8Array(), `The stream broke a limit: ${item.reason}.`);
         outcome = "unreadable";
         break;
       } else if (item.error instanceof SourceTooSlow) outcome = "silent";
@@ -144,6 +150,8 @@ async function follow(
     done.abort();
     stream.close();
   }
+  // A web page is no camera that hung up.
+  if (parts === 0 && outcome === "ended" && /^text\/html/i.test(stream.contentType)) outcome = "unreadable";
   return { kind: outcome, parts };
 }
 
