@@ -25,6 +25,7 @@ export function openUnknownMessages(home: string, nowMs: () => number, say: (cam
   const saidMs = new Map<CameraId, number>();
   let count = 0;
   let serial = 0;
+  let tail: Promise<void> = Promise.resolve();
   return {
     keep(camera, bytes, why) {
       count += 1;
@@ -38,9 +39,11 @@ export function openUnknownMessages(home: string, nowMs: () => number, say: (cam
       const name = `${String(Math.max(0, Math.round(now))).padStart(15, "0")}-${serial++}-${camera.slice(-12)}.bin`;
       names.push(name);
       const head = Buffer.from(`${why.replace(/\s+/g, " ").slice(0, 300)}\n`);
-      // Nothing waits for these: a full disk costs the copy, never the camera.
-      void writeFile(join(folder, name), Buffer.concat([head, bytes.subarray(0, UNKNOWN_BYTES_MAX)]), { mode: 0o600 }).catch(() => {});
-      while (names.length > UNKNOWN_FILES_MAX) void rm(join(folder, names.shift()!), { force: true }).catch(() => {});
+      const kept = Buffer.concat([head, bytes.subarray(0, UNKNOWN_BYTES_MAX)]);
+      const old = names.splice(0, Math.max(0, names.length - UNKNOWN_FILES_MAX));
+      // Nothing waits for these, and a full disk costs the copy, never the camera. One after the other: a file that is to go is there by then.
+      tail = tail.then(() => writeFile(join(folder, name), kept, { mode: 0o600 })).catch(() => {});
+      for (const one of old) tail = tail.then(() => rm(join(folder, one), { force: true })).catch(() => {});
     },
     count: () => count,
   };
