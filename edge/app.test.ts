@@ -1,5 +1,6 @@
+import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { pino } from "pino";
 import { test } from "uvu";
@@ -7,6 +8,7 @@ import * as assert from "uvu/assert";
 import type { SiteAlertsAnswer, SiteDetectionsAnswer, SiteStatus, SiteWatchlistsAnswer } from "../shared/api/site-api.ts";
 import type { AlertItemView, EntryView } from "../shared/api/views.ts";
 import { startEdge } from "./app.ts";
+import { openWriting } from "./log/open-database.ts";
 import { makeTestEdge, type TestEdge } from "./test-edge.ts";
 
 const PUSH_CAMERA = { name: "North gate", adapter: "hikvision", mode: "push" };
@@ -161,6 +163,80 @@ test("the local token reads and changes nothing", async () => {
   assert.equal([status.uplink.state, status.person, status.site.name], ["not-configured", null, "Main & Maple"]);
   assert.is((await site.ask("POST", "/api/cameras", { headers, body: {} })).status, 403);
   assert.is((await site.ask("GET", "/api/status", { headers: { authorization: "Bearer wrong" } })).status, 401);
+});
+
+test("a push to a wrong address is said on the page, by the camera's name", async () => {
+  site = await makeTestEdge({ cameras: [PUSH_CAMERA] });
+  await site.signIn();
+  const path = await pushPath();
+  await push(`${path}x`);
+  const words = async () => (await site.json<SiteStatus>("GET", "/api/status")).notices.map((notice) => notice.words);
+  assert.match((await words())[0]!, /Messages for "North gate" come to a wrong push address/);
+  await push("/push/hikvision/01990000-0000-7000-8000-0000000000ff/a-secret-of-nobody");
+  assert.match((await words())[0]!, /A device pushes to an address that no camera of this site has/);
+});
+
+test("a mistake in the configuration of a running edge is said until it is mended, and ends nothing", async () => {
+  site = await makeTestEdge();
+  await site.signIn();
+  const path = join(site.home, "config/local.yaml");
+  const good = readFileSync(path, "utf8");
+  const notices = async () => (await site.json<SiteStatus>("GET", "/api/status")).notices.map((notice) => notice.words);
+  const bombs = ["a: &a [x, x]\nb: &b [*a, *a, *a]\nc: &c [*b, *b, *b]\nd: [*c, *c]\n", "cameras: none\n"];
+  for (const bad of bombs) {
+    writeFileSync(path, `${good}${bad}`);
+    assert.match((await site.edge.reload()) ?? "", /^config\/local.yaml/);
+    assert.is((await notices()).length, 1);
+  }
+  writeFileSync(path, good.replace("listen: 127.0.0.1:0", "listen: 127.0.0.1:0\n  tls_cert: nowhere.pem"));
+  assert.match((await site.edge.reload()) ?? "", /^web.tls_cert: .* cannot be read/);
+  assert.match((await notices())[0]!, /the old one keeps running: web.tls_cert/);
+  const taken = createServer().listen(0, "127.0.0.1");
+  await once(taken, "listening");
+  const port = (taken.address() as AddressInfo).port;
+  writeFileSync(path, good.replace("listen: 127.0.0.1:0", `listen: 127.0.0.1:${port}`));
+  assert.match((await site.edge.reload()) ?? "", /^web.listen: .* is in use/);
+  taken.close();
+  // The page is back where it was.
+  await eventually(async () => assert.match((await notices())[0]!, /the old one keeps running: web.listen/));
+  writeFileSync(path, good);
+  assert.is(await site.edge.reload(), null);
+  assert.equal(await notices(), []);
+});
+
+/** Sockets that were open to the old page fail once. */
+async function eventually(look: () => Promise<void>): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await look();
+    } catch (error) {
+      if (tries >= 5) throw error;
+    }
+  }
+}
+
+test("a trouble that is met every second is a line once", async () => {
+  const lines: string[] = [];
+  const log = pino({ level: "error" }, { write: (line: string) => void lines.push(line) });
+  site = await makeTestEdge({ cameras: [PUSH_CAMERA] });
+  await site.edge.stop();
+  const edge = await startEdge({ home: site.home, log });
+  const camera = await fetch(`${edge.address}/api/cameras`, { headers: { authorization: `Bearer ${edge.localToken}` } });
+  const { cameras } = (await camera.json()) as { cameras: { push_path: string }[] };
+  const db = openWriting(site.home);
+  db.exec("BEGIN IMMEDIATE");
+  for (let n = 0; n < 2; n++) {
+    const answer = await fetch(`${edge.address}${cameras[0]!.push_path}`, {
+      method: "POST",
+      headers: { "content-type": "application/xml" },
+      body: readFileSync(new URL("./cameras/hikvision/fixtures/anpr-event-tcg405-isapi-ns.xml", import.meta.url)),
+    });
+    assert.is(answer.status, 503);
+  }
+  db.exec("ROLLBACK");
+  db.close();
+  await edge.stop();
+  assert.is(lines.length, 1, lines.join(""));
 });
 
 test("five wrong PINs lock that name, and a restart does not open it", async () => {

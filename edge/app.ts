@@ -10,7 +10,7 @@ import { addCamera } from "./config/add-camera.ts";
 import { type EdgeConfig, loadEdgeConfig } from "./config.ts";
 import type { MetricSource } from "./health/edge-metrics.ts";
 import { freeBytesAt } from "./health/heartbeat-facts.ts";
-import { makeNoticeBoard, type NoticeBoard } from "./health/notice-board.ts";
+import { makeNoticeBoard, makeStandingNotice } from "./health/notice-board.ts";
 import { openImageStore } from "./images/image-store.ts";
 import { type Ingest, type IngestCounts, makeIngest, newIngestCounts } from "./ingest/ingest-capture.ts";
 import { type StartedSite, startSite } from "./start-site.ts";
@@ -93,13 +93,24 @@ async function startParts(options: EdgeOptions, closers: Closers, stop: () => Pr
   });
   closers.push(uplink.stop, runner.stop);
 
+  const configTrouble = makeStandingNotice(notices, "warning");
+  /** Never rejects: a mistake in a file must not end an edge that watches. */
   const reload = async (): Promise<string | null> => {
     const outcome = loadEdgeConfig(home);
-    if (outcome.kind === "bad") return refuseConfig(outcome.words, notices, log);
-    await runner.apply(outcome.config.cameras);
-    await site?.listen(outcome.config.web);
+    const words = outcome.kind === "bad" ? outcome.words : await takeOver(outcome.config);
+    configTrouble.say(words === null ? null : `The changed configuration was refused, the old one keeps running: ${words}`);
+    if (words !== null) log.warn({}, `configuration refused, the old one keeps running: ${words}`);
     statusChanged();
-    return null;
+    return words;
+  };
+  const takeOver = async ({ cameras, web }: EdgeConfig): Promise<string | null> => {
+    await runner.apply(cameras);
+    try {
+      await site?.listen(web);
+      return null;
+    } catch (error) {
+      return (error as Error).message;
+    }
   };
   const add = async (values: Readonly<Record<string, unknown>>) => {
     const added = addCamera({ home, credentials: store.credentials, newId: uuidv7, newSecret }, values);
@@ -109,12 +120,13 @@ async function startParts(options: EdgeOptions, closers: Closers, stop: () => Pr
   const metrics = metricsOf({ counts, unknown, store, uplink, freeBytes });
   site = startSite({ config, store, runner, uplink, images, ingest, notices, live, metrics, addCamera: add, log });
   closers.push(site.close);
+  const sayTrouble = seldom((words) => log.error({}, words), clock.monoMs);
   // The pages first: an alert rings before it is sent anywhere.
   store.onNews(uplink.onNews);
   store.onNews((news) => {
     if (news.kind !== "trouble") return;
     notices.put("alarm", news.words);
-    log.error({}, news.words);
+    sayTrouble(news.words);
     statusChanged();
   });
   await site.listen(config.web);
@@ -135,14 +147,20 @@ function readConfig(home: string): EdgeConfig {
   return outcome.config;
 }
 
-function refuseConfig(words: string, notices: NoticeBoard, log: Logger): string {
-  log.warn({}, `configuration refused, the old one keeps running: ${words}`);
-  notices.put("warning", `The changed configuration was refused, the old one keeps running: ${words}`);
-  return words;
-}
-
 /** 24 random bytes: what stands between a stranger on the network and a forged detection. */
 const newSecret = (): string => randomBytes(24).toString("base64url");
+
+/** A full disk is met every second: the same words are a line once in ten minutes. */
+const SAME_WORDS_EVERY_MS = 10 * 60_000;
+
+function seldom(say: (words: string) => void, monoMs: () => number): (words: string) => void {
+  let last = { words: "", atMs: 0 };
+  return (words) => {
+    if (words === last.words && monoMs() - last.atMs < SAME_WORDS_EVERY_MS) return;
+    last = { words, atMs: monoMs() };
+    say(words);
+  };
+}
 
 /** Calls that come in a bunch become one, a moment later. */
 function soon(act: () => void, closers: Closers): () => void {

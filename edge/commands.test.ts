@@ -55,6 +55,16 @@ test("what is wrong is said in one sentence, with exit code 1, and nothing is wr
     [INIT, "not-a-key", /^That is no API key/],
     [["person", "add", "Miriam"], "246810", /^There is no configuration in/],
     [["frobnicate"], "", /^There is no command "frobnicate"/],
+    [["camera"], "", /^Say what to do with "camera". There are: add, list/],
+    [["camera", "frobnicate"], "", /^There is no command "camera frobnicate". There are: add, list/],
+    [["start", "--hmoe", "x"], "", /^"start" does not know --hmoe. It knows: --home/],
+    [["--hmoe", "x"], "", /^"start" does not know --hmoe/],
+    [["person", "add", "Miriam", "Cohen"], "", /^"person add" does not know "Cohen"/],
+    [
+      ["init", "--central", "ftp://c.example", "--collector", COLLECTOR],
+      API_KEY,
+      /central.url must be an http:.* \(Nothing was changed.\)/,
+    ],
     [["start"], "", /^There is no configuration in/],
   ];
   for (const [args, line, expected] of cases) {

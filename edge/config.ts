@@ -16,6 +16,8 @@ export interface EdgeConfig {
     readonly longitude: number | null;
     /** IANA zone. */
     readonly timeZone: string;
+    /** What a person has set of the two; empty where the default stands, which must not replace what central knows. */
+    readonly set: { readonly name: string; readonly timeZone: string };
   };
   readonly web: {
     readonly host: string;
@@ -37,9 +39,13 @@ export function edgeHome(given: string | undefined, environment: NodeJS.ProcessE
   return resolve(given ?? environment.CHAVERIM_EDGE_HOME ?? DEFAULT_HOME);
 }
 
-/** What is read of the environment besides the home. */
+const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
+
+/** What is read of the environment besides the home; throws one sentence for a level that is none. */
 export function edgeLogLevel(environment: NodeJS.ProcessEnv = process.env): string {
-  return environment.CHAVERIM_LOG_LEVEL ?? "info";
+  const level = environment.CHAVERIM_LOG_LEVEL || "info";
+  if (!LOG_LEVELS.includes(level)) throw new Error(`CHAVERIM_LOG_LEVEL: "${level}" is none of ${LOG_LEVELS.join(", ")}.`);
+  return level;
 }
 
 /** Reads and checks the layers of a home. The words of a refusal name file, line and key. */
@@ -57,7 +63,13 @@ function toConfig(home: string, values: ConfigValues): EdgeConfig {
       central === undefined
         ? null
         : { url: central.url.replace(/\/+$/, ""), apiKeyFile: inHome(home, central.api_key_file), publicKey: central.public_key },
-    site: { name: site.name, latitude: site.latitude, longitude: site.longitude, timeZone: site.time_zone },
+    site: {
+      name: site.name || "This site",
+      latitude: site.latitude,
+      longitude: site.longitude,
+      timeZone: site.time_zone || "UTC",
+      set: { name: site.name, timeZone: site.time_zone },
+    },
     web: { ...parseListen(web.listen)!, tlsCert: pathOrNone(home, web.tls_cert), tlsKey: pathOrNone(home, web.tls_key), hosts: web.hosts },
     cameras: values.cameras.map(toCamera),
     batch: { windowSeconds: batch.window_seconds, maxDetections: batch.max_detections, maxSizeMb: batch.max_size_mb },

@@ -35,11 +35,15 @@ export const initCommand = defineCommand({
     if (apiKey !== "" && !API_KEY.test(apiKey))
       throw new Error("That is no API key: it begins with alpr_ and has 43 characters after that.");
     const credentials = openCredentials(home);
+    const undo = setLocal(home, localValues(collector, args));
+    const outcome = loadEdgeConfig(home);
+    if (outcome.kind === "bad") {
+      // A home that works must go on working after a typing error.
+      undo();
+      throw new Error(`${outcome.words} (Nothing was changed.)`);
+    }
     if (apiKey !== "") credentials.write("api-key", apiKey);
     if (pin !== null) writePin(credentials.pathOf(CENTRAL_KEYS), pin);
-    setLocal(home, localValues(collector, args));
-    const outcome = loadEdgeConfig(home);
-    if (outcome.kind === "bad") throw new Error(outcome.words);
     console.log(`Home: ${home}`);
     for (const words of missing(home)) console.log(words);
   },

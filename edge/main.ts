@@ -1,25 +1,30 @@
-import { type CommandDef, runCommand, showUsage } from "citty";
+import { runCommand, showUsage } from "citty";
 import { cameraCommand } from "./camera-commands.ts";
+import { type Commands, checkWords, commandOf, listOf } from "./command-words.ts";
 import { initCommand } from "./init-command.ts";
 import { personCommand } from "./person-command.ts";
 import { startCommand } from "./start-command.ts";
 
-const COMMANDS = { start: startCommand, init: initCommand, camera: cameraCommand, person: personCommand } as const;
+const COMMANDS = { start: startCommand, init: initCommand, camera: cameraCommand, person: personCommand } as unknown as Commands;
+const isHelp = (word: string): boolean => word === "--help" || word === "-h";
 
 /** Without a command the edge starts: that is what it does all its life. */
 async function main(args: readonly string[]): Promise<void> {
-  const [first = "", ...rest] = args;
-  const isNamed = first !== "" && !first.startsWith("-");
-  const name = isNamed ? first : "start";
-  const command = (COMMANDS as Readonly<Record<string, unknown>>)[name] as CommandDef | undefined;
-  if (command === undefined) throw new Error(`There is no command "${name}". There are: ${Object.keys(COMMANDS).join(", ")}.`);
-  if (args.includes("--help") || args.includes("-h")) return showUsage(command);
-  await runCommand(command, { rawArgs: isNamed ? rest : [...args] });
+  const [first = ""] = args;
+  if (isHelp(first)) return console.log(["Usage: npm run edge -- COMMAND", ...listOf(COMMANDS)].join("\n"));
+  const typed = commandOf(COMMANDS, first === "" || first.startsWith("-") ? ["start", ...args] : args.filter((word) => !isHelp(word)));
+  if (args.some(isHelp)) return showUsage(typed.command);
+  checkWords(typed);
+  await runCommand(typed.command, { rawArgs: [...typed.words] });
 }
+
+/** A full disk is met anywhere, and Node says neither which nor what to do. */
+const wordsOf = ({ code, message }: NodeJS.ErrnoException): string =>
+  code === "ENOSPC" ? `The disk is full. What was stored is safe. Free some space, then try again. (${message})` : message;
 
 main(process.argv.slice(2)).catch((error: unknown) => {
   // One sentence for people; what only a developer can use is in the log.
-  console.error((error as Error).message);
+  console.error(wordsOf(error as NodeJS.ErrnoException));
   process.exitCode = 1;
   // A half-started worker must not keep a failed start alive.
   process.exit();

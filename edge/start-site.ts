@@ -20,7 +20,7 @@ import { makeAlertViews } from "./web/alert-views.ts";
 import type { CameraRoutesDeps } from "./web/camera-routes.ts";
 import { makeDetectionViews } from "./web/detection-views.ts";
 import type { LiveHub } from "./web/live-hub.ts";
-import { type OpenWeb, openWeb } from "./web/open-web.ts";
+import { type OpenWeb, openWeb, readTls, type WebOptions } from "./web/open-web.ts";
 import { makeSignIn } from "./web/sign-in.ts";
 import { siteApp } from "./web/site-app.ts";
 import type { SiteFacts } from "./web/site-facts.ts";
@@ -57,7 +57,7 @@ export function startSite(deps: StartSiteDeps): StartedSite {
   const { config, store, live, notices, log } = deps;
   const { app, status } = putTogether(deps);
   let web: OpenWeb | undefined;
-  let isSecure = false;
+  let opened: Omit<WebOptions, "app"> | null = null;
   return {
     async listen({ host: configured, port: wanted, tlsCert, tlsKey }) {
       // With nobody to sign in, the page is for this machine alone.
@@ -65,11 +65,19 @@ export function startSite(deps: StartSiteDeps): StartedSite {
       const host = isForAll || isLoopbackHost(configured) ? configured : "127.0.0.1";
       if (isForAll) notices.take(NOBODY);
       else notices.put("warning", NOBODY);
-      if (web !== undefined && web.host === host) return;
       const port = wanted === 0 && web !== undefined ? web.port : wanted;
+      const settings = { host, port, tls: readTls(tlsCert, tlsKey) };
+      if (JSON.stringify(settings) === JSON.stringify(opened)) return;
+      // The same port cannot be open twice, so the old page goes first; it must not stay away for a mistake.
+      const before = opened;
       await web?.close();
-      isSecure = tlsCert !== "";
-      web = await openWeb({ app, host, port, tlsCert, tlsKey });
+      try {
+        web = await openWeb({ app, ...settings });
+      } catch (error) {
+        if (before !== null) web = await openWeb({ app, ...before });
+        throw error;
+      }
+      opened = { ...settings, port: web.port };
       log.info({ host, port: web.port, people: isForAll }, isForAll ? "the site's page is open" : NOBODY);
     },
     sayStatus() {
@@ -77,7 +85,7 @@ export function startSite(deps: StartSiteDeps): StartedSite {
       const now = siteStatus(status, null);
       live.sayEach((person) => ({ type: "status", status: { ...now, person } }));
     },
-    address: () => `${isSecure ? "https" : "http"}://${shownHost(web?.host ?? config.web.host)}:${web?.port ?? config.web.port}`,
+    address: () => `${opened?.tls == null ? "http" : "https"}://${shownHost(web?.host ?? config.web.host)}:${web?.port ?? config.web.port}`,
     close: async () => void (await web?.close()),
   };
 }
@@ -128,8 +136,9 @@ function putTogether(deps: StartSiteDeps) {
     },
     push: {
       find: runner.find,
-      onWrongSecret: () => {
+      onWrongSecret: (camera) => {
         wrongSecrets += 1;
+        deps.notices.put("warning", wrongSecretWords(camera?.name ?? null));
       },
     },
     status,
@@ -143,6 +152,14 @@ function putTogether(deps: StartSiteDeps) {
     onError: (error, requestId) => log.error({ requestId, error: String((error as Error).stack ?? error) }, "a request failed by a bug"),
   });
   return { app, status };
+}
+
+function wrongSecretWords(camera: string | null): string {
+  const who =
+    camera === null
+      ? "A device pushes to an address that no camera of this site has"
+      : `Messages for "${camera}" come to a wrong push address`;
+  return `${who}. They are not stored. Copy the push address from the camera's page here into the camera.`;
 }
 
 const isLoopbackHost = (host: string): boolean => host === "localhost" || host === "::1" || /^127\./.test(host);

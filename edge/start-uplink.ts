@@ -142,8 +142,8 @@ const waitingNow = (reader: EdgeLogReader): Pick<UplinkStatus, "waiting" | "imag
 
 function report({ reader, cameras, rows, freeBytes, config }: StartUplinkDeps) {
   const facts = heartbeatFacts({ reader, cameras, freeBytes, version: EDGE_VERSION, wallMsAt: (logId, seq) => wallMsAt(rows, logId, seq) });
-  const { name, timeZone, latitude, longitude } = config.site;
-  return { ...facts, configRevision: 0, site: { name, timeZone, latitude, longitude } };
+  const { set, latitude, longitude } = config.site;
+  return { ...facts, configRevision: 0, site: { ...set, latitude, longitude } };
 }
 
 function wallMsAt(rows: StoreRows, logId: string, seq: number): number | null {

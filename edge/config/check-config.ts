@@ -33,9 +33,19 @@ export function parseLayered(home: string, addedCamera?: Readonly<Record<string,
     return { kind: "bad", words: `${placeOf(layers, merged, full)}: ${keyOf(full)} ${words}` };
   }
   const twice = repeatedCamera(parsed.data);
+  const mute = parsed.data.cameras.findIndex((camera) => camera.mode === "push" && camera.push_secret === "");
+  if (mute >= 0) {
+    const path: Path = ["cameras", mute, "push_secret"];
+    return {
+      kind: "bad",
+      words: `${placeOf(layers, merged, path)}: ${keyOf(path)} is missing: it stands in the address that the camera pushes to`,
+    };
+  }
   if (twice !== undefined) return { kind: "bad", words: `${LOCAL_LAYER}: cameras: two cameras have the id ${twice}` };
   return { kind: "values", values: parsed.data };
 }
+
+const KINDS: Readonly<Record<string, string>> = { object: "hold keys and values", array: "be a list", string: "be text" };
 
 function wordsOf(
   issue: { readonly code: string; readonly message: string },
@@ -47,7 +57,10 @@ function wordsOf(
   if (valueAt(merged, path) === undefined) return "is missing";
   const allowed = issue.code === "invalid_value" ? (issue as { values?: readonly unknown[] }).values : undefined;
   if (allowed !== undefined) return `must be one of ${allowed.join(", ")}`;
-  return issue.message.replace(/^Invalid input: expected (\w+), received \w+$/, "must be a $1");
+  return issue.message.replace(
+    /^Invalid input: expected (\w+), received \w+$/,
+    (_all, type: string) => `must ${KINDS[type] ?? `be a ${type}`}`,
+  );
 }
 
 function valueAt(value: unknown, path: Path): unknown {

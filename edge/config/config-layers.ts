@@ -29,6 +29,7 @@ export function readLayers(home: string): LayersOutcome {
   for (const file of CONFIG_LAYERS) {
     const text = readText(join(home, file));
     if (text === null) continue;
+    if (typeof text !== "string") return { kind: "bad", words: `${file}: cannot be read (${text.code})` };
     if (text.length > FILE_BYTES_MAX) return { kind: "bad", words: `${file}: larger than ${FILE_BYTES_MAX / 1024} KiB` };
     const lines = new LineCounter();
     const document = parseDocument(text, { schema: "failsafe", lineCounter: lines, prettyErrors: true });
@@ -39,7 +40,8 @@ export function readLayers(home: string): LayersOutcome {
         words: `${file}, line ${lines.linePos(error.pos[0]).line}: ${error.message.split("\n")[0]?.replace(/ at line.*$/, "")}`,
       };
     }
-    const value: unknown = document.contents === null ? {} : document.toJS({ maxAliasCount: 10 });
+    const value = valuesIn(document);
+    if (value instanceof ReferenceError) return { kind: "bad", words: `${file}: an alias (*name) cannot be followed: ${value.message}` };
     if (value === null || typeof value !== "object" || Array.isArray(value)) {
       return { kind: "bad", words: `${file}, line 1: must hold keys and values` };
     }
@@ -48,12 +50,24 @@ export function readLayers(home: string): LayersOutcome {
   return { kind: "layers", layers };
 }
 
-function readText(path: string): string | null {
+/** The values; or why they cannot be had, when aliases multiply without end. */
+function valuesIn(document: Document): unknown {
+  if (document.contents === null) return {};
+  try {
+    return document.toJS({ maxAliasCount: 10 });
+  } catch (error) {
+    if (error instanceof ReferenceError) return error;
+    throw error;
+  }
+}
+
+/** Null when there is none. */
+function readText(path: string): string | null | { readonly code: string } {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    if ((error as { code?: unknown }).code === "ENOENT") return null;
-    throw error;
+    const code = String((error as { code?: unknown }).code);
+    return code === "ENOENT" ? null : { code };
   }
 }
 

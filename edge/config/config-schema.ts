@@ -6,7 +6,11 @@ import { type CameraId, type CollectorId, parseUuid } from "../../shared/model/i
  * The edge's configuration, as three YAML layers say it together. All scalars arrive as text (a plate-like name such as 12E45 must not
  * become a number), so numbers are read here. Unknown keys are refused: a key with a typing error would otherwise do nothing, silently.
  */
-const text = (max: number) => z.string().max(max);
+const text = (max: number) =>
+  z
+    .string()
+    .max(max, `must have at most ${max} characters`)
+    .refine((value) => !/\p{Cc}/u.test(value), "must be one line of plain characters");
 const number = (min: number, max: number) =>
   z
     .string()
@@ -22,7 +26,9 @@ const camera = z.strictObject({
   adapter: z.enum(ADAPTERS),
   mode: z.enum(["stream", "push", "poll"]).default("stream"),
   traffic: z.enum(["residential", "commercial", "busy"]).default("residential"),
-  url: z.string().max(500).default(""),
+  url: text(500)
+    .refine((value) => value === "" || isHttpUrl(value), "must begin with http:// or https://")
+    .default(""),
   username: text(64).default(""),
   password_ref: z
     .string()
@@ -51,12 +57,15 @@ export const configSchema = z.strictObject({
   collector_id: z.string().transform((value, context) => idOf<CollectorId>(value, context)),
   site: z
     .strictObject({
-      name: text(60).default("This site"),
+      name: text(60).default(""),
       latitude: optionalNumber(-90, 90).default(null),
       longitude: optionalNumber(-180, 180).default(null),
-      time_zone: z.string().refine(isTimeZone, "must be a time zone such as America/New_York").default("UTC"),
+      time_zone: z
+        .string()
+        .refine((value) => value === "" || isTimeZone(value), "must be a time zone such as America/New_York")
+        .default(""),
     })
-    .default({ name: "This site", latitude: null, longitude: null, time_zone: "UTC" }),
+    .default({ name: "", latitude: null, longitude: null, time_zone: "" }),
   web: z
     .strictObject({
       listen: z

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { type EdgeConfig, loadEdgeConfig } from "../config.ts";
+import { type EdgeConfig, edgeLogLevel, loadEdgeConfig } from "../config.ts";
 import { addLocalCamera, setLocal } from "./edit-local.ts";
 
 const COLLECTOR = "01990000-0000-7000-8000-000000000001";
@@ -57,6 +57,19 @@ test("a refusal names file, line and key", () => {
     [`collector_id: ${COLLECTOR}\nbatch:\n  max_detections: 51\n`, /line 3: batch.max_detections must be a number from 1 to 50/],
     [`collector_id: ${COLLECTOR}\nsite: { time_zone: Mars/Olympus }\n`, /line 2: site.time_zone must be a time zone/],
     ["site: { name: x }\n", /collector_id is missing/],
+    [`collector_id: ${COLLECTOR}\ncameras: hello\n`, /line 2: cameras must be a list/],
+    [`collector_id: ${COLLECTOR}\ncameras:\n  - hello\n`, /line 2: cameras\[0\] must hold keys and values/],
+    [`collector_id: ${COLLECTOR}\nsite:\n  name: ${"x".repeat(61)}\n`, /line 3: site.name must have at most 60 characters/],
+    [`collector_id: ${COLLECTOR}\nsite:\n  name: "two\\nlines"\n`, /line 3: site.name must be one line/],
+    [
+      `collector_id: ${COLLECTOR}\ncameras:\n  - id: ${NORTH}\n    name: North\n    adapter: hikvision\n    url: ftp://192.0.2.1\n`,
+      /line 6: cameras\[0\].url must begin with http/,
+    ],
+    [
+      `collector_id: ${COLLECTOR}\ncameras:\n  - id: ${NORTH}\n    name: North\n    adapter: hikvision\n    mode: push\n`,
+      /^config\/local.yaml, line 3: cameras\[0\].push_secret is missing/,
+    ],
+    [`collector_id: ${COLLECTOR}\na: &a [x, x, x]\nb: &b [*a, *a, *a]\nc: &c [*b, *b, *b]\nd: [*c, *c]\n`, /^config\/local.yaml: an alias/],
     ["a: [1, 2\n", /^config\/local.yaml, line \d: /],
     ["just text\n", /must hold keys and values/],
   ];
@@ -70,6 +83,23 @@ test("a camera's mistake is found in the file that holds it", () => {
   put("central.yaml", `cameras:\n  - id: ${NORTH}\n    name: North\n    adapter: replay\n    channel: none\n`);
   put("local.yaml", `collector_id: ${COLLECTOR}\ncameras:\n  - id: ${NORTH.replace("c1", "c0")}\n    name: South\n    adapter: replay\n`);
   assert.match(words(), /^config\/central.yaml, line 5: cameras\[0\].channel must be a number/);
+});
+
+test("a layer that cannot be read is named", () => {
+  mkdirSync(join(home, "config/local.yaml"));
+  assert.match(words(), /^config\/local.yaml: cannot be read \(EISDIR\)/);
+});
+
+test("what nobody has set is not told to central as if somebody had", () => {
+  put("local.yaml", `collector_id: ${COLLECTOR}\n`);
+  assert.equal(config().site.set, { name: "", timeZone: "" });
+  put("local.yaml", `collector_id: ${COLLECTOR}\nsite: { name: Main & Maple, time_zone: UTC }\n`);
+  assert.equal(config().site.set, { name: "Main & Maple", timeZone: "UTC" });
+});
+
+test("a log level that is none is named", () => {
+  assert.is(edgeLogLevel({}), "info");
+  assert.throws(() => edgeLogLevel({ CHAVERIM_LOG_LEVEL: "loud" }), /CHAVERIM_LOG_LEVEL: "loud" is none of trace/);
 });
 
 test("names that look like numbers stay names", () => {

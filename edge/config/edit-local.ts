@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Document, isMap, isSeq, parseDocument } from "yaml";
 import { writeDurably } from "../write-durably.ts";
@@ -7,11 +7,20 @@ import { LOCAL_LAYER } from "./config-layers.ts";
 /** What may be written at a key: text and numbers, nested. */
 export type LocalValue = string | number | readonly LocalValue[] | { readonly [key: string]: LocalValue };
 
-/** Sets keys of config/local.yaml; comments and everything else in it stay. Throws one sentence when the file is not YAML. */
-export function setLocal(home: string, values: Readonly<Record<string, LocalValue>>): void {
+/**
+ * Sets keys of config/local.yaml; comments and everything else in it stay. Throws one sentence when the file is not YAML.
+ * Answers how to put back what stood there.
+ */
+export function setLocal(home: string, values: Readonly<Record<string, LocalValue>>): () => void {
+  const path = join(home, LOCAL_LAYER);
+  const before = existsSync(path) ? readFileSync(path, "utf8") : null;
   editLocal(home, (document) => {
     for (const [key, value] of Object.entries(values)) mergeInto(document, [key], value);
   });
+  return () => {
+    if (before === null) rmSync(path);
+    else writeDurably(path, before, 0o640);
+  };
 }
 
 /** Adds one camera at the end of the site's list. */

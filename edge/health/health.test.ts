@@ -5,7 +5,7 @@ import { makeEdgeLogReader } from "../log/edge-log-reader.ts";
 import { draftOf, makeTestStore, START_MS } from "../log/test-store.ts";
 import { makeEdgeMetrics } from "./edge-metrics.ts";
 import { freeBytesAt, heartbeatFacts } from "./heartbeat-facts.ts";
-import { makeNoticeBoard } from "./notice-board.ts";
+import { makeNoticeBoard, makeStandingNotice } from "./notice-board.ts";
 
 test("a heartbeat tells what waits: bytes, since when, records", async () => {
   const world = await makeTestStore();
@@ -58,6 +58,17 @@ test("metrics are read when somebody asks", async () => {
   assert.match(await metrics.text(), /^chaverim_edge_detections_stored 3$/m);
   stored = 4;
   assert.match(await metrics.text(), /^chaverim_edge_detections_stored 4$/m);
+});
+
+test("one matter has one sentence, which goes when the matter is over", () => {
+  const board = makeNoticeBoard(() => START_MS);
+  const config = makeStandingNotice(board, "warning");
+  const words = () => board.notices().map((notice) => notice.words);
+  config.say("line 3 is wrong");
+  config.say("line 5 is wrong");
+  assert.equal(words(), ["line 5 is wrong"]);
+  config.say(null);
+  assert.equal(words(), []);
 });
 
 test.run();

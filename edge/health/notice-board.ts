@@ -31,3 +31,20 @@ export function makeNoticeBoard(nowMs: () => number): NoticeBoard {
     },
   };
 }
+
+export interface StandingNotice {
+  /** Null: it is over. */
+  readonly say: (words: string | null) => void;
+}
+
+/** One matter that has one sentence at a time: the newer replaces the older. */
+export function makeStandingNotice(board: Pick<NoticeBoard, "put" | "take">, level: Notice["level"]): StandingNotice {
+  let said: string | null = null;
+  return {
+    say(words) {
+      if (said !== null && said !== words) board.take(said);
+      if (words !== null) board.put(level, words);
+      said = words;
+    },
+  };
+}

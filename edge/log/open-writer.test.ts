@@ -1,11 +1,11 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { BootId } from "../../shared/model/ids.ts";
 import { lockHome } from "./lock-home.ts";
-import { openReading } from "./open-database.ts";
+import { eventsFile, openReading } from "./open-database.ts";
 import { openWriter, type SiteWriter, StoreRefusal } from "./open-writer.ts";
 import type { StoreNews } from "./store-port.ts";
 import { prepareRows } from "./store-rows.ts";
@@ -88,6 +88,18 @@ test("one home has one edge; the lock goes with its holder", () => {
   const third = lockHome(home);
   assert.is(third.kind, "locked");
   if (third.kind === "locked") third.lock.release();
+});
+
+test("a store that cannot be opened says which one, what is wrong and what to do", async () => {
+  await writer.close();
+  const file = eventsFile(home);
+  writeFileSync(file, "no database at all".repeat(1_000));
+  for (const rest of ["-wal", "-shm"]) rmSync(`${file}${rest}`, { force: true });
+  const words = await open().then(
+    () => "opened",
+    (error: Error) => error.message,
+  );
+  assert.is(words.startsWith(`The store in ${home} cannot be opened. The store's file is damaged.`), true, words);
 });
 
 test.run();

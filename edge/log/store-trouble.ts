@@ -19,5 +19,5 @@ export function troubleWords(error: unknown): string {
 /** Trouble of the machine, as against a bug or a refused command. */
 export function isMachineTrouble(error: unknown): boolean {
   const code = (error as { code?: unknown }).code;
-  return typeof code === "string" && /^SQLITE_(FULL|IOERR|READONLY|BUSY|CORRUPT|NOTADB|CANTOPEN)/.test(code);
+  return typeof code === "string" && /^(ENOSPC|SQLITE_(FULL|IOERR|READONLY|BUSY|CORRUPT|NOTADB|CANTOPEN))/.test(code);
 }

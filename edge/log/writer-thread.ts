@@ -10,6 +10,7 @@ import { makeSigner, signingKeysFromSeed } from "../../shared/crypto/device-keys
 import { loadSodium } from "../../shared/crypto/load-sodium.ts";
 import type { Moment } from "../../shared/log/chain.ts";
 import { type EdgeStore, openStore } from "./open-store.ts";
+import { isMachineTrouble, troubleWords } from "./store-trouble.ts";
 import { BATCH_COMMANDS_MAX, type FromWriter, type ToWriter, type WriterCommand, type WriterData } from "./writer-messages.ts";
 
 /** How often checkpoints by age and the WAL are looked at when nothing else happens. */
@@ -76,7 +77,11 @@ start().then(
     say({ kind: "ready" });
   },
   (error: unknown) => {
-    say({ kind: "failed", words: (error as Error).message });
+    const { message } = error as Error;
+    say({
+      kind: "failed",
+      words: isMachineTrouble(error) ? `The store in ${data.home} cannot be opened. ${troubleWords(error)}` : message,
+    });
     port.close();
   },
 );

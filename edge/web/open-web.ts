@@ -11,9 +11,13 @@ export interface WebOptions {
   readonly app: Hono<SiteEnv>;
   readonly host: string;
   readonly port: number;
-  /** PEM files; both empty: plain HTTP. */
-  readonly tlsCert: string;
-  readonly tlsKey: string;
+  /** Null: plain HTTP. */
+  readonly tls: SiteTls | null;
+}
+
+export interface SiteTls {
+  readonly cert: string;
+  readonly key: string;
 }
 
 export interface OpenWeb {
@@ -30,9 +34,8 @@ const REQUEST_TIMEOUT_MS = 60_000;
 const CONNECTIONS_MAX = 512;
 
 /** Listens; rejects with one sentence that names the setting when it cannot. */
-export async function openWeb({ app, host, port, tlsCert, tlsKey }: WebOptions): Promise<OpenWeb> {
+export async function openWeb({ app, host, port, tls }: WebOptions): Promise<OpenWeb> {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: SOCKET_BYTES_MAX, perMessageDeflate: false });
-  const tls = tlsCert === "" ? null : { cert: readPem(tlsCert, "web.tls_cert"), key: readPem(tlsKey, "web.tls_key") };
   const listening = Promise.withResolvers<void>();
   const server = serve(
     {
@@ -59,6 +62,11 @@ export async function openWeb({ app, host, port, tlsCert, tlsKey }: WebOptions):
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
   };
+}
+
+/** Of PEM files, both empty for plain HTTP; throws one sentence that names the setting. */
+export function readTls(tlsCert: string, tlsKey: string): SiteTls | null {
+  return tlsCert === "" ? null : { cert: readPem(tlsCert, "web.tls_cert"), key: readPem(tlsKey, "web.tls_key") };
 }
 
 function readPem(path: string, key: string): string {

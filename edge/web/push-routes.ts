@@ -8,8 +8,8 @@ import { isSameSecret } from "./who-asks.ts";
 
 export interface PushRoutesDeps {
   readonly find: (id: CameraId) => Camera | undefined;
-  /** A push with a wrong secret or to no camera: counted, never stored. */
-  readonly onWrongSecret: () => void;
+  /** A push with a wrong secret, or to no camera (null): counted and said, never stored. */
+  readonly onWrongSecret: (camera: CameraConfig | null) => void;
 }
 
 /** A message with its pictures; a camera that states more is told so before it sends. */
@@ -21,7 +21,7 @@ export function pushRoutes({ find, onWrongSecret }: PushRoutesDeps): Hono<SiteEn
     const id = parseUuid<CameraId>(c.req.param("camera"));
     const camera = id === undefined ? undefined : find(id);
     if (!isRight(camera?.config, c.req.param("adapter"), c.req.param("secret"))) {
-      onWrongSecret();
+      onWrongSecret(camera?.config ?? null);
       return refuse(c, "wrong_secret", "No camera of this site has this address.");
     }
     if (camera?.push == null) return refuse(c, "conflict", "This camera is not set up to push.");
