@@ -1,10 +1,11 @@
-import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { startCentral } from "./app.ts";
+import { runCommand } from "./commands.ts";
 import { readConfig } from "./config.ts";
 
 const env = (folder: string, more: Record<string, string> = {}) =>
@@ -65,9 +66,34 @@ test("a database that is not there stops the start with a sentence", async () =>
     await startCentral(env(folder, { CHAVERIM_DATABASE_URL: "postgres://nobody:secret@127.0.0.1:1/none" }), () => undefined);
     assert.unreachable();
   } catch (error) {
-    assert.match((error as Error).message, /^CHAVERIM_DATABASE_URL: the database does not answer/);
+    assert.match((error as Error).message, /^CHAVERIM_DATABASE_URL: the database does not answer \(ECONNREFUSED\)/);
     assert.not.match((error as Error).message, /secret/);
   }
+  rmSync(folder, { recursive: true });
+});
+
+test("a folder that is none stops the start with a sentence that names the setting", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "chaverim-app-"));
+  const file = join(folder, "file");
+  writeFileSync(file, "");
+  for (const [more, words] of [
+    [{ CHAVERIM_DATA_DIR: file }, /^CHAVERIM_DATA_DIR: the folder .* cannot be made \(EEXIST\)/],
+    [{ CHAVERIM_DATABASE_URL: `pglite:${file}` }, /^CHAVERIM_DATABASE_URL: the folder .* cannot be used \(EEXIST\)/],
+  ] as const) {
+    const outcome = await startCentral(env(folder, more), () => undefined).catch((error: Error) => error.message);
+    assert.match(String(outcome), words);
+  }
+  rmSync(folder, { recursive: true });
+});
+
+test("words that no command knows make nothing: not even a collector with such a name", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "chaverim-app-"));
+  const data = join(folder, "data");
+  for (const words of [["collector", "add", "--nmae"], ["collector", "add", "-x"], ["frobnicate"], ["--listen", "x"]]) {
+    const outcome = await runCommand(words, env(data)).catch((error: Error) => error.message);
+    assert.match(String(outcome), /^Usage:/);
+  }
+  assert.not.ok(existsSync(data));
   rmSync(folder, { recursive: true });
 });
 

@@ -14,6 +14,9 @@ const USAGE = `Usage: npm run central                                   serve
 
 export async function runCommand(words: readonly string[], config: CentralConfig): Promise<void> {
   const [noun, verb, ...rest] = words;
+  if (words.includes("--help") || words.includes("-h")) return console.log(USAGE);
+  // A name never begins with a dash; an option that nobody knows would become one.
+  if (words.some((word) => word.startsWith("-"))) throw new Error(USAGE);
   if (noun === undefined) return serve(config);
   if (noun === "collector" && verb === "add") return once(config, (base) => addCollectorCommand(base, rest));
   if (noun === "user" && verb === "add") return once(config, (base) => addUserCommand(base, rest));

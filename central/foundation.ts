@@ -37,7 +37,7 @@ export async function openFoundation(config: CentralConfig, given?: OpenDb): Pro
   const nowMs = (): number => Date.now();
   const randomBytes = (count: number): Uint8Array => new Uint8Array(nodeRandomBytes(count));
   await loadSodium();
-  mkdirSync(config.dataDir, { recursive: true });
+  makeDataDir(config.dataDir);
   const secretKey = loadSecretKey(config.dataDir, config.secretKey, randomBytes);
   if (config.migrateDatabaseUrl !== null) await migrateBy(config.migrateDatabaseUrl);
   const onPoolError = (error: Error): void => log.warn({ error: error.message }, "a database connection broke and is replaced");
@@ -53,8 +53,16 @@ export async function openFoundation(config: CentralConfig, given?: OpenDb): Pro
   }
 }
 
+function makeDataDir(dataDir: string): void {
+  try {
+    mkdirSync(dataDir, { recursive: true });
+  } catch (cause) {
+    throw new Error(`CHAVERIM_DATA_DIR: the folder ${dataDir} cannot be made (${(cause as NodeJS.ErrnoException).code})`, { cause });
+  }
+}
+
 async function migrateBy(url: string): Promise<void> {
-  const open = await openDb({ url, poolMax: 1 });
+  const open = await openDb({ url, setting: "CHAVERIM_MIGRATE_DATABASE_URL", poolMax: 1 });
   try {
     await migrate(open.db);
   } finally {

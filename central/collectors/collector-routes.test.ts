@@ -50,6 +50,23 @@ test("a new collector gets a key that is shown once and kept as a hash, and the 
     );
   }));
 
+test("what of a collector did not verify or is not understood stands in its line", () =>
+  withCentral(async (central) => {
+    const { db, nowMs } = central.base;
+    const admin = await central.signIn("admin");
+    const { collector } = await read<Added>(admin.send("POST", "/api/v1/collectors", NEW));
+    const words = async () => (await read<{ collectors: CollectorView[] }>(admin.get("/api/v1/collectors"))).collectors[0]!.words;
+    assert.is(await words(), "Never heard of yet.");
+    const day = 24 * 3_600_000;
+    for (const agoMs of [1_000, 2_000, day + 1_000]) {
+      await db
+        .insertInto("quarantine")
+        .values({ collector_id: collector.id, log_id: null, at: new Date(nowMs() - agoMs), why: "", bytes: new Uint8Array() })
+        .execute();
+    }
+    assert.is(await words(), "Never heard of yet. 2 of its messages did not verify in the last 24 hours and were set aside.");
+  }));
+
 test("keys overlap while they are changed; a revoked key and a retired collector's are nobody", () =>
   withCentral(async (central) => {
     const { db, nowMs } = central.base;

@@ -21,7 +21,7 @@ export async function listCollectorViews(
   nowMs: number,
   options: { withKeys: boolean },
 ): Promise<CollectorView[]> {
-  const rows = await collectorRows(db, filter);
+  const rows = await collectorRows(db, filter, nowMs);
   const ids = rows.map((row) => row.id);
   if (ids.length === 0) return [];
   const cameras = await listCameraViews(db, ids, nowMs);
@@ -44,7 +44,7 @@ export async function listCollectorViews(
       latitude: row.latitude,
       longitude: row.longitude,
       link: link.state,
-      words: row.unconfirmed ? `${link.words} It came with another device key: confirm it if you know why.` : link.words,
+      words: [link.words, ...remarksOf(row)].join(" "),
       last_heartbeat_at: row.beat_at?.toISOString() ?? null,
       lag_ms: row.lag_ms,
       waiting: Number(row.waiting_records ?? 0),
@@ -65,7 +65,18 @@ export async function listCollectorViews(
   });
 }
 
-function collectorRows(db: Db, filter: CollectorFilter) {
+/** What an administrator should know of it beside its link. */
+function remarksOf(row: { unconfirmed: boolean; not_understood: number; set_aside: number }): string[] {
+  return [
+    ...(row.unconfirmed ? ["It came with another device key: confirm it if you know why."] : []),
+    ...(row.not_understood > 0
+      ? [`${row.not_understood} of its records are kept but not understood here; a newer release may show them.`]
+      : []),
+    ...(row.set_aside > 0 ? [`${row.set_aside} of its messages did not verify in the last 24 hours and were set aside.`] : []),
+  ];
+}
+
+function collectorRows(db: Db, filter: CollectorFilter, nowMs: number) {
   return (
     db
       .selectFrom("collectors as c")
@@ -87,6 +98,10 @@ function collectorRows(db: Db, filter: CollectorFilter) {
         "h.disk_free_bytes",
         "h.version",
         sql<boolean>`exists (select 1 from collector_keys k where k.collector_id = c.id and not k.confirmed)`.as("unconfirmed"),
+        sql<number>`(select count(*) from projection_errors e join collector_logs l on l.log_id = e.log_id
+          where l.collector_id = c.id and e.resolved_at is null)::int`.as("not_understood"),
+        sql<number>`(select count(*) from quarantine q where q.collector_id = c.id
+          and q.at > ${new Date(nowMs - 24 * HOUR_MS)}::timestamptz)::int`.as("set_aside"),
       ])
       .where("c.retired_at", "is", null)
       // Central's own log is a collector too, whose site carries the same id: it has no edge to show.

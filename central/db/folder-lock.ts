@@ -7,13 +7,18 @@ import Sqlite from "better-sqlite3";
  * held open on a small SQLite file is one: the kernel drops it with the process, so a crash leaves nothing to clean up.
  */
 export function lockFolder(folder: string): { release: () => void } {
-  mkdirSync(folder, { recursive: true });
-  const lock = new Sqlite(join(folder, "lock.db"), { timeout: 0 });
+  let lock: Sqlite.Database | undefined;
   try {
+    mkdirSync(folder, { recursive: true });
+    lock = new Sqlite(join(folder, "lock.db"), { timeout: 0 });
     lock.exec("BEGIN EXCLUSIVE");
   } catch (cause) {
-    lock.close();
-    throw new Error(`CHAVERIM_DATABASE_URL: another central is running on this folder (${folder})`, { cause });
+    lock?.close();
+    const { code } = cause as NodeJS.ErrnoException;
+    const why =
+      code === "SQLITE_BUSY" ? `another central is running on this folder (${folder})` : `the folder ${folder} cannot be used (${code})`;
+    throw new Error(`CHAVERIM_DATABASE_URL: ${why}`, { cause });
   }
-  return { release: () => lock.close() };
+  const held = lock;
+  return { release: () => held.close() };
 }

@@ -4,6 +4,7 @@ import { PGlite } from "@electric-sql/pglite";
 import { pg_trgm } from "@electric-sql/pglite/contrib/pg_trgm";
 import { Kysely, PGliteDialect, PostgresDialect, type Transaction } from "kysely";
 import pg from "pg";
+import { messageOf, sqlStateOf } from "./database-refusal.ts";
 import { lockFolder } from "./folder-lock.ts";
 import { PreparingClient } from "./preparing-client.ts";
 import type { CentralTables } from "./tables.ts";
@@ -23,6 +24,8 @@ export interface OpenDb {
 export interface OpenDbOptions {
   /** `pglite:DIR` or `postgres://...`. */
   readonly url: string;
+  /** Where the address stands, for a refusal; CHAVERIM_DATABASE_URL by default. */
+  readonly setting?: string;
   /** Connections at most; PGlite always has one. */
   readonly poolMax?: number;
   /** An idle connection broke; the pool replaces it. */
@@ -40,12 +43,19 @@ export async function openDb(options: OpenDbOptions): Promise<OpenDb> {
   throw new Error("CHAVERIM_DATABASE_URL: must begin with pglite: or postgres://");
 }
 
+/** What the server itself said (it never repeats a password), or why there is no answer. */
+function whyNot(error: unknown): string {
+  if (sqlStateOf(error) !== undefined) return `the database refuses central: ${messageOf(error)}`;
+  const { code, message } = error as NodeJS.ErrnoException;
+  return `the database does not answer (${code ?? message})`;
+}
+
 async function openPglite(folder: string): Promise<OpenDb> {
   const lock = lockFolder(folder);
   try {
     const dataDir = `${folder}/pg`;
     mkdirSync(dataDir, { recursive: true });
-    const pglite = await PGlite.create(dataDir, { extensions: { pg_trgm }, parsers: { [DATE_OID]: (text: string) => text } });
+    const pglite = await createPglite(dataDir);
     const db = new Kysely<CentralTables>({ dialect: new PGliteDialect({ pglite }) });
     const close = async (): Promise<void> => {
       await db.destroy();
@@ -56,6 +66,14 @@ async function openPglite(folder: string): Promise<OpenDb> {
   } catch (error) {
     lock.release();
     throw error;
+  }
+}
+
+async function createPglite(dataDir: string): Promise<PGlite> {
+  try {
+    return await PGlite.create(dataDir, { extensions: { pg_trgm }, parsers: { [DATE_OID]: (text: string) => text } });
+  } catch (cause) {
+    throw new Error(`CHAVERIM_DATABASE_URL: the database in ${dataDir} cannot be opened (${messageOf(cause)})`, { cause });
   }
 }
 
@@ -81,7 +99,7 @@ async function openPostgres(options: OpenDbOptions): Promise<OpenDb> {
     await pool.query("select 1");
   } catch (cause) {
     await db.destroy();
-    throw new Error("CHAVERIM_DATABASE_URL: the database does not answer", { cause });
+    throw new Error(`${options.setting ?? "CHAVERIM_DATABASE_URL"}: ${whyNot(cause)}`, { cause });
   }
   return { db, engine: "postgres", pglite: null, close: () => db.destroy() };
 }

@@ -7,7 +7,7 @@ import type { CollectorId, LogId } from "../../shared/model/ids.ts";
 import { type CentralEffect, type CentralEvent, newCentralSession, refusal, stepCentral } from "../../shared/protocol/central-session.ts";
 import { decodeFrame } from "../../shared/protocol/decode.ts";
 import { encodeFrame } from "../../shared/protocol/encode.ts";
-import { type FeedHead, type Hello, isUpFrame } from "../../shared/protocol/frames.ts";
+import { type ErrorFrame, type FeedHead, type Hello, isUpFrame } from "../../shared/protocol/frames.ts";
 import { messageOf } from "../db/database-refusal.ts";
 import type { SyncCaller } from "./caller.ts";
 import { hearHeartbeat, type Speaker } from "./hear-heartbeat.ts";
@@ -91,9 +91,16 @@ export function runSession(deps: SyncDeps, caller: SyncCaller, port: SessionPort
     }
   };
 
+  /** What the edge alone would know otherwise. A lack of the database is said where it is met; a fenced session is daily life. */
+  const sayRefused = ({ code, text }: ErrorFrame): void => {
+    if (code !== "bad-frame" && code !== "unauthorised" && code !== "unsupported") return;
+    deps.log.warn({ collector: caller.collectorId, why: text }, `a frame of a collector was refused: ${code}`);
+  };
+
   const perform = (effect: CentralEffect): void => {
     switch (effect.type) {
       case "send":
+        if (effect.frame.type === "error") sayRefused(effect.frame);
         return port.send(encodeFrame(effect.frame));
       case "close":
         return port.close(effect.code);

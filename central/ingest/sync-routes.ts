@@ -101,7 +101,9 @@ async function putImage(deps: SyncRouteDeps, c: HttpContext, sha256: Sha256): An
   const text = c.req.header("upload-offset") ?? "0";
   if (!/^\d{1,9}$/.test(text)) return { kind: "bad_request", message: "Upload-Offset is not a whole number." };
   const { body } = c.req.raw;
-  return imageAnswer(c, await receiveImage(deps.images, sha256, Number(text), body ?? emptyBody()));
+  const answer = await receiveImage(deps.images, sha256, Number(text), body ?? emptyBody());
+  if (answer.kind === "hash_mismatch") deps.sync.log.warn({ sha256 }, "a picture's bytes do not match its name; none of them were kept");
+  return imageAnswer(c, answer);
 }
 
 async function* emptyBody(): AsyncGenerator<Uint8Array> {}

@@ -30,10 +30,12 @@ import {
 
 await loadSodium();
 let central: TestCentral;
+let said: { why?: string; msg: string }[];
 test.before.each(async () => {
   const db = await testDb();
   const open: OpenDb = { db, engine: "pglite", pglite: null, close: async () => undefined };
-  central = await startTestCentral(open);
+  said = [];
+  central = await startTestCentral(open, said);
 });
 test.after.each(() => central.stop());
 test.after(closeTestDb);
@@ -154,6 +156,11 @@ test("garbage ends the connection with a plain error, an unknown frame type does
   link.sendBytes(new Uint8Array([0xc1, 1, 2, 3]));
   assert.is((await link.next("error")).code, "bad-frame");
   await link.closed;
+  assert.equal(
+    said.map(({ msg }) => msg),
+    ["a frame of a collector was refused: unsupported", "a frame of a collector was refused: bad-frame"],
+    "the administrator reads it too",
+  );
 });
 
 test("a frame beyond 256 KiB closes the connection", async () => {
@@ -342,6 +349,7 @@ test("bytes that do not match the picture's name are refused and start again at 
   });
   assert.is(wrong.status, 422);
   assert.is((await central.db.selectFrom("image_events").select("event").execute())[0]?.event, "mismatch");
+  assert.match(said.at(-1)!.msg, /bytes do not match its name/);
 });
 
 test.run();

@@ -33,10 +33,11 @@ export interface TestCentral {
   readonly stop: () => Promise<void>;
 }
 
-export async function startTestCentral(open: OpenDb): Promise<TestCentral> {
+/** `said` takes the warnings that central writes to its log. */
+export async function startTestCentral(open: OpenDb, said: { readonly why?: string; readonly msg: string }[] = []): Promise<TestCentral> {
   await loadSodium();
   const folder = mkdtempSync(join(tmpdir(), "chaverim-sync-"));
-  const log = pino({ level: "silent" });
+  const log = pino({ level: "warn" }, { write: (line: string) => void said.push(JSON.parse(line)) });
   const base = {
     config: { dataDir: folder },
     log,

@@ -106,16 +106,32 @@ test("a gap and a partial overlap are answered with where the log stands", async
   assert.is(rest.kind === "at" && rest.next, 10);
 });
 
-test("a wrong signature changes nothing and its bytes are kept for support", async () => {
+test("a wrong signature changes nothing, its bytes are kept for support, and central's log says so", async () => {
   const { db, deps, owner, log } = await world();
+  const said: string[] = [];
+  const talking = { ...deps, log: { warn: (_facts: object, words: string) => said.push(words) } };
   addDetection(log);
   const append = appendOf(log, 0);
   const forged = { ...append, checkpoint: checkpointAt(log, 2, testCollector().sign) };
-  const answer = await mergeAppend(deps, { collectorId: owner.id, append: forged, direct: true });
+  const answer = await mergeAppend(talking, { collectorId: owner.id, append: forged, direct: true });
+  assert.equal(said, ["records that do not verify were set aside"]);
   assert.is(answer.kind === "rewind" && answer.why, "bad-signature");
   assert.is(await count(db, "log_records"), 0);
   assert.is(await count(db, "quarantine"), 1);
   assert.is((await merge(deps, log, 0)).kind, "at");
+});
+
+test("a record that nobody understands is kept and said", async () => {
+  const { db, deps, owner, log } = await world();
+  addRecord(log, { kind: "detection", fields: new Uint8Array([0xc1, 1, 2, 3]) });
+  const said: object[] = [];
+  const talking = { ...deps, log: { warn: (facts: object, words: string) => said.push({ ...facts, words }) } };
+  const answer = await mergeAppend(talking, { collectorId: owner.id, append: appendOf(log, 0), direct: true });
+  assert.is(answer.kind === "at" && answer.next, 2);
+  assert.is(await count(db, "projection_errors"), 1);
+  assert.equal(said, [
+    { log: log.logId, records: 1, why: "the payload cannot be read", words: "records were kept that this release does not understand" },
+  ]);
 });
 
 test("a changed payload does not chain to the signed head", async () => {

@@ -71,20 +71,26 @@ async function attemptMerge(deps: MergeDeps, from: AppendFrom, mode: Mode): Prom
   const receivedMs = deps.nowMs();
   let written: Written | null = null;
   let hasEntryOps = false;
+  let notUnderstood: readonly ProjectionError[] = [];
   const answer = await deps.db.transaction().execute(async (tx): Promise<MergeAnswer | "moved"> => {
     const log = await findLog(tx, from.append.logId, from.collectorId);
     if (log === undefined) return { kind: "unknown-log" };
     const verdict = judgeAppend(log, from.append, from.direct, deps.zstd);
-    if (verdict.kind !== "merge") return answerOther(tx, verdict, log, from, receivedMs);
+    if (verdict.kind !== "merge") return answerOther(tx, deps, verdict, log, from, receivedMs);
     const merged = await mergeVerified(tx, deps, from, log, verdict, receivedMs, mode);
     if (merged === "moved") return "moved";
     written = merged.written;
     hasEntryOps = merged.projection.entryOps.length > 0;
+    notUnderstood = merged.projection.errors;
     return standing(verdict.after, log, merged.projection.errors);
   });
   if (written !== null) {
     deps.knownPlates.committed((written as Written).plates);
     deps.onCommitted({ entryOps: hasEntryOps });
+  }
+  if (notUnderstood.length > 0) {
+    const facts = { log: from.append.logId, records: notUnderstood.length, why: notUnderstood[0]?.why };
+    deps.log.warn(facts, "records were kept that this release does not understand");
   }
   return answer;
 }
@@ -183,6 +189,7 @@ async function writeOneByOne(
 
 async function answerOther(
   tx: Tx,
+  deps: MergeDeps,
   verdict: Exclude<AppendVerdict, Verified>,
   log: StandingLog,
   { collectorId, append }: AppendFrom,
@@ -191,6 +198,7 @@ async function answerOther(
   if (verdict.kind === "fenced") return verdict;
   if (verdict.kind === "duplicate") return standing(log, log);
   if (verdict.quarantine !== null) {
+    deps.log.warn({ collector: collectorId, log: log.logId, why: verdict.quarantine }, "records that do not verify were set aside");
     await insertQuarantine(tx, { collectorId, logId: log.logId, why: verdict.quarantine, bytes: append.bytes }, receivedMs);
   }
   const isFork = verdict.why === "fork";
