@@ -16,6 +16,7 @@ import { listCollectorViews } from "./collectors/collector-view-rows.ts";
 import { databaseAnswers } from "./db/database-answers.ts";
 import { ensurePartitionsAhead } from "./db/ensure-partition.ts";
 import type { Foundation } from "./foundation.ts";
+import { freeDisk } from "./health/free-disk.ts";
 import { healthRoutes, type Readiness } from "./health/health-routes.ts";
 import { createMetrics } from "./health/metrics.ts";
 import { createHttp, type HttpApp } from "./http/create-http.ts";
@@ -110,6 +111,7 @@ export async function composeCentral(base: Foundation): Promise<Composed> {
 
   const readiness: Readiness[] = [
     { name: "database", check: async () => ({ ok: await databaseAnswers(db), words: "" }) },
+    freeDisk(config.dataDir),
     {
       name: "order of arrival",
       check: async () => {

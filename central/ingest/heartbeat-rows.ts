@@ -4,6 +4,8 @@ import { float8Array, textArray, timestamptzArray, uuidArray } from "../db/binar
 import type { Tx } from "../db/open-db.ts";
 import { dateOf } from "./session-rows.ts";
 
+const REMOVED = "Not among the site's cameras any more.";
+
 /** The cameras of a collector as it last reported them. A camera id that another collector holds is left alone. */
 export async function upsertCameras(
   tx: Tx,
@@ -29,6 +31,11 @@ export async function upsertCameras(
       detail = excluded.detail, latitude = excluded.latitude, longitude = excluded.longitude, last_message_at = excluded.last_message_at,
       last_detection_at = excluded.last_detection_at, updated_at = excluded.updated_at
     where cameras.collector_id = excluded.collector_id`.execute(tx);
+  // Its detections stay and name it, so the row stays; without the words a camera that was taken down would look like a broken one.
+  await sql`update cameras set state = 'stopped', detail = ${REMOVED}
+    where collector_id = ${collectorId}::uuid and id <> all(${uuidArray(rows.map((one) => one.id))}::uuid[]) and detail <> ${REMOVED}`.execute(
+    tx,
+  );
 }
 
 /** What the edge says of its site; an empty name or zone says nothing. */

@@ -213,6 +213,31 @@ test("a heartbeat is kept and answered with where everything stands", async () =
   link.close();
 });
 
+test("a camera that a site has no longer is said to be so, and comes back as it is", async () => {
+  const { owner, apiKey } = await collector();
+  const { link } = await connected(owner, apiKey, []);
+  const north = heartbeat();
+  const south = heartbeat();
+  if (north.type !== "heartbeat" || south.type !== "heartbeat") throw new Error("heartbeats");
+  const states = async (): Promise<string[]> =>
+    (await central.db.selectFrom("cameras").select(["id", "state", "detail"]).execute())
+      .sort((a) => (a.id === north.cameras[0]!.id ? -1 : 1))
+      .map(({ state, detail }) => `${state} ${detail}`.trim());
+  for (const [cameras, expected] of [
+    [
+      [...north.cameras, ...south.cameras],
+      ["watching", "watching"],
+    ],
+    [north.cameras, ["watching", "stopped Not among the site's cameras any more."]],
+    [south.cameras, ["stopped Not among the site's cameras any more.", "watching"]],
+  ] as const) {
+    link.send({ ...north, cameras });
+    await link.next("beat");
+    assert.equal(await states(), expected);
+  }
+  link.close();
+});
+
 test("a plate added at one site reaches the feed, and the other site by snapshot and signed delta", async () => {
   const { owner, apiKey, siteId } = await collector();
   const other = await collector();
