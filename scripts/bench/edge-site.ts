@@ -1,9 +1,13 @@
-/** An edge in a process of its own for benches: a home, a person, one camera that pushes, a list that every plate of the bench is on. */
+/**
+ * An edge in a process of its own for benches: a home, a person, one camera that pushes, a list that every plate of the bench is on. It is
+ * the built program, started as the service starts it on a Pi.
+ */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { SiteLiveMessage } from "../../shared/api/site-api.ts";
 import type { WatchlistView } from "../../shared/api/views.ts";
+import { bundleProgram } from "../build/bundle-program.ts";
 import { runToEnd, startChild } from "../demo/child.ts";
 import { freePort } from "../demo/free-port.ts";
 import { openClient } from "../demo/http-client.ts";
@@ -18,6 +22,7 @@ export interface BenchSite {
   readonly close: () => Promise<void>;
 }
 
+const ROOT = join(import.meta.dirname, "../..");
 const PERSON = { name: "Bench", pin: "246810" };
 const COLLECTOR = "01990000-0000-7000-8000-00000000be9c";
 const START_MS = 30_000;
@@ -31,7 +36,8 @@ export async function openBenchSite(pattern: string, env: Readonly<Record<string
   await edge(["init", "--central", "http://127.0.0.1:9", "--collector", COLLECTOR, "--listen", `127.0.0.1:${port}`], "\n");
   await edge(["person", "add", PERSON.name], `${PERSON.pin}\n`);
   await edge(["camera", "add", "--name", "North gate", "--adapter", "hikvision", "--mode", "push"], "\n");
-  const child = startChild({ name: "edge", script: "edge/main.ts", env: { ...env, CHAVERIM_EDGE_HOME: home } });
+  const program = await buildEdge();
+  const child = startChild({ name: "edge", ...program, env: { ...env, CHAVERIM_EDGE_HOME: home } });
   const url = `http://127.0.0.1:${port}`;
   const client = openClient(url);
   const close = async (): Promise<void> => {
@@ -62,6 +68,14 @@ export async function openBenchSite(pattern: string, env: Readonly<Record<string
     await close();
     throw new Error(`${(error as Error).message}\n${child.tail()}`);
   }
+}
+
+/** `dist/edge.js` of these sources, with the flags of the service's unit. */
+async function buildEdge(): Promise<{ readonly script: string; readonly nodeOptions: readonly string[] }> {
+  await bundleProgram({ root: ROOT, entry: "edge/main.ts", outDir: join(ROOT, "dist"), outName: "edge" });
+  const started = /^ExecStart=.*\/node (.*)dist\/edge\.js$/m.exec(readFileSync(join(ROOT, "systemd/chaverim-edge.service"), "utf8"));
+  if (started === null) throw new Error("systemd/chaverim-edge.service does not start dist/edge.js");
+  return { script: join(ROOT, "dist/edge.js"), nodeOptions: started[1]!.split(" ").filter((word) => word !== "") };
 }
 
 const RECORDING = new URL("../../edge/cameras/hikvision/fixtures/push-tcg405.http.bin", import.meta.url);

@@ -17,6 +17,8 @@ export interface ChildOptions {
   readonly name: string;
   readonly script: string;
   readonly args?: readonly string[];
+  /** What stands before the script; without it: a program from source. */
+  readonly nodeOptions?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
   readonly logFile?: string;
@@ -25,6 +27,7 @@ export interface ChildOptions {
 
 const TAIL_LINES_MAX = 30;
 const STOP_WAIT_MS = 5_000;
+const FROM_SOURCE = ["--import", "tsx"];
 
 /** Only what a program needs of our environment: settings of the person who runs the demo must not leak into it. */
 function cleanEnvironment(): Record<string, string> {
@@ -33,7 +36,7 @@ function cleanEnvironment(): Record<string, string> {
 }
 
 export function startChild(options: ChildOptions): Child {
-  const child = spawn(process.execPath, ["--import", "tsx", options.script, ...(options.args ?? [])], {
+  const child = spawn(process.execPath, [...(options.nodeOptions ?? FROM_SOURCE), options.script, ...(options.args ?? [])], {
     env: { ...cleanEnvironment(), ...options.env },
     stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
   });
