@@ -25,6 +25,8 @@ test("whatever is wrong stops the start with a sentence that names the setting",
     [{ CHAVERIM_TLS_CERT: "/nowhere.pem" }, "CHAVERIM_TLS_KEY:"],
     [{ CHAVERIM_TLS_CERT: "/nowhere.pem", CHAVERIM_TLS_KEY: "/nowhere.key" }, "CHAVERIM_TLS_CERT:"],
     [{ CHAVERIM_LOG_LEVEL: "loud" }, "CHAVERIM_LOG_LEVEL:"],
+    [{ CHAVERIM_HELLOS_PER_SECOND: "0" }, "CHAVERIM_HELLOS_PER_SECOND:"],
+    [{ CHAVERIM_HELLOS_PER_SECOND: "1e9" }, "CHAVERIM_HELLOS_PER_SECOND:"],
     [{ CHAVERIM_ADMIN_PASSWORD_FILE: "/nowhere" }, "CHAVERIM_ADMIN_PASSWORD_FILE:"],
     [{ CHAVERIM_LISTN: "x" }, "CHAVERIM_LISTN:"],
   ];

@@ -34,6 +34,8 @@ export interface CentralConfig {
   readonly adminEmail: string | null;
   readonly adminPassword: string | null;
   readonly logLevel: LogLevel;
+  /** New sessions of edges let in a second; the others are told when to come. */
+  readonly hellosPerSecond: number;
 }
 
 export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
@@ -66,6 +68,7 @@ const PLAIN = [
   "VAPID_SUBJECT",
   "ADMIN_EMAIL",
   "LOG_LEVEL",
+  "HELLOS_PER_SECOND",
 ] as const;
 const SECRET = ["SECRET_KEY", "S3_ACCESS_KEY", "S3_SECRET_KEY", "TELEGRAM_TOKEN", "SMTP_URL", "ADMIN_PASSWORD"] as const;
 /** Settings of other programs of this project, which may share the environment. */
@@ -98,6 +101,7 @@ export function readConfig(env: Environment): CentralConfig {
     adminEmail: text("ADMIN_EMAIL"),
     adminPassword: text("ADMIN_PASSWORD"),
     logLevel: parseLevel(text("LOG_LEVEL") ?? "info"),
+    hellosPerSecond: parseCount("HELLOS_PER_SECOND", text("HELLOS_PER_SECOND") ?? "50", 10_000),
   };
 }
 
@@ -195,6 +199,11 @@ function readPem(name: string, file: string): string {
   }
   if (!text.includes("-----BEGIN ")) fail(name, `the file ${file} is not PEM`);
   return text;
+}
+
+function parseCount(name: string, text: string, max: number): number {
+  const count = /^\d{1,9}$/.test(text) ? Number(text) : 0;
+  return count >= 1 && count <= max ? count : fail(name, `"${text}" is not a whole number from 1 to ${max}`);
 }
 
 function parseLevel(text: string): LogLevel {

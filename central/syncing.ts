@@ -10,6 +10,7 @@ import type { Route } from "./http/route.ts";
 import type { UpgradeRoute } from "./http/upgrades.ts";
 import type { ImageStore } from "./images/image-store.ts";
 import { appendAt, beginOrResume, discardAbandoned, finish } from "./images/partial-upload.ts";
+import { createAdmitCaller } from "./ingest/admit-caller.ts";
 import type { Authenticate } from "./ingest/caller.ts";
 import { createQuietLog } from "./ingest/quiet-log.ts";
 import { markDisconnected, revokedAmong } from "./ingest/session-rows.ts";
@@ -56,6 +57,7 @@ export function openSyncing(base: Foundation, merging: Merging, store: ImageStor
     feeds,
     loadFeed,
     headsOf: watch.headsOf,
+    admitCaller: createAdmitCaller({ perSecond: base.config.hellosPerSecond, monoMs: () => performance.now(), random: Math.random }),
     uploadOffset: async (sha256) => (await beginOrResume(uploadsDir, sha256)).offset,
     log,
   };

@@ -104,8 +104,11 @@ export function runSession(deps: SyncDeps, caller: SyncCaller, port: SessionPort
         return port.send(encodeFrame(effect.frame));
       case "close":
         return port.close(effect.code);
-      case "open":
+      case "open": {
+        const retryAfterMs = deps.admitCaller(caller.collectorId as CollectorId, effect.hello.session);
+        if (retryAfterMs !== null) return step({ type: "later", retryAfterMs });
         return work(() => open(effect.hello));
+      }
       case "merge":
         return work(async () => {
           const { append } = effect;

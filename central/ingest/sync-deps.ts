@@ -5,6 +5,7 @@ import type { FeedDeps, loadFeed } from "../feeds/load-feed.ts";
 import type { CentralIdentity } from "../integrity/central-identity.ts";
 import type { mergeAppend } from "../merge/merge-append.ts";
 import type { MergeDeps } from "../merge/merge-deps.ts";
+import type { AdmitCaller } from "./admit-caller.ts";
 
 /** What a session needs from the rest of central; the verbs of other slices come in by hand. */
 export interface SyncDeps {
@@ -20,6 +21,7 @@ export interface SyncDeps {
   readonly headsOf: (siteId: string) => Promise<readonly FeedHead[]>;
   /** Where partial uploads lie; asked for an offset only. */
   readonly uploadOffset: (sha256: Sha256) => Promise<number>;
+  readonly admitCaller: AdmitCaller;
   readonly log: SyncLog;
 }
 

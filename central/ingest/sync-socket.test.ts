@@ -315,6 +315,33 @@ test("an exchange by POST does the same, and sent twice changes nothing", async 
   assert.is((await central.db.selectFrom("detections").select("id").execute()).length, 20);
 });
 
+test("over the rate a caller gets a slot before anything of its HELLO is looked at, by either way; a session that was let in is not asked again", async () => {
+  const { owner, apiKey } = await collector();
+  const busy = await startTestCentral({ db: central.db, engine: "pglite", pglite: null, close: async () => undefined }, [], 1);
+  const hello = helloOf(owner, apiKey, []);
+  const post = async (frame: UpFrame): Promise<string[]> => {
+    const headers = { authorization: `Bearer ${apiKey}` };
+    const response = await fetch(`${busy.url}/sync/v1/exchange`, { method: "POST", body: joinFrames([encodeFrame(frame)]), headers });
+    return splitFrames(new Uint8Array(await response.arrayBuffer()), 64)!.map((bytes) => {
+      const decoded = decodeFrame(bytes);
+      return decoded.kind === "frame" ? decoded.frame.type : decoded.kind;
+    });
+  };
+  assert.equal(await post(hello), ["welcome"]);
+  const waits: number[] = [];
+  for (const caller of [testCollector(owner.id), testCollector(owner.id)]) {
+    const link = await dial(busy.url, apiKey);
+    // A signature that cannot be right: it is not looked at.
+    link.send({ ...helloOf(caller, apiKey, []), signature: new Uint8Array(64) });
+    waits.push((await link.next("later")).retryAfterMs);
+    await link.closed;
+  }
+  assert.ok(waits[0]! > 500 && waits[1]! > waits[0]! + 500, `each caller has a slot of its own: ${waits}`);
+  assert.equal(await post(helloOf(testCollector(owner.id), apiKey, [])), ["later"]);
+  assert.equal(await post(hello), ["welcome"]);
+  await busy.stop();
+});
+
 test("an exchange that is not framed is refused", async () => {
   const { apiKey } = await collector();
   const response = await fetch(`${central.url}/sync/v1/exchange`, {

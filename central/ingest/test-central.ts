@@ -33,13 +33,17 @@ export interface TestCentral {
   readonly stop: () => Promise<void>;
 }
 
-/** `said` takes the warnings that central writes to its log. */
-export async function startTestCentral(open: OpenDb, said: { readonly why?: string; readonly msg: string }[] = []): Promise<TestCentral> {
+/** `said` takes the warnings that central writes to its log; `hellosPerSecond` as in its configuration. */
+export async function startTestCentral(
+  open: OpenDb,
+  said: { readonly why?: string; readonly msg: string }[] = [],
+  hellosPerSecond = 50,
+): Promise<TestCentral> {
   await loadSodium();
   const folder = mkdtempSync(join(tmpdir(), "chaverim-sync-"));
   const log = pino({ level: "warn" }, { write: (line: string) => void said.push(JSON.parse(line)) });
   const base = {
-    config: { dataDir: folder },
+    config: { dataDir: folder, hellosPerSecond },
     log,
     open,
     db: open.db,

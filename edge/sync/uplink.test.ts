@@ -222,6 +222,56 @@ const standing = (log: Welcome["logs"][number], hello: Hello): Welcome["logs"][n
   return { ...log, next: known.next, head: known.head, status: "active" };
 };
 
+test("LATER is obeyed: the edge comes back at its slot or a little after, never before", async () => {
+  const atMs: number[] = [];
+  const peer = await socketPeer((frame) => {
+    if (frame.type !== "hello") return [];
+    atMs.push(performance.now());
+    return atMs.length === 1 ? [{ type: "later", retryAfterMs: 300 }] : [welcome(frame)];
+  });
+  await running(
+    peer.url,
+    async ({ uplink }) => {
+      await until("the second call", () => uplink.facts().state === "connected");
+      const waitedMs = atMs[1]! - atMs[0]!;
+      assert.ok(waitedMs >= 314 && waitedMs < 1_000, `came back after ${waitedMs} ms`);
+    },
+    { random: () => 0.5 },
+  );
+  await peer.close();
+});
+
+test("the log says once that frames go by HTTP, and says when the WebSocket is back", async () => {
+  const lines: string[] = [];
+  const log = {
+    info: (_facts: object, words: string) => void lines.push(words),
+    warn: (_facts: object, words: string) => void lines.push(words),
+  };
+  const peer = await exchangePeer(plainCentral);
+  let open: WebSocketServer | null = null;
+  await running(
+    peer.url,
+    async ({ uplink }) => {
+      await until("three tries", () => peer.upgrades() >= 3 && uplink.facts().state === "connected");
+      assert.is(lines.filter((line) => line.includes("by HTTP")).length, 1, lines.join("\n"));
+      peer.server.removeAllListeners("upgrade");
+      open = new WebSocketServer({ server: peer.server });
+      open.on("connection", (socket) =>
+        socket.on("message", (data) => {
+          const frame = read(data as Buffer);
+          if (frame.type === "hello") socket.send(encodeFrame(welcome(frame)));
+        }),
+      );
+      await until("the WebSocket", () => lines.some((line) => line === "uplink up: central is connected"));
+      for (const socket of open.clients) socket.terminate();
+      await until("the loss", () => lines.some((line) => line.startsWith("uplink down")));
+    },
+    { log },
+    100,
+  );
+  await peer.close();
+});
+
 test("where WebSockets are blocked frames go by POST, each with a HELLO of the same session and of this moment", async () => {
   const peer = await exchangePeer(plainCentral);
   await running(peer.url, async ({ edge, uplink }) => {

@@ -11,11 +11,14 @@ import { openExchange } from "./exchange-link.ts";
 import { type Dial, dialSocket, type Link, type LinkEvents } from "./link.ts";
 import type { UplinkDeps } from "./uplink-deps.ts";
 import { newMeter, type UplinkFacts, type UplinkMeter } from "./uplink-meter.ts";
+import { createUplinkWords, type UplinkWords } from "./uplink-words.ts";
 
 /** While the exchange is in use, the WebSocket is tried again this often. */
 const SOCKET_RETRY_MS = 10 * 60_000;
 /** First try after start, spread so that a village whose power came back does not call at once. */
 export const FIRST_TRY_MAX_MS = 30_000;
+/** A named time to come back is kept, and passed by up to this share: those that were told the same time do not come in one millisecond. */
+const RETURN_JITTER = 0.1;
 const KEY_REFUSED = "Central does not accept this site's API key. Ask the administrator for a new one.";
 
 export interface Uplink {
@@ -33,8 +36,9 @@ export function createUplink(deps: UplinkDeps, socketRetryMs = SOCKET_RETRY_MS):
   const expose = (session: DrivenSession | null) => {
     current = session;
   };
+  const words = createUplinkWords(deps.log);
   return {
-    run: (signal, firstTryMs = FIRST_TRY_MAX_MS) => keepConnected({ deps, meter, signal, expose, socketRetryMs }, firstTryMs),
+    run: (signal, firstTryMs = FIRST_TRY_MAX_MS) => keepConnected({ deps, meter, words, signal, expose, socketRetryMs }, firstTryMs),
     onNews: (news) => {
       if (news.kind === "grown") current?.handle({ type: "grown", logId: news.logId, next: news.next });
       if (news.kind === "watchlists") current?.handle({ type: "changed" });
@@ -47,16 +51,16 @@ export function createUplink(deps: UplinkDeps, socketRetryMs = SOCKET_RETRY_MS):
 interface Running {
   readonly deps: UplinkDeps;
   readonly meter: UplinkMeter;
+  readonly words: UplinkWords;
   readonly signal: AbortSignal;
   readonly expose: (session: DrivenSession | null) => void;
   readonly socketRetryMs: number;
 }
 
 async function keepConnected(running: Running, firstTryMs: number): Promise<void> {
-  const { deps, meter, signal, expose } = running;
+  const { deps, meter, words, signal, expose } = running;
   const backoff = createBackoff(deps.random);
   let exchangeUntilMs = Number.NEGATIVE_INFINITY;
-  let said = "";
   await pause(deps.random() * firstTryMs, signal);
   while (!signal.aborted) {
     const exchangeForMs = exchangeUntilMs - deps.clockReading().monoMs;
@@ -66,10 +70,9 @@ async function keepConnected(running: Running, firstTryMs: number): Promise<void
     if (ended.next === "exchange") exchangeUntilMs = deps.clockReading().monoMs + running.socketRetryMs;
     if (ended.next !== "wait") continue;
     meter.disconnected(ended.refused);
-    const waitMs = ended.retryAfterMs ?? backoff.afterFailure(ended.openMs);
-    // One line when the reason is new; an outage of a week says it once.
-    if (ended.why !== said || ended.openMs > 0) deps.log.warn({ waitMs: Math.round(waitMs) }, `uplink down: ${ended.why}`);
-    said = ended.why;
+    const named = ended.retryAfterMs;
+    const waitMs = named === null ? backoff.afterFailure(ended.openMs) : named * (1 + RETURN_JITTER * deps.random());
+    words.down(ended.why, waitMs, ended.openMs > 0);
     await pause(waitMs, signal);
   }
 }
@@ -87,14 +90,18 @@ interface Ended {
 const ENDED: Ended = { why: "", openMs: 0, retryAfterMs: null, refused: null, next: "wait" };
 
 /** One connection from its dial to its end. `exchangeForMs` over 0: by POST, for at most so long. */
-async function connectOnce({ deps, meter, signal, expose }: Running, exchangeForMs: number): Promise<Ended> {
+async function connectOnce({ deps, meter, words, signal, expose }: Running, exchangeForMs: number): Promise<Ended> {
+  const connected = (): void => {
+    meter.connected();
+    words.up(exchangeForMs === 0 ? "socket" : "exchange");
+  };
   const ending = new AbortController();
   const stop = AbortSignal.any([signal, ending.signal]);
   let link: Link | null = null;
   let timer: NodeJS.Timeout | null = null;
   let endWith: (ended: Ended) => void = () => {};
   const end = new Promise<Ended>((resolve) => (endWith = resolve));
-  const session = driveSession(deps, meter, bytesToHex(deps.randomBytes(16)) as SessionId, stop, {
+  const session = driveSession(deps, { ...meter, connected }, bytesToHex(deps.randomBytes(16)) as SessionId, stop, {
     send: (frame) => link?.send(frame),
     end: (ended) => endWith({ ...ended, openMs: session.openMs(), next: "wait" }),
   });

@@ -59,6 +59,16 @@ test("nothing is merged before HELLO was accepted", () => {
   assert.equal(stepCentral(state, { type: "opened", welcome: WELCOME }), [], "closed is closed");
 });
 
+test("a caller that has a slot is told so and nothing of what it sent behind HELLO is done", () => {
+  const state = newCentralSession();
+  stepCentral(state, { type: "frame", frame: HELLO });
+  assert.equal(stepCentral(state, { type: "later", retryAfterMs: 1_500 }), [
+    { type: "send", frame: { type: "later", retryAfterMs: 1_500 } },
+    { type: "close", code: "later" },
+  ]);
+  assert.equal(stepCentral(state, { type: "frame", frame: append(0) }), []);
+});
+
 test("a protocol that is not spoken here is refused in words", () => {
   const frame = { ...HELLO, protocolMin: 2, protocolMax: 9 };
   assert.equal(words(stepCentral(newCentralSession(), { type: "frame", frame })), ["error unsupported", "close unsupported"]);

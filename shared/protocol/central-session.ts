@@ -50,6 +50,8 @@ export type CentralEvent =
   /** HELLO was checked and its log rows stand. */
   | { readonly type: "opened"; readonly welcome: Welcome }
   | { readonly type: "refused"; readonly error: ErrorFrame }
+  /** Too many came at once: HELLO was not looked at, this caller has a slot. */
+  | { readonly type: "later"; readonly retryAfterMs: number }
   | { readonly type: "merged"; readonly logId: LogId; readonly answer: MergeAnswer }
   | { readonly type: "heard"; readonly beat: DownFrame }
   | { readonly type: "wanted"; readonly want: Want }
@@ -106,6 +108,9 @@ export function stepCentral(state: CentralSessionState, event: CentralEvent): Ce
       return onOpened(state, event.welcome);
     case "refused":
       return end(state, event.error);
+    case "later":
+      state.phase = "closed";
+      return [send({ type: "later", retryAfterMs: event.retryAfterMs }), { type: "close", code: "later" }];
     case "merged":
       return onMerged(state, event.logId, event.answer);
     case "heard":
