@@ -5,6 +5,7 @@ import { logs } from "./migrations/0002-logs.ts";
 import { detections } from "./migrations/0003-detections.ts";
 import { alerts, watchlists } from "./migrations/0004-watchlists-alerts.ts";
 import { feedSnapshots } from "./migrations/0005-feed-snapshots.ts";
+import { feedReplicas } from "./migrations/0010-feed-replicas.ts";
 import type { CentralTables } from "./tables.ts";
 
 /** In order, for ever: a released one never changes, a change is a new one. */
@@ -14,6 +15,7 @@ export const MIGRATIONS: Readonly<Record<string, readonly string[]>> = {
   "0003-detections": detections,
   "0004-watchlists-alerts": [...watchlists, ...alerts],
   "0005-feed-snapshots": feedSnapshots,
+  "0010-feed-replicas": feedReplicas,
 };
 
 /** Brings the database to this program's schema; two centrals starting at once take turns (kysely's lock). Throws with the name that failed. */

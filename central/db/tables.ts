@@ -42,6 +42,8 @@ import type {
 import type {
   EntryConflictsTable,
   EntryOpsTable,
+  EntryReviewsTable,
+  FeedReplicasTable,
   FeedSnapshotsTable,
   WatchlistEntriesTable,
   WatchlistSitesTable,
@@ -101,6 +103,8 @@ export interface CentralTables {
   entry_ops: EntryOpsTable;
   entry_conflicts: EntryConflictsTable;
   feed_snapshots: FeedSnapshotsTable;
+  feed_replicas: FeedReplicasTable;
+  entry_reviews: EntryReviewsTable;
   alert_items: AlertItemsTable;
   alerts: AlertsTable;
   alert_findings: AlertFindingsTable;

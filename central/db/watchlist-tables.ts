@@ -18,6 +18,10 @@ export interface WatchlistsTable {
   feed_hash: Uint8Array | null;
   /** Checksum of the fold after feed_next (shared/crdt/list-checksum.ts). */
   feed_checksum: Uint8Array | null;
+  /** Every replica has passed it: entries deleted before it are forgotten. */
+  feed_horizon: Generated<number>;
+  /** Positions below are inside the second newest verified backup. */
+  feed_durable: Generated<number>;
 }
 
 /** The sites that get the list and may alert by it. */
@@ -42,6 +46,8 @@ export interface WatchlistEntriesTable {
   /** Set while the causal length is even. */
   deleted_at: Date | null;
   state: Uint8Array;
+  /** Every replica knew of the delete: the fold begins anew without it. The row stays, for history and for reviews. */
+  forgotten_at: Generated<Date | null>;
 }
 
 /** The feed: ops of all actors in arrival order, each with the stamp that decides, fixed when published. */
@@ -69,6 +75,36 @@ export interface EntryConflictsTable {
   why: string;
   at: Date;
   resolved_at: Date | null;
+  resolved_by: Generated<string | null>;
+  resolution: Generated<string | null>;
+}
+
+/** An op on an entry that was deleted and forgotten before it came: it changed nothing, and a person decides. */
+export interface EntryReviewsTable {
+  id: Generated<number>;
+  rid: string;
+  list_id: string;
+  entry_id: string;
+  /** As the feed would have had it. */
+  op: Uint8Array;
+  author: string;
+  why: string;
+  at: Date;
+  resolved_at: Date | null;
+  resolved_by: string | null;
+  resolution: string | null;
+}
+
+/** What an edge said last that it holds of a list. */
+export interface FeedReplicasTable {
+  collector_id: string;
+  list_id: string;
+  generation: Uint8Array;
+  cursor: number;
+  checksum: Uint8Array;
+  heard_at: Date;
+  /** When a snapshot was last sent because the checksums differed. */
+  healed_at: Date | null;
 }
 
 /** A list's feed part at one position, by its digest; the newest few of each list are kept. */

@@ -7,7 +7,7 @@ import type { WatchlistEntriesTable } from "../db/watchlist-tables.ts";
 
 type Times = "expires_at" | "added_at" | "changed_at" | "deleted_at";
 /** A row of `watchlist_entries` whose times are ms. */
-export type EntryColumns = Omit<WatchlistEntriesTable, Times | "list_id"> &
+export type EntryColumns = Omit<WatchlistEntriesTable, Times | "list_id" | "forgotten_at"> &
   Record<Exclude<Times, "deleted_at">, number> & { deleted_at: number | null };
 
 /** What a timestamp column and a Date both hold; an expiry of the year 9999 is "never" all the same. */

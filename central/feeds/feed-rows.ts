@@ -5,6 +5,7 @@ import { CHECKSUM_BYTES } from "../../shared/crdt/list-checksum.ts";
 import { ZERO_HASH } from "../../shared/log/chain.ts";
 import { bytesToHex, type EntryId, hexToBytes, type Incarnation, type ListId, type Rid, type Sha256 } from "../../shared/model/ids.ts";
 import type { Watchlist } from "../../shared/model/watchlist.ts";
+import type { StandingFeed } from "../../shared/protocol/central-session.ts";
 import { byteaArray, int8Array, textArray, timestamptzArray, uuidArray } from "../db/binary-arrays.ts";
 import type { Db, Tx } from "../db/open-db.ts";
 import type { EntryColumns } from "./entry-columns.ts";
@@ -47,7 +48,12 @@ export async function findPublished(tx: Tx, rids: readonly Rid[]): Promise<Set<R
 
 /** The folded entries; all of the list when `entries` is null. */
 export async function loadEntries(tx: Tx, list: ListId, entries: readonly EntryId[] | null): Promise<Map<EntryId, EntryState>> {
-  let query = tx.selectFrom("watchlist_entries").select(["entry_id", "state"]).where("list_id", "=", list).orderBy("entry_id");
+  let query = tx
+    .selectFrom("watchlist_entries")
+    .select(["entry_id", "state"])
+    .where("list_id", "=", list)
+    .where("forgotten_at", "is", null)
+    .orderBy("entry_id");
   if (entries !== null) query = query.where("entry_id", "in", entries);
   const rows = await query.execute();
   return new Map(rows.map((row) => [row.entry_id as EntryId, stateOf(row.state)]));
@@ -92,7 +98,7 @@ export async function upsertEntries(tx: Tx, list: ListId, rows: readonly EntryCo
     on conflict (list_id, entry_id) do update set causal_length = excluded.causal_length, pattern = excluded.pattern,
       reason = excluded.reason, expires_at = excluded.expires_at, vehicle = excluded.vehicle, added_by = excluded.added_by,
       added_at = excluded.added_at, changed_by = excluded.changed_by, changed_at = excluded.changed_at,
-      deleted_at = excluded.deleted_at, state = excluded.state`.execute(tx);
+      deleted_at = excluded.deleted_at, state = excluded.state, forgotten_at = null`.execute(tx);
 }
 
 export async function moveFeed(tx: Tx, list: ListId, feed: { next: number; hash: Uint8Array; checksum: Uint8Array }): Promise<void> {
@@ -142,16 +148,27 @@ export async function insertListSite(tx: Tx, list: ListId, siteId: string): Prom
     .execute();
 }
 
+export interface ListHead extends Required<Omit<StandingFeed, "generation">> {
+  readonly site: string;
+}
+
 /** Every (list, site) pair with the list's position, for the heads that edges are told; deleted lists go on, so that their end arrives. */
-export async function listHeads(db: Db): Promise<{ list: ListId; site: string; head: number }[]> {
+export async function listHeads(db: Db): Promise<ListHead[]> {
   const rows = await db
     .selectFrom("watchlist_sites as s")
     .innerJoin("watchlists as w", "w.id", "s.list_id")
-    .select(["s.list_id", "s.site_id", "w.feed_next"])
+    .select(["s.list_id", "s.site_id", "w.feed_next", "w.feed_checksum", "w.feed_horizon", "w.feed_durable"])
     .orderBy("s.list_id")
     .orderBy("s.site_id")
     .execute();
-  return rows.map((row) => ({ list: row.list_id as ListId, site: row.site_id, head: Number(row.feed_next) }));
+  return rows.map((row) => ({
+    list: row.list_id as ListId,
+    site: row.site_id,
+    head: Number(row.feed_next),
+    checksum: row.feed_checksum ?? new Uint8Array(CHECKSUM_BYTES),
+    horizon: Number(row.feed_horizon),
+    durable: Number(row.feed_durable),
+  }));
 }
 
 /** Bytes of the ops from `cursor` on, and of the list whole: what decides between DELTA and SNAPSHOT. */
@@ -159,13 +176,19 @@ export async function measureFeed(
   db: Db,
   list: ListId,
   cursor: number,
-): Promise<{ opsBytes: number; snapshotBytes: number; head: number }> {
-  const { rows } = await sql<{ ops: number | null; entries: number | null; head: number }>`
+): Promise<{ opsBytes: number; snapshotBytes: number; head: number; checksum: Uint8Array }> {
+  const { rows } = await sql<{ ops: number | null; entries: number | null; head: number; checksum: Uint8Array | null }>`
     select (select sum(length(op))::int8 from entry_ops where list_id = w.id and position >= ${cursor}) as ops,
-      (select sum(length(state))::int8 from watchlist_entries where list_id = w.id) as entries, w.feed_next as head
+      (select sum(length(state))::int8 from watchlist_entries where list_id = w.id and forgotten_at is null) as entries,
+      w.feed_next as head, w.feed_checksum as checksum
     from watchlists w where w.id = ${list}::uuid`.execute(db);
   const [row] = rows;
-  return { opsBytes: Number(row?.ops ?? 0), snapshotBytes: Number(row?.entries ?? 0), head: Number(row?.head ?? 0) };
+  return {
+    opsBytes: Number(row?.ops ?? 0),
+    snapshotBytes: Number(row?.entries ?? 0),
+    head: Number(row?.head ?? 0),
+    checksum: row?.checksum ?? new Uint8Array(CHECKSUM_BYTES),
+  };
 }
 
 export interface StoredOp {
@@ -189,7 +212,7 @@ export async function opsFrom(db: Db, list: ListId, cursor: number, most: number
 /** The list whole at one moment: one statement, so that entries and position belong together. */
 export async function readWhole(db: Db, list: ListId): Promise<{ at: number; entries: Map<EntryId, EntryState> }> {
   const { rows } = await sql<{ feed_next: number; entry_id: string | null; state: Uint8Array | null }>`
-    select w.feed_next, e.entry_id, e.state from watchlists w left join watchlist_entries e on e.list_id = w.id
+    select w.feed_next, e.entry_id, e.state from watchlists w left join watchlist_entries e on e.list_id = w.id and e.forgotten_at is null
     where w.id = ${list}::uuid order by e.entry_id`.execute(db);
   const entries = new Map<EntryId, EntryState>();
   for (const row of rows) if (row.entry_id !== null && row.state !== null) entries.set(row.entry_id as EntryId, stateOf(row.state));
@@ -250,4 +273,12 @@ export async function findSnapshotForSite(db: Db, sha256: Sha256, collectorId: s
     .where("c.id", "=", collectorId)
     .executeTakeFirst();
   return row?.bytes;
+}
+
+/** True when this edge may be sent the list again for a differing checksum; says so only once in the span. */
+export async function claimHealing(db: Db, collectorId: string, list: ListId, atMs: number, sinceMs: number): Promise<boolean> {
+  const { rows } = await sql`update feed_replicas set healed_at = ${new Date(atMs)}::timestamptz
+    where collector_id = ${collectorId}::uuid and list_id = ${list}::uuid
+      and (healed_at is null or healed_at < ${new Date(sinceMs)}::timestamptz) returning list_id`.execute(db);
+  return rows.length > 0;
 }

@@ -11,9 +11,10 @@ import { loadSodium } from "../../shared/crypto/load-sodium.ts";
 import { type EntryId, hexId, type Incarnation, type ListId, type Rid, uuid } from "../../shared/model/ids.ts";
 import type { EntryOp } from "../../shared/model/watchlist.ts";
 import { decodeFeedOp } from "../../shared/protocol/feed-op.ts";
-import { deltaSignedBytes } from "../../shared/protocol/signed-bytes.ts";
+import { deltaSignedBytes, snapshotSignedBytes } from "../../shared/protocol/signed-bytes.ts";
 import type { Db } from "../db/open-db.ts";
 import { closeTestDb, testDb } from "../db/test-db.ts";
+import { upsertReplicas } from "../ingest/replica-rows.ts";
 import { registerCollector } from "../merge/test-world.ts";
 import { findSnapshotForSite, listHeads } from "./feed-rows.ts";
 import { type FeedDeps, loadFeed } from "./load-feed.ts";
@@ -105,8 +106,10 @@ test("an edit that met a delete goes to a person", async () => {
 test("an edge that holds nothing gets a snapshot, then signed deltas, and ends with the same list", async () => {
   const deps = await world();
   await publish(deps.db, [listOp(), addOp("ABC123"), addOp("XYZ9")], deps.siteId);
-  assert.equal(await listHeads(deps.db), [{ list: LIST, site: deps.siteId, head: 3 }]);
-  const snapshot = await loadFeed(deps, LIST, null);
+  assert.equal(await listHeads(deps.db), [
+    { list: LIST, site: deps.siteId, head: 3, checksum: (await listHeads(deps.db))[0]!.checksum, horizon: 0, durable: 0 },
+  ]);
+  const snapshot = await loadFeed(deps, deps.collectorId, LIST, null);
   assert.is(snapshot?.type, "snapshot");
   if (snapshot?.type !== "snapshot") return;
   const bytes = await findSnapshotForSite(deps.db, snapshot.sha256, deps.collectorId);
@@ -116,20 +119,20 @@ test("an edge that holds nothing gets a snapshot, then signed deltas, and ends w
   replaceFeed(replica, decoded.state, snapshot.generation, snapshot.at, decoded.included);
   await publish(deps.db, [addOp("NEW1")]);
   const held = { list: LIST, generation: deps.incarnation, cursor: replica.cursor, checksum: replica.feed.checksum };
-  const delta = await loadFeed(deps, LIST, held);
+  const delta = await loadFeed(deps, deps.collectorId, LIST, held);
   assert.is(delta?.type, "delta");
   if (delta?.type !== "delta") return;
   assert.ok(verifySignature(keys.publicKey, deltaSignedBytes(delta, delta.ops), delta.signature));
   assert.is(applyPiece(replica, { ...delta, ops: delta.ops.map((one) => decodeFeedOp(one)!) }).kind, "applied");
   assert.equal(replica.feed.checksum, delta.checksum);
   assert.equal([...viewEntries(replica)].map((entry) => entry.pattern).sort(), ["ABC123", "NEW1", "XYZ9"]);
-  assert.is(await loadFeed(deps, LIST, { ...held, cursor: 4 }), null);
+  assert.is(await loadFeed(deps, deps.collectorId, LIST, { ...held, cursor: 4, checksum: delta.checksum }), null);
 });
 
 test("a list of hundreds of ops comes in several deltas whose checksums hold in between", async () => {
   const deps = await world();
   await publish(deps.db, [listOp(), ...Array.from({ length: 30 }, (_, i) => addOp(`P${i}`))], deps.siteId);
-  const start = await loadFeed(deps, LIST, null);
+  const start = await loadFeed(deps, deps.collectorId, LIST, null);
   const replica = newReplica(LIST);
   const bytes = start?.type === "snapshot" ? await findSnapshotForSite(deps.db, start.sha256, deps.collectorId) : undefined;
   const decoded = decodeSnapshot(bytes!)!;
@@ -140,7 +143,12 @@ test("a list of hundreds of ops comes in several deltas whose checksums hold in 
       Array.from({ length: 20 }, (_, n) => addOp(`Q${i}${n}`)),
     );
   for (let cursor = 31; cursor < 91; cursor = replica.cursor) {
-    const piece = await loadFeed(deps, LIST, { list: LIST, generation: deps.incarnation, cursor, checksum: new Uint8Array(32) });
+    const piece = await loadFeed(deps, deps.collectorId, LIST, {
+      list: LIST,
+      generation: deps.incarnation,
+      cursor,
+      checksum: new Uint8Array(32),
+    });
     if (piece?.type !== "delta") throw new Error("a delta was due");
     applyPiece(replica, { ...piece, ops: piece.ops.map((one) => decodeFeedOp(one)!) });
     assert.equal(replica.feed.checksum, piece.checksum);
@@ -148,12 +156,33 @@ test("a list of hundreds of ops comes in several deltas whose checksums hold in 
   assert.is([...viewEntries(replica)].length, 90);
 });
 
+test("an edge that stands where the feed does and holds another list gets a snapshot, once in ten minutes", async () => {
+  const deps = await world();
+  await publish(deps.db, [listOp(), addOp("ABC123")], deps.siteId);
+  const wrong = { list: LIST, generation: deps.incarnation, cursor: 2, checksum: new Uint8Array(32).fill(9) };
+  const load = (atMs: number) => loadFeed({ ...deps, nowMs: () => atMs }, deps.collectorId, LIST, wrong);
+  await deps.db.transaction().execute((tx) => upsertReplicas(tx, deps.collectorId, [wrong], nowMs));
+  assert.is((await load(nowMs))?.type, "snapshot");
+  assert.is(await load(nowMs + 599_000), null);
+  assert.is((await load(nowMs + 601_000))?.type, "snapshot");
+});
+
+test("a snapshot is signed as this list at this position", async () => {
+  const deps = await world();
+  await publish(deps.db, [listOp(), addOp("ABC123")], deps.siteId);
+  const snapshot = await loadFeed(deps, deps.collectorId, LIST, null);
+  if (snapshot?.type !== "snapshot") throw new Error("a snapshot was due");
+  const isSigned = (claim: typeof snapshot) => verifySignature(keys.publicKey, snapshotSignedBytes(claim), claim.signature!);
+  assert.ok(isSigned(snapshot));
+  assert.not.ok(isSigned({ ...snapshot, at: 1 }));
+});
+
 test("a snapshot is served only where the list names the site", async () => {
   const deps = await world();
   const other = uuidv7();
   await registerCollector(deps.db, other);
   await publish(deps.db, [listOp(), addOp("ABC123")], deps.siteId);
-  const snapshot = await loadFeed(deps, LIST, null);
+  const snapshot = await loadFeed(deps, deps.collectorId, LIST, null);
   assert.is(snapshot?.type === "snapshot" && (await findSnapshotForSite(deps.db, snapshot.sha256, other)), undefined);
 });
 

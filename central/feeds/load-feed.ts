@@ -1,12 +1,13 @@
 import { emptyListState } from "../../shared/crdt/list-state.ts";
 import { encodeSnapshot } from "../../shared/crdt/snapshot-bytes.ts";
 import { contentHash } from "../../shared/crypto/content-hash.ts";
+import { sameBytes } from "../../shared/log/record.ts";
 import type { Incarnation, ListId } from "../../shared/model/ids.ts";
 import type { Delta, FeedCursor, Snapshot } from "../../shared/protocol/frames.ts";
 import { OPS_PER_DELTA_MAX } from "../../shared/protocol/limits.ts";
-import { deltaSignedBytes } from "../../shared/protocol/signed-bytes.ts";
+import { deltaSignedBytes, snapshotSignedBytes } from "../../shared/protocol/signed-bytes.ts";
 import type { Db } from "../db/open-db.ts";
-import { findSnapshotAt, insertSnapshot, measureFeed, newestRids, opsFrom, readWhole, type StoredOp } from "./feed-rows.ts";
+import { claimHealing, findSnapshotAt, insertSnapshot, measureFeed, newestRids, opsFrom, readWhole, type StoredOp } from "./feed-rows.ts";
 
 export interface FeedDeps {
   readonly db: Db;
@@ -20,20 +21,35 @@ export interface FeedDeps {
 const DELTA_BYTES_MAX = 192 * 1024;
 /** Below this a DELTA is always cheaper than the round trip of a fetch, however small the list. */
 const DELTA_ALWAYS_BYTES = 16 * 1024;
+/** A list whose checksums differ is sent again at most this often to one edge. */
+const HEALED_EVERY_MS = 10 * 60_000;
 /** Ops that a snapshot names, so that an edge finds its own among them: what its list's busiest month adds. */
 const SNAPSHOT_NAMES_RIDS = 4_096;
 
 /**
  * The next piece for an edge that holds `held`: a signed DELTA when it holds the same generation and the ops it lacks are under half of
- * the snapshot; else a SNAPSHOT to fetch. Null when there is nothing to send.
+ * the snapshot; else a SNAPSHOT to fetch. One that stands where the feed does and yet holds another list gets a snapshot too, at most one
+ * in ten minutes. Null when there is nothing to send.
  */
-export async function loadFeed(deps: FeedDeps, list: ListId, held: FeedCursor | null): Promise<Delta | Snapshot | null> {
+export async function loadFeed(
+  deps: FeedDeps,
+  collectorId: string,
+  list: ListId,
+  held: FeedCursor | null,
+): Promise<Delta | Snapshot | null> {
   const cursor = held !== null && held.generation === deps.incarnation ? held.cursor : null;
   if (cursor === null) return snapshotOf(deps, list);
-  const { opsBytes, snapshotBytes, head } = await measureFeed(deps.db, list, cursor);
-  if (cursor === head) return null;
+  const { opsBytes, snapshotBytes, head, checksum } = await measureFeed(deps.db, list, cursor);
+  if (cursor === head) return sameBytes(held!.checksum, checksum) ? null : heal(deps, collectorId, list);
   if (cursor > head || opsBytes > Math.max(snapshotBytes / 2, DELTA_ALWAYS_BYTES)) return snapshotOf(deps, list);
   return deltaFrom(deps, list, cursor);
+}
+
+/** The edge holds another list at the very same position. A list that differs again and again must not be fetched all day. */
+async function heal(deps: FeedDeps, collectorId: string, list: ListId): Promise<Snapshot | null> {
+  const atMs = deps.nowMs();
+  const due = await claimHealing(deps.db, collectorId, list, atMs, atMs - HEALED_EVERY_MS);
+  return due ? snapshotOf(deps, list) : null;
 }
 
 async function deltaFrom(deps: FeedDeps, list: ListId, from: number): Promise<Delta | null> {
@@ -57,11 +73,14 @@ function withinFrame(ops: readonly StoredOp[]): StoredOp[] {
 
 async function snapshotOf(deps: FeedDeps, list: ListId): Promise<Snapshot> {
   const { at, entries } = await readWhole(deps.db, list);
-  const known = await findSnapshotAt(deps.db, list, deps.incarnation, at);
-  if (known !== undefined) return { type: "snapshot", list, generation: deps.incarnation, ...known };
-  const state = { ...emptyListState(list), entries };
-  const bytes = encodeSnapshot(state, await newestRids(deps.db, list, at, SNAPSHOT_NAMES_RIDS));
+  const known = (await findSnapshotAt(deps.db, list, deps.incarnation, at)) ?? (await makeSnapshot(deps, { list, at, entries }));
+  const claim = { list, generation: deps.incarnation, ...known };
+  return { type: "snapshot", ...claim, signature: deps.sign(snapshotSignedBytes(claim)) };
+}
+
+async function makeSnapshot(deps: FeedDeps, { list, at, entries }: Awaited<ReturnType<typeof readWhole>> & { list: ListId }) {
+  const bytes = encodeSnapshot({ ...emptyListState(list), entries }, await newestRids(deps.db, list, at, SNAPSHOT_NAMES_RIDS));
   const sha256 = contentHash(bytes);
   await insertSnapshot(deps.db, { sha256, list, generation: deps.incarnation, at, bytes }, deps.nowMs());
-  return { type: "snapshot", list, generation: deps.incarnation, at, bytes: bytes.length, sha256 };
+  return { at, bytes: bytes.length, sha256 };
 }

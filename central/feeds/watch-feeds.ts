@@ -1,5 +1,5 @@
 import type { Incarnation } from "../../shared/model/ids.ts";
-import type { FeedHead } from "../../shared/protocol/frames.ts";
+import type { StandingFeed } from "../../shared/protocol/central-session.ts";
 import type { Db } from "../db/open-db.ts";
 import { listHeads } from "./feed-rows.ts";
 
@@ -12,14 +12,14 @@ export interface FeedWatchDeps {
   readonly db: Db;
   readonly incarnation: Incarnation;
   /** Sites whose lists have changed: each connected session of theirs is told. */
-  readonly onChanged: (feedsOf: (siteId: string) => readonly FeedHead[], changed: (siteId: string) => boolean) => void;
+  readonly onChanged: (feedsOf: (siteId: string) => readonly StandingFeed[], changed: (siteId: string) => boolean) => void;
 }
 
 export interface FeedWatch {
   /** A feed of this process has grown. */
   readonly nudge: () => void;
   /** The lists of a site, freshly read. */
-  readonly headsOf: (siteId: string) => Promise<readonly FeedHead[]>;
+  readonly headsOf: (siteId: string) => Promise<readonly StandingFeed[]>;
   readonly stop: () => void;
 }
 
@@ -41,8 +41,8 @@ export function watchFeeds(deps: FeedWatchDeps): FeedWatch {
       const sites = await readSites(deps);
       if (stopped) return;
       const before = known;
-      known = new Map([...sites].map(([site, feeds]) => [site, feeds.map((one) => `${one.list}:${one.head}`).join()]));
-      const none: readonly FeedHead[] = [];
+      known = new Map([...sites].map(([site, feeds]) => [site, feeds.map(standing).join()]));
+      const none: readonly StandingFeed[] = [];
       deps.onChanged(
         (site) => sites.get(site) ?? none,
         (site) => known.get(site) !== before.get(site),
@@ -75,11 +75,13 @@ export function watchFeeds(deps: FeedWatchDeps): FeedWatch {
   };
 }
 
-async function readSites({ db, incarnation }: FeedWatchDeps): Promise<Map<string, FeedHead[]>> {
-  const sites = new Map<string, FeedHead[]>();
-  for (const { list, site, head } of await listHeads(db)) {
+const standing = ({ list, head, horizon, durable }: StandingFeed): string => `${list}:${head}:${horizon}:${durable}`;
+
+async function readSites({ db, incarnation }: FeedWatchDeps): Promise<Map<string, StandingFeed[]>> {
+  const sites = new Map<string, StandingFeed[]>();
+  for (const { site, ...standsAt } of await listHeads(db)) {
     const feeds = sites.get(site) ?? [];
-    feeds.push({ list, generation: incarnation, head });
+    feeds.push({ ...standsAt, generation: incarnation });
     sites.set(site, feeds);
   }
   return sites;

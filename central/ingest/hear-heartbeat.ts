@@ -4,6 +4,7 @@ import type { Beat, Heartbeat } from "../../shared/protocol/frames.ts";
 import { CREDIT_BYTES, CREDIT_RECORDS } from "../../shared/protocol/limits.ts";
 import { updateSite, upsertCameras } from "./heartbeat-rows.ts";
 import { lagOf } from "./open-session.ts";
+import { upsertReplicas } from "./replica-rows.ts";
 import { closeCollectorGap, findSessionLogs, lockCollector, upsertHeartbeat } from "./session-rows.ts";
 import type { SyncDeps } from "./sync-deps.ts";
 
@@ -38,6 +39,7 @@ export async function hearHeartbeat(deps: SyncDeps, speaker: Speaker, heartbeat:
     await upsertCameras(tx, collectorId, siteId, heartbeat.cameras, receivedMs);
     await updateSite(tx, siteId, heartbeat.site);
     await closeCollectorGap(tx, collectorId, receivedMs);
+    await upsertReplicas(tx, collectorId, heartbeat.feeds, receivedMs);
     return { wanted: collector.wantedConfigRevision, logs: await findSessionLogs(tx, collectorId, speaker.logs) };
   });
   return {

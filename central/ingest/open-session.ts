@@ -2,12 +2,13 @@ import { verifySignature } from "../../shared/crypto/device-keys.ts";
 import { grantCredit } from "../../shared/flow/credits.ts";
 import { sameBytes } from "../../shared/log/record.ts";
 import type { CollectorId } from "../../shared/model/ids.ts";
-import { refusal } from "../../shared/protocol/central-session.ts";
+import { refusal, type StandingFeed } from "../../shared/protocol/central-session.ts";
 import type { ErrorFrame, Hello, Welcome } from "../../shared/protocol/frames.ts";
 import { CREDIT_BYTES, CREDIT_RECORDS, HEARTBEAT_MS, PROTOCOL_MAX } from "../../shared/protocol/limits.ts";
 import { helloSignedBytes, UNKNOWN_CENTRAL } from "../../shared/protocol/signed-bytes.ts";
 import type { Tx } from "../db/open-db.ts";
 import type { SyncCaller } from "./caller.ts";
+import { upsertReplicas } from "./replica-rows.ts";
 import {
   closeCollectorGap,
   type DeviceKeyRow,
@@ -22,7 +23,7 @@ import {
 import type { SyncDeps } from "./sync-deps.ts";
 
 export type Opened =
-  | { readonly kind: "opened"; readonly welcome: Welcome; readonly siteId: string }
+  | { readonly kind: "opened"; readonly welcome: Welcome; readonly feeds: readonly StandingFeed[]; readonly siteId: string }
   | { readonly kind: "refused"; readonly error: ErrorFrame };
 
 /**
@@ -44,11 +45,13 @@ export async function openSession(deps: SyncDeps, caller: SyncCaller, hello: Hel
     const standing = new Map((await findSessionLogs(tx, caller.collectorId, logs)).map((log) => [log.logId, log]));
     const waiting = hello.logs.reduce((sum, log) => sum + Math.max(0, log.next - (standing.get(log.logId)?.next ?? 0)), 0);
     await noteContact(tx, caller, hello, waiting, receivedMs);
+    await upsertReplicas(tx, caller.collectorId, hello.feeds, receivedMs);
     return { collector, logs: logs.map((id) => standing.get(id)).filter((log) => log !== undefined) };
   });
   if (opened === null) {
     return refused(refusal("unauthorised", "signature", "HELLO is not signed by the device key for this central and API key.", false));
   }
+  const feeds = await deps.headsOf(opened.collector.siteId);
   const welcome: Welcome = {
     type: "welcome",
     protocol: PROTOCOL_MAX,
@@ -58,10 +61,10 @@ export async function openSession(deps: SyncDeps, caller: SyncCaller, hello: Hel
     logs: opened.logs.map((log) => ({ ...log, credit: grantCredit(log.next, CREDIT_RECORDS, CREDIT_BYTES) })),
     clock: [hello.clock.wallMs, receivedMs, deps.nowMs()],
     heartbeatMs: HEARTBEAT_MS,
-    feeds: await deps.headsOf(opened.collector.siteId),
+    feeds,
     wantedConfigRevision: opened.collector.wantedConfigRevision,
   };
-  return { kind: "opened", welcome, siteId: opened.collector.siteId };
+  return { kind: "opened", welcome, feeds, siteId: opened.collector.siteId };
 }
 
 /**

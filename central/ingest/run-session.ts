@@ -4,10 +4,17 @@
  */
 
 import type { CollectorId, LogId } from "../../shared/model/ids.ts";
-import { type CentralEffect, type CentralEvent, newCentralSession, refusal, stepCentral } from "../../shared/protocol/central-session.ts";
+import {
+  type CentralEffect,
+  type CentralEvent,
+  newCentralSession,
+  refusal,
+  type StandingFeed,
+  stepCentral,
+} from "../../shared/protocol/central-session.ts";
 import { decodeFrame } from "../../shared/protocol/decode.ts";
 import { encodeFrame } from "../../shared/protocol/encode.ts";
-import { type ErrorFrame, type FeedHead, type Hello, isUpFrame } from "../../shared/protocol/frames.ts";
+import { type ErrorFrame, type Hello, isUpFrame } from "../../shared/protocol/frames.ts";
 import { messageOf } from "../db/database-refusal.ts";
 import type { SyncCaller } from "./caller.ts";
 import { hearHeartbeat, type Speaker } from "./hear-heartbeat.ts";
@@ -26,7 +33,7 @@ export interface RunningSession {
   /** One frame from the edge. */
   readonly receive: (bytes: Uint8Array) => void;
   /** The lists of this site, or how far they are, have changed. */
-  readonly feedsChanged: (feeds: readonly FeedHead[]) => void;
+  readonly feedsChanged: (feeds: readonly StandingFeed[]) => void;
   /** Null before HELLO was accepted. */
   readonly siteId: () => string | null;
   /** How much is being worked on: a peer with too much of it is made to wait. */
@@ -71,7 +78,7 @@ export function runSession(deps: SyncDeps, caller: SyncCaller, port: SessionPort
       if (opened.kind === "refused") return { type: "refused", error: opened.error };
       const logs: LogId[] = opened.welcome.logs.map((log) => log.logId);
       speaker = { collectorId: caller.collectorId, siteId: opened.siteId, logs };
-      return { type: "opened", welcome: opened.welcome };
+      return { type: "opened", welcome: opened.welcome, feeds: opened.feeds };
     } catch (error) {
       deps.log.warn({ collector: caller.collectorId, error: messageOf(error) }, "a session could not be opened");
       return {
@@ -136,7 +143,7 @@ export function runSession(deps: SyncDeps, caller: SyncCaller, port: SessionPort
         return work(async () => {
           const { list } = effect;
           const loaded = await tolerant("a watchlist could not be loaded", async () => {
-            return { type: "feed-loaded", list, frame: await deps.loadFeed(deps.feeds, list, effect.held) };
+            return { type: "feed-loaded", list, frame: await deps.loadFeed(deps.feeds, caller.collectorId, list, effect.held) };
           });
           // Null takes the list off the way, so that the next heartbeat asks for it again.
           return loaded ?? { type: "feed-loaded", list, frame: null };

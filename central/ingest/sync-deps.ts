@@ -1,5 +1,5 @@
 import type { Incarnation, Sha256 } from "../../shared/model/ids.ts";
-import type { FeedHead } from "../../shared/protocol/frames.ts";
+import type { StandingFeed } from "../../shared/protocol/central-session.ts";
 import type { Db } from "../db/open-db.ts";
 import type { FeedDeps, loadFeed } from "../feeds/load-feed.ts";
 import type { CentralIdentity } from "../integrity/central-identity.ts";
@@ -18,7 +18,7 @@ export interface SyncDeps {
   readonly feeds: FeedDeps;
   readonly loadFeed: typeof loadFeed;
   /** Lists delivered to a site, and how far their feeds are. */
-  readonly headsOf: (siteId: string) => Promise<readonly FeedHead[]>;
+  readonly headsOf: (siteId: string) => Promise<readonly StandingFeed[]>;
   /** Where partial uploads lie; asked for an offset only. */
   readonly uploadOffset: (sha256: Sha256) => Promise<number>;
   readonly admitCaller: AdmitCaller;

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
-import type { FeedHead } from "../../shared/protocol/frames.ts";
+import type { StandingFeed } from "../../shared/protocol/central-session.ts";
 import { FRAME_BYTES_MAX, LINK_TIMEOUT_MS } from "../../shared/protocol/limits.ts";
 import type { Authenticate, SyncCaller } from "./caller.ts";
 import { type RunningSession, runSession } from "./run-session.ts";
@@ -31,7 +31,7 @@ export interface SyncSocket {
   readonly close: () => void;
   /** Cuts the connections of an API key at once. */
   readonly closeKey: (apiKeyId: string) => void;
-  readonly tellFeeds: (feedsOf: (siteId: string) => readonly FeedHead[], changed: (siteId: string) => boolean) => void;
+  readonly tellFeeds: (feedsOf: (siteId: string) => readonly StandingFeed[], changed: (siteId: string) => boolean) => void;
   readonly connections: () => number;
   /** Resolves when no connection, open or just closed, has work in the database any more. */
   readonly settled: () => Promise<void>;

@@ -9,7 +9,7 @@ import type { EntryId, Hlc, Incarnation, ListId, Rid } from "../../shared/model/
 import type { FeedOp } from "../../shared/model/watchlist.ts";
 import { encodeFeedOp } from "../../shared/protocol/feed-op.ts";
 import type { Delta, Snapshot } from "../../shared/protocol/frames.ts";
-import { deltaSignedBytes } from "../../shared/protocol/signed-bytes.ts";
+import { deltaSignedBytes, snapshotSignedBytes } from "../../shared/protocol/signed-bytes.ts";
 import { openPinnedCentral } from "./pinned-central.ts";
 import { receiveDelta, receiveSnapshot } from "./receive-feed.ts";
 import { CENTRAL, listenAt, openTestEdge } from "./test-uplink-world.ts";
@@ -124,7 +124,12 @@ test("a checksum is compared with what was computed here, never taken over", asy
 });
 
 const bytes = encodeSnapshot(emptyListState(LIST));
-const snapshot: Snapshot = { type: "snapshot", list: LIST, generation: GENERATION, at: 9, bytes: bytes.length, sha256: contentHash(bytes) };
+const claim = { list: LIST, generation: GENERATION, at: 9, bytes: bytes.length, sha256: contentHash(bytes) };
+const signed = (by: SigningKeys, change: Partial<Snapshot> = {}): Snapshot => {
+  const said = { ...claim, ...change };
+  return { type: "snapshot", ...said, signature: makeSigner(by)(snapshotSignedBytes(said)) };
+};
+const snapshot = signed(CENTRAL);
 
 async function fetching(
   content: Uint8Array,
@@ -137,7 +142,13 @@ async function fetching(
   });
   const edge = await openTestEdge({ centralUrl: peer.url });
   try {
-    const said = await why(receiveSnapshot(edge.deps, { ...snapshot, ...change }, new AbortController().signal));
+    const said = await why(
+      receiveSnapshot(
+        edge.deps,
+        change.signature === undefined ? signed(CENTRAL, change) : { ...snapshot, ...change },
+        new AbortController().signal,
+      ),
+    );
     return { said, cursor: edge.reader.feeds()[0]?.cursor ?? null };
   } finally {
     await edge.close();
@@ -165,6 +176,13 @@ test("a snapshot of other bytes, more bytes, another list or a sum beyond the bo
     assert.match(said, expected);
     assert.is(cursor, null);
   }
+});
+
+test("a snapshot that central did not sign, or signed for another place, is not even fetched", async () => {
+  const stranger = signed(signingKeysFromSeed(new Uint8Array(32).fill(9)));
+  const cases: Partial<Snapshot>[] = [{ signature: null }, { signature: stranger.signature }, { at: 10, signature: snapshot.signature }];
+  for (const change of cases)
+    assert.equal(await fetching(bytes, change), { said: "a watchlist snapshot that central has not signed", cursor: null });
 });
 
 test("a central that does not have it is told in words", async () => {

@@ -1,6 +1,6 @@
 /**
  * Watchlists on their way down: a DELTA is verified against central's pinned key before anything of it is applied, a snapshot against
- * the SHA-256 that central named in this session before it replaces the feed part. What does not verify changes nothing.
+ * the SHA-256 that central signed (for that list at that position) before it replaces the feed part. What does not verify changes nothing.
  */
 
 import { contentHash } from "../../shared/crypto/content-hash.ts";
@@ -8,7 +8,7 @@ import { verifySignature } from "../../shared/crypto/device-keys.ts";
 import { sameBytes } from "../../shared/log/record.ts";
 import { decodeFeedOp } from "../../shared/protocol/feed-op.ts";
 import type { Delta, Snapshot } from "../../shared/protocol/frames.ts";
-import { deltaSignedBytes } from "../../shared/protocol/signed-bytes.ts";
+import { deltaSignedBytes, snapshotSignedBytes } from "../../shared/protocol/signed-bytes.ts";
 import { readAtMost } from "./read-at-most.ts";
 import type { UplinkDeps } from "./uplink-deps.ts";
 
@@ -33,10 +33,15 @@ export async function receiveDelta(deps: Pick<UplinkDeps, "pinned" | "writer">, 
 
 /** Fetches a whole list and puts it in force. Rejects when the line breaks; the caller reports what it holds, and central tries again. */
 export async function receiveSnapshot(
-  deps: Pick<UplinkDeps, "centralUrl" | "apiKey" | "writer">,
+  deps: Pick<UplinkDeps, "centralUrl" | "apiKey" | "writer" | "pinned">,
   snapshot: Snapshot,
   signal: AbortSignal,
 ): Promise<FeedResult> {
+  const key = deps.pinned.signingKey();
+  const { signature } = snapshot;
+  if (key === null || signature === null || !verifySignature(key, snapshotSignedBytes(snapshot), signature)) {
+    return { kind: "refused", why: "a watchlist snapshot that central has not signed" };
+  }
   if (snapshot.bytes > SNAPSHOT_BYTES_MAX) return { kind: "refused", why: `a watchlist snapshot of ${snapshot.bytes} bytes` };
   const response = await fetch(`${deps.centralUrl}/sync/v1/snapshots/${snapshot.sha256}`, {
     headers: { authorization: `Bearer ${deps.apiKey}` },

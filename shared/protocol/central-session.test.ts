@@ -1,7 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { Incarnation, ListId, LogId } from "../model/ids.ts";
-import { type CentralEffect, type MergeAnswer, newCentralSession, stepCentral } from "./central-session.ts";
+import { type CentralEffect, type MergeAnswer, newCentralSession, type StandingFeed, stepCentral } from "./central-session.ts";
 import type { Append, FeedHead, Frame, Heartbeat, Hello, UpFrame, Welcome } from "./frames.ts";
 import { SAMPLE_FRAMES } from "./golden/sample-frames.ts";
 import { APPENDS_WAITING_MAX } from "./limits.ts";
@@ -45,6 +45,14 @@ function opened(feeds: readonly FeedHead[] = []) {
   const welcome = step({ type: "opened", welcome: { ...WELCOME, feeds } });
   return { state, step, hear, welcome };
 }
+
+test("another list at the very same position is loaded again, an equal one is not", () => {
+  const { step, hear } = opened([{ list: LIST, generation: INCARNATION, head: 12 }]);
+  const same: StandingFeed = { list: LIST, generation: INCARNATION, head: 12, checksum: new Uint8Array(32) };
+  hear(heartbeat(12));
+  assert.equal(step({ type: "feeds", feeds: [same] }), []);
+  assert.equal(step({ type: "feeds", feeds: [{ ...same, checksum: new Uint8Array(32).fill(1) }] }), ["load from 12"]);
+});
 
 test("HELLO comes first: anything else ends the connection", () => {
   for (const frame of [append(0), heartbeat(null), sample("offer")]) {

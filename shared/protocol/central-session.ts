@@ -4,6 +4,7 @@
  * answer only after the merge was committed; one piece of a feed on its way per list, the next only after the edge reported its cursor.
  */
 import type { Credit } from "../flow/credits.ts";
+import { sameBytes } from "../log/record.ts";
 import type { CollectorId, ListId, LogId, SessionId } from "../model/ids.ts";
 import type {
   Append,
@@ -20,6 +21,11 @@ import type {
   Welcome,
 } from "./frames.ts";
 import { APPENDS_WAITING_MAX, PROTOCOL_MAX, PROTOCOL_MIN } from "./limits.ts";
+
+/** Where a feed stands at central. Its checksum stays here: an edge computes its own and never adopts one. */
+export interface StandingFeed extends FeedHead {
+  readonly checksum?: Uint8Array;
+}
 
 /** What the database said to an APPEND, after COMMIT. */
 export type MergeAnswer =
@@ -48,7 +54,7 @@ export type CentralEvent =
   | { readonly type: "malformed"; readonly why: string }
   | { readonly type: "unsupported"; readonly number: number }
   /** HELLO was checked and its log rows stand. */
-  | { readonly type: "opened"; readonly welcome: Welcome }
+  | { readonly type: "opened"; readonly welcome: Welcome; readonly feeds?: readonly StandingFeed[] }
   | { readonly type: "refused"; readonly error: ErrorFrame }
   /** Too many came at once: HELLO was not looked at, this caller has a slot. */
   | { readonly type: "later"; readonly retryAfterMs: number }
@@ -56,7 +62,7 @@ export type CentralEvent =
   | { readonly type: "heard"; readonly beat: DownFrame }
   | { readonly type: "wanted"; readonly want: Want }
   /** Feeds that name this site have grown, or the set of lists has changed. */
-  | { readonly type: "feeds"; readonly feeds: readonly FeedHead[] }
+  | { readonly type: "feeds"; readonly feeds: readonly StandingFeed[] }
   /** A piece of a feed, loaded and signed; null: nothing to send. */
   | { readonly type: "feed-loaded"; readonly list: ListId; readonly frame: DownFrame | null };
 
@@ -86,7 +92,7 @@ export interface CentralSessionState {
   readonly queues: Map<LogId, Append[]>;
   /** What the edge said it holds. */
   readonly held: Map<ListId, FeedCursor>;
-  readonly heads: Map<ListId, FeedHead>;
+  readonly heads: Map<ListId, StandingFeed>;
   /** Lists with a piece on its way: the cursor that must move before the next is sent. */
   readonly loading: Map<ListId, FeedOnItsWay>;
 }
@@ -105,7 +111,7 @@ export function stepCentral(state: CentralSessionState, event: CentralEvent): Ce
     case "unsupported":
       return [send(refusal("unsupported", String(event.number), "This release does not know that frame type.", false))];
     case "opened":
-      return onOpened(state, event.welcome);
+      return onOpened(state, event.welcome, event.feeds ?? event.welcome.feeds);
     case "refused":
       return end(state, event.error);
     case "later":
@@ -161,9 +167,9 @@ function noteHeld(state: CentralSessionState, feeds: readonly FeedCursor[]): voi
   for (const cursor of feeds) state.held.set(cursor.list, cursor);
 }
 
-function onOpened(state: CentralSessionState, welcome: Welcome): CentralEffect[] {
+function onOpened(state: CentralSessionState, welcome: Welcome, feeds: readonly StandingFeed[]): CentralEffect[] {
   state.phase = "open";
-  return [send(welcome), ...onFeeds(state, welcome.feeds)];
+  return [send(welcome), ...onFeeds(state, feeds)];
 }
 
 function onAppend(state: CentralSessionState, append: Append): CentralEffect[] {
@@ -220,20 +226,23 @@ function answerFrame(logId: LogId, answer: MergeAnswer): CentralEffect {
   }
 }
 
-function onFeeds(state: CentralSessionState, feeds: readonly FeedHead[]): CentralEffect[] {
+function onFeeds(state: CentralSessionState, feeds: readonly StandingFeed[]): CentralEffect[] {
   state.heads.clear();
   for (const head of feeds) state.heads.set(head.list, head);
   for (const list of state.loading.keys()) if (!state.heads.has(list)) state.loading.delete(list);
   return pumpFeeds(state);
 }
 
-/** Sends each list's next piece when the edge is behind and no piece is on its way from the same cursor (any more). */
+/**
+ * Sends each list's next piece when the edge is behind, or holds another list than central at the very same position, and no piece is
+ * on its way from the same cursor (any more).
+ */
 function pumpFeeds(state: CentralSessionState): CentralEffect[] {
   const effects: CentralEffect[] = [];
   for (const head of state.heads.values()) {
     const held = state.held.get(head.list) ?? null;
     const cursor = held !== null && held.generation === head.generation ? held.cursor : -1;
-    if (cursor >= head.head) state.loading.delete(head.list);
+    if (cursor >= head.head && !differs(held, head)) state.loading.delete(head.list);
     else if (!isOnItsWay(state.loading.get(head.list), cursor)) {
       state.loading.set(head.list, { cursor, heartbeats: 0 });
       effects.push({ type: "load-feed", list: head.list, held, head });
@@ -241,6 +250,10 @@ function pumpFeeds(state: CentralSessionState): CentralEffect[] {
   }
   return effects;
 }
+
+/** Equal positions of one generation, unequal checksums: damage or a bug on one of the two sides, healed by a snapshot. */
+const differs = (held: FeedCursor | null, head: StandingFeed): boolean =>
+  held !== null && held.cursor === head.head && head.checksum !== undefined && !sameBytes(held.checksum, head.checksum);
 
 const isOnItsWay = (piece: FeedOnItsWay | undefined, cursor: number): boolean =>
   piece !== undefined && piece.cursor === cursor && piece.heartbeats < HEARTBEATS_UNTIL_SENT_AGAIN;

@@ -215,6 +215,7 @@ const READERS = new Map<number, (reader: FieldReader) => Frame>([
       at: r.count(),
       bytes: r.count(),
       sha256: bytesToHex(r.bytes(32)) as Sha256,
+      signature: r.bytesOrNull(64),
     }),
   ],
   [
@@ -288,11 +289,11 @@ const readFeedCursor = (one: FieldReader): FeedCursor => ({
   cursor: one.count(),
   checksum: one.bytes(32),
 });
-const readFeedHead = (one: FieldReader): FeedHead => ({
-  list: bytesToUuid<ListId>(one.bytes(16)),
-  generation: hexId<Incarnation>(one.bytes(16)),
-  head: one.count(),
-});
+const readFeedHead = (one: FieldReader): FeedHead => {
+  const head = { list: bytesToUuid<ListId>(one.bytes(16)), generation: hexId<Incarnation>(one.bytes(16)), head: one.count() };
+  const [horizon, durable] = [one.countOrNull() ?? 0, one.countOrNull() ?? 0];
+  return { ...head, ...(horizon > 0 ? { horizon } : {}), ...(durable > 0 ? { durable } : {}) };
+};
 const readSpool = (one: FieldReader): Spool => ({
   bytes: one.count(),
   oldestMs: one.numberOrNull(),

@@ -104,7 +104,14 @@ function fieldsOf(frame: Frame): Positional[] {
         frame.signature,
       ];
     case "snapshot":
-      return [uuidToBytes(frame.list), hexToBytes(frame.generation), frame.at, frame.bytes, hexToBytes(frame.sha256)];
+      return [
+        uuidToBytes(frame.list),
+        hexToBytes(frame.generation),
+        frame.at,
+        frame.bytes,
+        hexToBytes(frame.sha256),
+        ...signatureIfAny(frame.signature),
+      ];
     case "command":
       return [uuidToBytes(frame.id), frame.kind, frame.args, ms(frame.notBeforeMs), ms(frame.expiresMs), frame.signature];
     case "offer":
@@ -123,7 +130,12 @@ const clock = (one: ClockReading): Positional => [ms(one.wallMs), ms(one.monoMs)
 const helloLog = (one: HelloLog): Positional => [hexToBytes(one.logId), LOG_CLASS_NUMBERS[one.class], one.first, one.next, one.head];
 const treeHead = (one: TreeHead): Positional => [hexToBytes(one.centralId), hexToBytes(one.incarnation), one.size, one.root, one.signature];
 const feedCursor = (one: FeedCursor): Positional => [uuidToBytes(one.list), hexToBytes(one.generation), one.cursor, one.checksum];
-const feedHead = (one: FeedHead): Positional => [uuidToBytes(one.list), hexToBytes(one.generation), one.head];
+/** Appended to the released form, and left out where there is nothing to say. */
+const feedHead = (one: FeedHead): Positional => {
+  const { horizon = 0, durable = 0 } = one;
+  return [uuidToBytes(one.list), hexToBytes(one.generation), one.head, ...(horizon + durable === 0 ? [] : [horizon, durable])];
+};
+const signatureIfAny = (signature: Uint8Array | null): Positional[] => (signature === null ? [] : [signature]);
 const spool = (one: Spool): Positional => [ms(one.bytes), msOrNull(one.oldestMs), msOrNull(one.freeBytes), one.imagesWaiting];
 const camera = (one: CameraReport): Positional => [
   uuidToBytes(one.id),

@@ -110,6 +110,10 @@ export interface FeedHead {
   readonly list: ListId;
   readonly generation: Incarnation;
   readonly head: number;
+  /** Every replica's cursor has passed this position: entries that were deleted before it are forgotten. 0 is not sent. */
+  readonly horizon?: number;
+  /** Positions below are inside central's second newest verified backup. 0 is not sent. */
+  readonly durable?: number;
 }
 
 export interface Welcome {
@@ -236,6 +240,8 @@ export interface Snapshot {
   readonly at: number;
   readonly bytes: number;
   readonly sha256: Sha256;
+  /** Central's over snapshotSignedBytes; null from a release that did not sign: refused. */
+  readonly signature: Uint8Array | null;
 }
 
 export interface Command {

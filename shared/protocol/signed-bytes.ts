@@ -11,6 +11,7 @@ import {
   type ListId,
   type LogId,
   type SessionId,
+  type Sha256,
   uuidToBytes,
 } from "../model/ids.ts";
 
@@ -66,6 +67,19 @@ export function deltaSignedBytes(claim: DeltaClaim, ops: readonly Uint8Array[]):
     claim.runningHash,
     claim.checksum,
   ]);
+}
+
+export interface SnapshotClaim {
+  readonly list: ListId;
+  readonly generation: Incarnation;
+  readonly at: number;
+  readonly bytes: number;
+  readonly sha256: Sha256;
+}
+
+/** What central signs of a snapshot: that this file is this list at this position. */
+export function snapshotSignedBytes({ list, generation, at, bytes, sha256: digest }: SnapshotClaim): Uint8Array {
+  return encodePositional(["alpr-snapshot-head-1", uuidToBytes(list), hexToBytes(generation), at, bytes, hexToBytes(digest)]);
 }
 
 /** Running hash of a feed: SHA-256(previous || op bytes); 32 zero bytes before the first. */

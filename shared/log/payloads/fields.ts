@@ -53,6 +53,11 @@ export class FieldReader {
     return value;
   }
 
+  /** Null where the field is not there: it was appended by a later release. */
+  countOrNull(): number | null {
+    return this.peek() === null ? (this.take() as null) : this.count();
+  }
+
   numberOrNull(): number | null {
     const value = this.take();
     if (value === null) return null;

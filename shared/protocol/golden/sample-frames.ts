@@ -53,7 +53,7 @@ export const SAMPLE_FRAMES: readonly Frame[] = [
       reason: "added", author: "Miriam", effectiveHlc: "0001a20114c80000" as Hlc,
     })],
   },
-  { type: "snapshot", list: LIST, generation: INCARNATION, at: 9, bytes: 1_234, sha256: "53".repeat(32) as Sha256 },
+  { type: "snapshot", list: LIST, generation: INCARNATION, at: 9, bytes: 1_234, sha256: "53".repeat(32) as Sha256, signature: null },
   {
     type: "command", id: "01999999-0000-7000-8000-00000000c0de" as CommandId, kind: "report-now", args: bytes(0x54, 3), notBeforeMs: AT_MS,
     expiresMs: AT_MS + 60_000, signature: bytes(0x55, 64),
@@ -63,3 +63,14 @@ export const SAMPLE_FRAMES: readonly Frame[] = [
   { type: "bye", code: "restart" },
   { type: "error", code: "fenced", scope: "frame", reference: LOG, retryable: true, retryAfterMs: 0, text: "say HELLO again" },
 ];
+
+/** Frames with fields that were appended after the first release, by the name under which their bytes are kept. */
+export const GROWN_FRAMES: Readonly<Record<string, Frame>> = {
+  "snapshot, signed": {
+    type: "snapshot", list: LIST, generation: INCARNATION, at: 9, bytes: 1_234, sha256: "53".repeat(32) as Sha256, signature: bytes(0x57, 64),
+  },
+  "beat, with horizons": {
+    type: "beat", clock: [AT_MS, AT_MS + 1, AT_MS + 2], feeds: [{ list: LIST, generation: INCARNATION, head: 9, horizon: 5, durable: 3 }],
+    logs: [{ logId: LOG, durable: 4, credit: CREDIT }], wantedConfigRevision: 3,
+  },
+};
