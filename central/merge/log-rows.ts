@@ -3,7 +3,7 @@ import type { SignedCheckpoint } from "../../shared/log/checkpoint.ts";
 import { bytesToHex, type CollectorId, hexToBytes, type LogId, type SessionId } from "../../shared/model/ids.ts";
 import type { LogStatus } from "../../shared/protocol/frames.ts";
 import { FORK_PAIRS_MAX } from "../../shared/protocol/limits.ts";
-import type { LogRow } from "../../shared/protocol/merge-append.ts";
+import { forkSeqs, type LogRow } from "../../shared/protocol/merge-append.ts";
 import type { Db, Tx } from "../db/open-db.ts";
 
 export interface StandingLog extends LogRow {
@@ -60,8 +60,7 @@ export async function isConfirmedKey(tx: Tx, collectorId: string, deviceKey: Uin
 
 /** [seq, hash] of our branch at next-1, -2, -4, -8 ...: the edge takes the largest that it agrees with. */
 export async function forkPairs(tx: Tx, logId: LogId, next: number): Promise<(readonly [number, Uint8Array])[]> {
-  const seqs: number[] = [];
-  for (let back = 1; back <= next && seqs.length < FORK_PAIRS_MAX; back *= 2) seqs.push(next - back);
+  const seqs = forkSeqs(next);
   if (seqs.length === 0) return [];
   const rows = await tx
     .selectFrom("log_records")

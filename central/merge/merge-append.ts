@@ -204,7 +204,7 @@ async function answerOther(
   const isFork = verdict.why === "fork";
   const checkpoint = isFork ? decodeCheckpoint(append.checkpoint.bytes) : undefined;
   if (checkpoint !== undefined) await insertFork(tx, log.logId, checkpoint.next, append.checkpoint, receivedMs);
-  const pairs = isFork ? await forkPairs(tx, log.logId, log.next) : [];
+  const pairs = isFork || verdict.why === "closed" ? await forkPairs(tx, log.logId, log.next) : [];
   return { kind: "rewind", why: verdict.why, next: log.next, head: log.head, pairs };
 }
 

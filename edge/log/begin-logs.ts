@@ -1,8 +1,9 @@
 import type { Moment } from "../../shared/log/chain.ts";
 import { beginLog } from "../../shared/log/chain.ts";
-import { encodeGenesis, SMALL_VERSION } from "../../shared/log/payloads/site-payloads.ts";
+import { encodeGenesis, type Genesis, SMALL_VERSION } from "../../shared/log/payloads/site-payloads.ts";
 import { type LogClass, SALT_BYTES } from "../../shared/log/record.ts";
 import { bytesToHex, type CollectorId, type Rid, uuid } from "../../shared/model/ids.ts";
+import type { StoredLog } from "./log-rows.ts";
 import type { DeviceKey, RandomBytes } from "./store-context.ts";
 import type { StoreRows } from "./store-rows.ts";
 
@@ -23,8 +24,9 @@ export function beginLogs(owner: LogsOwner, now: Moment): void {
   if (owner.rows.logs.activeLogs().length > 0) return requireOwner(owner, key);
   owner.rows.meta.put("collector", owner.collector);
   owner.rows.meta.put("device-key", key);
-  beginOne(owner, "urgent", now);
-  beginOne(owner, "detections", now);
+  for (const logClass of ["urgent", "detections"] as const) {
+    beginLogOf(owner, { class: logClass, previous: null, reason: "first start of this install" }, now);
+  }
 }
 
 function requireOwner({ rows, collector }: LogsOwner, key: string): void {
@@ -39,17 +41,19 @@ function requireOwner({ rows, collector }: LogsOwner, key: string): void {
   }
 }
 
-function beginOne({ rows, collector, device, random, newId }: LogsOwner, logClass: LogClass, now: Moment): void {
-  const fields = encodeGenesis({
-    deviceKey: device.publicKey,
-    collector,
-    class: logClass,
-    nonce: random(16),
-    previous: null,
-    reason: "first start of this install",
-  });
+export interface Beginning {
+  readonly class: LogClass;
+  /** The log that this one continues, up to where central agrees; null for a first one. */
+  readonly previous: Genesis["previous"];
+  readonly reason: string;
+}
+
+/** A new log of this device with its genesis record, inside the running transaction. There must be no other active one of its class. */
+export function beginLogOf({ rows, collector, device, random, newId }: LogsOwner, beginning: Beginning, now: Moment): StoredLog {
+  const fields = encodeGenesis({ deviceKey: device.publicKey, collector, nonce: random(16), ...beginning });
   const rid = uuid<Rid>(newId(now.wallMs));
   const { logId, record } = beginLog({ kind: "genesis", version: SMALL_VERSION, rid, moment: now, salt: random(SALT_BYTES), fields });
-  const log = rows.logs.insertLog(logId, logClass);
+  const log = rows.logs.insertLog(logId, beginning.class);
   rows.logs.insertRecord(log, record, record.tailBytes.length + (record.payload?.length ?? 0));
+  return rows.logs.logById(logId)!;
 }

@@ -33,6 +33,9 @@ export function prepareImageRows(db: Database) {
   const ofDetection = db.prepare("select sha256, bytes, role, rid, state from images where rid = ? order by log, seq limit 8");
   const raise = db.prepare("update images set priority = priority - 2 where rid = ? and priority >= 2");
   const rename = db.prepare("update images set log = ?, seq = ? where sha256 = ? and state = 'waiting'");
+  const move = db.prepare(
+    "update images set log = ?, seq = ? where state = 'waiting' and priority in (0, 1, 2, 3) and log = ? and seq = ?",
+  );
   const settle = db.prepare("update images set state = ? where sha256 = ? and state = 'waiting'");
   const count = db.prepare("select count from image_counts where state = 'waiting'").pluck();
   const waiting = db.prepare(
@@ -49,6 +52,8 @@ export function prepareImageRows(db: Database) {
     raisePriority: (rid: Rid): void => void raise.run(rid),
     /** The alert's record names the picture too, and reaches central before the detection's. */
     nameIn: (sha256: Sha256, place: Place): void => void rename.run(place.log, place.seq, sha256),
+    /** The record that names them was offered again elsewhere. */
+    move: (from: Place, to: Place): void => void move.run(to.log, to.seq, from.log, from.seq),
     settle: (sha256: Sha256, state: "stored" | "gone"): void => void settle.run(state, sha256),
     waitingCount: (): number => count.get() as number,
     /** One priority of one log, oldest first, named by records below `acknowledged`. */

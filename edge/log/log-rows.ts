@@ -13,6 +13,17 @@ export interface StoredLog {
   readonly head: LogHead;
   readonly bytes: number;
   readonly acknowledged: number;
+  readonly isLeft: boolean;
+}
+
+/** A log that was left, for people. */
+export interface LeftLog {
+  readonly logId: LogId;
+  readonly class: LogClass;
+  readonly why: string;
+  readonly atMs: number;
+  /** Records that still have to be offered again. */
+  readonly remaining: number;
 }
 
 interface LogRow {
@@ -24,9 +35,10 @@ interface LogRow {
   head: Uint8Array;
   bytes: number;
   acknowledged: number;
+  status: string;
 }
 
-const LOG_COLUMNS = "n, log_id, class, first, next, head, bytes, acknowledged";
+const LOG_COLUMNS = "n, log_id, class, first, next, head, bytes, acknowledged, status";
 
 const toLog = (row: LogRow): StoredLog => ({
   n: row.n,
@@ -36,6 +48,7 @@ const toLog = (row: LogRow): StoredLog => ({
   head: { next: row.next, head: plain(row.head) },
   bytes: row.bytes,
   acknowledged: row.acknowledged,
+  isLeft: row.status !== "active",
 });
 
 /** SQLite hands out Buffers, many of them windows into one pool; what leaves this file is a Uint8Array of its own. */
@@ -53,6 +66,13 @@ export function prepareLogRows(db: Database) {
   const record = db.prepare("select tail, payload, digest, hash from records where log = ? and seq = ?");
   const range = db.prepare("select tail, payload, digest from records where log = ? and seq >= ? order by seq limit ?");
   const hash = db.prepare("select hash from records where log = ? and seq = ?");
+  const leave = db.prepare("update logs set status = 'left', left_why = ?, left_ms = ?, offered = ? where n = ?");
+  const unfinished = db.prepare(`select ${LOG_COLUMNS}, offered from logs where offered is not null order by n limit 1`);
+  const offered = db.prepare("update logs set offered = ? where n = ?");
+  const left = db.prepare(
+    "select log_id, class, left_why, left_ms, coalesce(next - offered, 0) as remaining from logs where status = 'left' and left_ms >= ? order by left_ms desc limit 32",
+  );
+  const whole = db.prepare("select seq, tail, payload, digest, hash from records where log = ? and seq >= ? order by seq limit ?");
   const upto = db.prepare("select upto from records where log = ? and seq = ?").pluck();
 
   return {
@@ -67,6 +87,30 @@ export function prepareLogRows(db: Database) {
       insert.run(log, tail.seq, tailBytes, payload, recordHash, bytes);
       advance.run(tail.seq + 1, recordHash, bytes, log);
     },
+    /** Ends a log here: its records from `offerFrom` on are still to be offered again. */
+    leave: (log: number, why: string, atMs: number, offerFrom: number): void => void leave.run(why, atMs, offerFrom, log),
+    /** The oldest log with records still to be offered again, and the next of them. */
+    unfinishedLeft(): (StoredLog & { readonly offered: number }) | undefined {
+      const row = unfinished.get() as (LogRow & { offered: number }) | undefined;
+      return row === undefined ? undefined : { ...toLog(row), offered: row.offered };
+    },
+    /** Null: nothing of it remains to be offered. */
+    setOffered: (log: number, next: number | null): void => void offered.run(next, log),
+    leftSince: (sinceMs: number): LeftLog[] =>
+      (left.all(sinceMs) as { log_id: string; class: string; left_why: string; left_ms: number; remaining: number }[]).map((row) => ({
+        logId: row.log_id as LogId,
+        class: row.class as LogClass,
+        why: row.left_why,
+        atMs: row.left_ms,
+        remaining: row.remaining,
+      })),
+    /** Records as stored, with their hashes; holes in the numbers are left out. */
+    recordsFrom: (log: number, seq: number, limit: number): HeldRecord[] =>
+      (whole.all(log, seq, limit) as (RecordRow & { seq: number })[]).map((row) => ({
+        ...toItem(row),
+        seq: row.seq,
+        hash: plain(row.hash!),
+      })),
     acknowledge: (logId: LogId, next: number, durable: number): void => void acknowledge.run(next, durable, logId),
     insertCheckpoint(log: number, next: number, { bytes, signature }: SignedCheckpoint): void {
       putCheckpoint.run(log, next, bytes, signature);
@@ -88,6 +132,11 @@ export function prepareLogRows(db: Database) {
     /** Bytes of the log's first `next` records. */
     bytesBelow: (log: number, next: number): number => (next === 0 ? 0 : ((upto.get(log, next - 1) as number | undefined) ?? 0)),
   };
+}
+
+export interface HeldRecord extends WireItem {
+  readonly seq: number;
+  readonly hash: Uint8Array;
 }
 
 interface RecordRow {

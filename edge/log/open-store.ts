@@ -9,7 +9,7 @@ import type { Database } from "better-sqlite3";
 import type { Moment } from "../../shared/log/chain.ts";
 import { CHECKPOINT_INTERVAL_MAX_MS, RECORDS_PER_CHECKPOINT_MAX, signCheckpoint } from "../../shared/log/checkpoint.ts";
 import type { LogClass } from "../../shared/log/record.ts";
-import type { CollectorId } from "../../shared/model/ids.ts";
+import type { CollectorId, LogId } from "../../shared/model/ids.ts";
 import { beginLogs } from "./begin-logs.ts";
 import { openWriting } from "./open-database.ts";
 import { type DeviceKey, makeNewId, type RandomBytes, type StoreContext } from "./store-context.ts";
@@ -49,6 +49,8 @@ export interface EdgeStore {
   readonly run: (commands: readonly StoreCommand[]) => BatchOutcome;
   /** One verb, as a batch of its own; throws what `run` would report as a failure. */
   readonly verb: <Verb extends StoreVerb>(verb: Verb, ...args: Parameters<StoreVerbs[Verb]>) => ReturnType<StoreVerbs[Verb]>;
+  /** Records of a log that was left wait to be offered again (verb `offerAgain`). */
+  readonly isOffering: () => boolean;
   /** Stores the checkpoints that are due by time. Called when idle. */
   readonly checkpointIfDue: () => void;
   /** Moves the WAL into the file when it has grown. Called when idle, never between a command and its answer. */
@@ -161,6 +163,7 @@ export function openStore(options: StoreOptions): EdgeStore {
       if (!outcome.ok) throw new Error(outcome.bug ?? outcome.words);
       return outcome.value as ReturnType<StoreVerbs[typeof verb]>;
     },
+    isOffering: () => rows.logs.unfinishedLeft() !== undefined,
     checkpointIfDue: () => void (CLASSES.some((one) => isCheckpointDue(context, one, options.now())) && run([])),
     tidy: () => tidyWal(db),
     close() {
@@ -178,13 +181,13 @@ const failure = (error: unknown): CommandOutcome => ({
 
 const troubleNews = (error: unknown): StoreNews[] => (isMachineTrouble(error) ? [{ kind: "trouble", words: troubleWords(error) }] : []);
 
-const headsOf = (context: StoreContext): Map<LogClass, number> =>
-  new Map(CLASSES.map((one) => [one, context.state.logs[one].head.next] as const));
+const headsOf = (context: StoreContext): Map<LogId, number> =>
+  new Map(CLASSES.map((one) => [context.state.logs[one].logId, context.state.logs[one].head.next] as const));
 
-function growth(context: StoreContext, before: ReadonlyMap<LogClass, number>): StoreNews[] {
+function growth(context: StoreContext, before: ReadonlyMap<LogId, number>): StoreNews[] {
   return CLASSES.flatMap((one) => {
     const { logId, head } = context.state.logs[one];
-    return head.next === before.get(one) ? [] : [{ kind: "grown" as const, logId, next: head.next }];
+    return head.next === before.get(logId) ? [] : [{ kind: "grown" as const, logId, next: head.next }];
   });
 }
 

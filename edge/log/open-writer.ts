@@ -106,6 +106,7 @@ export async function openWriter(options: WriterOptions): Promise<SiteWriter> {
     applyDelta: (...piece) => send("applyDelta", ...piece, options.now()),
     applySnapshot: (...snapshot) => send("applySnapshot", ...snapshot, options.now()),
     dropList: (list) => send("dropList", list),
+    beginAgain: (...left) => send("beginAgain", ...left, options.now()),
     noteAcknowledged: (...cursor) => send("noteAcknowledged", ...cursor),
     noteImageSent: (...image) => send("noteImageSent", ...image),
     putSession: (session) => send("putSession", session),

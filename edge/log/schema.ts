@@ -92,6 +92,12 @@ create table sessions (token text primary key, person text not null, made_ms int
 create table sign_in_failures (n integer primary key autoincrement, person text not null, address text not null, at_ms integer not null);
 create index sign_in_failures_who on sign_in_failures (person, address);
 `,
+  `
+-- A log that cannot go on is left: why (a word), when, and the next of its records to be offered again in its successor (null: all were).
+alter table logs add column left_why text;
+alter table logs add column left_ms integer;
+alter table logs add column offered integer;
+`,
 ];
 
 export type SchemaOutcome = { readonly kind: "ready" } | { readonly kind: "newer"; readonly words: string };

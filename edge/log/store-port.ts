@@ -11,6 +11,7 @@ import type { AlertOp, Finding } from "../../shared/model/alert.ts";
 import type { Reading } from "../../shared/model/detection.ts";
 import type { AlertId, ListId, LogId, Rid, Sha256 } from "../../shared/model/ids.ts";
 import type { EntryField, FeedOp, FieldValue } from "../../shared/model/watchlist.ts";
+import type { LeftWhy } from "../../shared/protocol/edge-flow.ts";
 
 /** A capture whose pictures are on disk already (or were dropped, with the reason). */
 export interface DetectionDraft {
@@ -83,6 +84,11 @@ export interface EdgeWriter {
   readonly applySnapshot: (list: ListId, generation: string, at: number, bytes: Uint8Array) => Promise<SnapshotOutcome>;
   /** The list no longer names this site: it stops matching. */
   readonly dropList: (list: ListId) => Promise<void>;
+  /**
+   * Leaves a log that cannot go on at central for a new one, and offers what follows `agreed` again in it. False: it was left already.
+   * News of kind `logs` follows.
+   */
+  readonly beginAgain: (logId: LogId, agreed: LogHead, why: LeftWhy) => Promise<boolean>;
   /** What central has acknowledged (for people to read and for pruning); never used to decide what to send. */
   readonly noteAcknowledged: (logId: LogId, next: number, durable: number) => Promise<void>;
   readonly noteImageSent: (sha256: Sha256, outcome: "stored" | "gone") => Promise<void>;
@@ -133,5 +139,7 @@ export type StoreNews =
   | { readonly kind: "detection"; readonly rid: Rid; readonly pass: Rid; readonly raised: readonly Finding[] }
   | { readonly kind: "alert-op"; readonly pass: Rid }
   | { readonly kind: "watchlists" }
+  /** The active logs are others now. */
+  | { readonly kind: "logs" }
   | { readonly kind: "grown"; readonly logId: LogId; readonly next: number }
   | { readonly kind: "trouble"; readonly words: string };

@@ -1,13 +1,15 @@
 import { CLOCK_QUALITY_NAMES, TRUSTED_QUALITY } from "../../shared/clock/clock.ts";
 import type { OpOutcome } from "../../shared/crdt/new-entry-op.ts";
-import type { Moment } from "../../shared/log/chain.ts";
+import type { LogHead, Moment } from "../../shared/log/chain.ts";
 import { encodeCameraStatus, encodeClockFix, SMALL_VERSION } from "../../shared/log/payloads/site-payloads.ts";
 import type { CameraState } from "../../shared/model/camera.ts";
 import { type CameraId, type ListId, type LogId, parseUuid, type Sha256 } from "../../shared/model/ids.ts";
 import type { FeedOp } from "../../shared/model/watchlist.ts";
+import type { LeftWhy } from "../../shared/protocol/edge-flow.ts";
 import { appendDetection } from "./append-detection.ts";
 import { applyAlertOp, applyOwnOp } from "./apply-edits.ts";
 import { applyDelta, applySnapshot, dropList } from "./apply-feed.ts";
+import { beginAgain, offerAgain } from "./begin-again.ts";
 import type { SessionRow } from "./site-rows.ts";
 import { append, newRid, type StoreContext } from "./store-context.ts";
 import type { AlertOpDraft, AlertOpOutcome, DetectionDraft, DetectionStored, FeedOutcome, OpDraft, SnapshotOutcome } from "./store-port.ts";
@@ -22,6 +24,8 @@ export interface StoreVerbs {
   readonly applyDelta: (list: ListId, generation: string, from: number, to: number, ops: readonly FeedOp[], moment: Moment) => FeedOutcome;
   readonly applySnapshot: (list: ListId, generation: string, at: number, bytes: Uint8Array, moment: Moment) => SnapshotOutcome;
   readonly dropList: (list: ListId) => void;
+  readonly beginAgain: (logId: LogId, agreed: LogHead, why: LeftWhy, moment: Moment) => boolean;
+  readonly offerAgain: (moment: Moment) => boolean;
   readonly noteAcknowledged: (logId: LogId, next: number, durable: number) => void;
   readonly noteImageSent: (sha256: Sha256, outcome: "stored" | "gone") => void;
   readonly putSession: (session: SessionRow) => void;
@@ -48,6 +52,8 @@ export function storeVerbs(context: StoreContext): StoreVerbs {
     applyDelta: (...piece) => applyDelta(context, ...piece),
     applySnapshot: (...snapshot) => applySnapshot(context, ...snapshot),
     dropList: (list) => dropList(context, list),
+    beginAgain: (...left) => beginAgain(context, ...left),
+    offerAgain: (moment) => offerAgain(context, moment),
     noteAcknowledged: (logId, next, durable) => rows.logs.acknowledge(logId, next, durable),
     noteImageSent: (sha256, outcome) => rows.images.settle(sha256, outcome),
     putSession: (session) => {

@@ -39,9 +39,27 @@ function work(store: EdgeStore): void {
   const idle = setInterval(() => {
     store.checkpointIfDue();
     store.tidy();
+    soonOfferAgain();
   }, IDLE_MS);
 
+  let isClosed = false;
+  let isOffering = false;
+  /** Between other commands, a piece at a time: a car that passes meanwhile waits for one piece at most. */
+  const offerAgain = (): void => {
+    isOffering = false;
+    if (isClosed || !store.isOffering()) return;
+    const { outcomes, news } = store.run([{ verb: "offerAgain", args: [now()] }]);
+    say({ kind: "answers", answers: [], news });
+    // A disk that refuses is asked again when idle.
+    if (outcomes[0]?.ok) soonOfferAgain();
+  };
+  const soonOfferAgain = (): void => {
+    if (!isOffering) setImmediate(offerAgain);
+    isOffering = true;
+  };
+
   const close = (): void => {
+    isClosed = true;
     clearInterval(idle);
     store.close();
     say({ kind: "closed" });
@@ -52,6 +70,7 @@ function work(store: EdgeStore): void {
     latest = batch.at(-1)!.moment;
     const { outcomes, news } = store.run(batch);
     say({ kind: "answers", answers: outcomes.map((outcome, at) => ({ ...outcome, id: batch[at]!.id })), news });
+    if (news.some((one) => one.kind === "logs")) soonOfferAgain();
   };
 
   port.on("message", (first: ToWriter) => {

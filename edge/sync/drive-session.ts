@@ -123,9 +123,16 @@ export function driveSession(
         return;
       case "wanted-config":
         return;
-      case "trouble":
-        meter.trouble(effect.trouble);
-        return deps.log.warn({ logId: effect.logId, trouble: effect.trouble }, effect.detail);
+      case "begin-again": {
+        const { logId, agreed, why } = effect;
+        deps.log.warn({ logId, why, agreed: agreed.next }, "this log cannot go on at central; a new one begins and offers what is missing");
+        // News of the new log makes the session name it.
+        void deps.writer.beginAgain(logId, agreed, why).catch((error) => finish(`no new log could be begun: ${wordsOf(error)}`, null));
+        return;
+      }
+      case "log-refused":
+        meter.logRefused();
+        return deps.log.warn({ logId: effect.logId }, effect.detail);
       case "close":
         return effect.refused
           ? finish(effect.why, effect.retryAfterMs ?? REFUSED_RETRY_MS, `Central refuses this site: ${effect.why}`)

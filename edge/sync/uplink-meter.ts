@@ -1,5 +1,3 @@
-import type { LogTrouble } from "../../shared/protocol/edge-flow.ts";
-
 /** What people are told of the uplink. */
 export interface UplinkFacts {
   readonly state: "connected" | "connecting" | "offline" | "refused";
@@ -16,15 +14,11 @@ export interface UplinkMeter {
   readonly heard: () => void;
   /** `refused`: one sentence, when central is there but people must act. */
   readonly disconnected: (refused: string | null) => void;
-  readonly trouble: (trouble: LogTrouble) => void;
+  /** Central is there and takes the rest, but not one of the logs. */
+  readonly logRefused: () => void;
 }
 
-const TROUBLE_WORDS: Record<LogTrouble, string> = {
-  fork: "Central holds another history of this site's log. Nothing here is lost. Tell the administrator.",
-  "pruned-away": "Central asks for records that were removed here by rule. Tell the administrator.",
-  damaged: "A record on this disk is not the one that was signed. It and what follows stay here and are not sent. Tell the administrator.",
-  refused: "Central does not take this site's log. Ask the administrator to look at the collector's key.",
-};
+const LOG_REFUSED = "Central does not take this site's log. Ask the administrator to look at the collector's key.";
 
 /** "connecting" until the first connection stands or fails; a retry while the uplink is down is no news, people keep reading "offline". */
 export function newMeter(now: () => number): UplinkMeter {
@@ -39,8 +33,8 @@ export function newMeter(now: () => number): UplinkMeter {
       facts = { ...facts, lastContactMs: now() };
     },
     disconnected: (refused) => become(refused === null ? "offline" : "refused", refused),
-    trouble: (trouble) => {
-      facts = { ...facts, refusal: TROUBLE_WORDS[trouble] };
+    logRefused: () => {
+      facts = { ...facts, refusal: LOG_REFUSED };
     },
   };
 }

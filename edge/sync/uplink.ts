@@ -41,6 +41,7 @@ export function createUplink(deps: UplinkDeps, socketRetryMs = SOCKET_RETRY_MS):
     run: (signal, firstTryMs = FIRST_TRY_MAX_MS) => keepConnected({ deps, meter, words, signal, expose, socketRetryMs }, firstTryMs),
     onNews: (news) => {
       if (news.kind === "grown") current?.handle({ type: "grown", logId: news.logId, next: news.next });
+      if (news.kind === "logs") current?.handle({ type: "logs" });
       if (news.kind === "watchlists") current?.handle({ type: "changed" });
     },
     changed: () => current?.handle({ type: "changed" }),

@@ -47,12 +47,15 @@ export const SALT_BYTES = 16;
 export const DIGEST_BYTES = 32;
 export const TAIL_BYTES_MAX = 128;
 export const PAYLOAD_BYTES_MAX = 8 * 1024;
-/** Alerts and re-homed records carry another record inside, command results an answer. */
+/** Alerts carry a detection inside, command results an answer. */
 export const LARGE_PAYLOAD_BYTES_MAX = 16 * 1024;
-const LARGE_KINDS: ReadonlySet<RecordKind> = new Set<RecordKind>(["alert", "rehome", "command-result"]);
+const LARGE_KINDS: ReadonlySet<RecordKind> = new Set<RecordKind>(["alert", "command-result"]);
+/** A re-homed record carries any other whole: the largest with its tail, digest and hops. */
+export const REHOME_BYTES_MAX = LARGE_PAYLOAD_BYTES_MAX + 1024;
 
 /** How large a record of that kind may be, salt included: a larger one would be refused by central for ever, and the log with it. */
 export function payloadBytesMax(kind: RecordKind): number {
+  if (kind === "rehome") return REHOME_BYTES_MAX;
   return LARGE_KINDS.has(kind) ? LARGE_PAYLOAD_BYTES_MAX : PAYLOAD_BYTES_MAX;
 }
 const RECORD_DOMAIN = new TextEncoder().encode("alpr-record-1");

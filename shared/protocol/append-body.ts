@@ -1,7 +1,7 @@
 /** The bytes inside an APPEND: a msgpack array of items, zstd when that pays. zstd itself is handed in: shared code does no I/O. */
 import type { WireItem } from "../log/chain.ts";
 import { decodePositional, encodePositional } from "../log/positional.ts";
-import { LARGE_PAYLOAD_BYTES_MAX, TAIL_BYTES_MAX } from "../log/record.ts";
+import { REHOME_BYTES_MAX, TAIL_BYTES_MAX } from "../log/record.ts";
 import type { Append } from "./frames.ts";
 import { APPEND_RECORDS_MAX, COMPRESS_FROM_RECORDS, DECLARED_BYTES_MAX } from "./limits.ts";
 
@@ -51,7 +51,7 @@ function readItem(value: unknown): WireItem | undefined {
   if (!Array.isArray(value)) return undefined;
   const [tail, payload, digest] = value;
   if (!(tail instanceof Uint8Array) || tail.length > TAIL_BYTES_MAX) return undefined;
-  if (payload instanceof Uint8Array) return payload.length <= LARGE_PAYLOAD_BYTES_MAX ? { tail, payload } : undefined;
+  if (payload instanceof Uint8Array) return payload.length <= REHOME_BYTES_MAX ? { tail, payload } : undefined;
   if (payload === null && digest instanceof Uint8Array && digest.length === 32) return { tail, payload: null, digest };
   return undefined;
 }

@@ -1,6 +1,7 @@
 /** What happens to the edge's session core, and what it says to do. */
+import type { LogHead } from "../log/chain.ts";
 import type { LogId, SessionId } from "../model/ids.ts";
-import type { LogTrouble } from "./edge-flow.ts";
+import type { LeftWhy } from "./edge-flow.ts";
 import type { Delta, DownFrame, FeedHead, OfferedImage, Snapshot, UpFrame, Want, Welcome } from "./frames.ts";
 import type { ImagesTried } from "./image-offers.ts";
 
@@ -9,6 +10,8 @@ export type EdgeEvent =
   | { readonly type: "frame"; readonly frame: DownFrame }
   /** A log has new durable records. */
   | { readonly type: "grown"; readonly logId: LogId; readonly next: number }
+  /** The device's logs are others now: one was left for a new one. */
+  | { readonly type: "logs" }
   /** Something that the heartbeat tells has changed: a feed was applied, a camera fell silent. */
   | { readonly type: "changed" }
   /** There may be pictures to offer now. */
@@ -28,7 +31,10 @@ export type EdgeEffect =
   | { readonly type: "fetch-snapshot"; readonly snapshot: Snapshot }
   | { readonly type: "put-images"; readonly want: Want; readonly offered: readonly OfferedImage[] }
   | { readonly type: "wanted-config"; readonly revision: number }
-  | { readonly type: "trouble"; readonly logId: LogId; readonly trouble: LogTrouble; readonly detail: string }
+  /** Leave the log: begin a new one that names the point both agree on, and offer everything after it again. Then say `logs`. */
+  | { readonly type: "begin-again"; readonly logId: LogId; readonly agreed: LogHead; readonly why: LeftWhy }
+  /** Central will not have the log until a person acts; nothing of it is lost, and the other logs go on. */
+  | { readonly type: "log-refused"; readonly logId: LogId; readonly detail: string }
   /**
    * End this connection; come back after `retryAfterMs` or by the caller's own backoff when null. `refused`: central will not have this
    * collector until a person acts.

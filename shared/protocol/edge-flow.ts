@@ -1,15 +1,20 @@
 /** One log on its way up: where central stands, what is under way, and what may be sent next. */
 import { type Credit, NO_CREDIT } from "../flow/credits.ts";
-import { type WireItem, ZERO_HASH } from "../log/chain.ts";
+import { EMPTY_LOG, type LogHead, type WireItem, ZERO_HASH } from "../log/chain.ts";
 import type { SignedCheckpoint } from "../log/checkpoint.ts";
 import { type LogClass, sameBytes } from "../log/record.ts";
 import type { LogId, SessionId, Sha256 } from "../model/ids.ts";
 import { packItems, type Zstd } from "./append-body.ts";
-import type { Append, Heartbeat, Hello, HelloLog, OfferedImage, WelcomeLog } from "./frames.ts";
+import type { Append, Heartbeat, Hello, HelloLog, OfferedImage } from "./frames.ts";
 import { APPEND_BYTES_MAX, APPEND_RECORDS_MAX, APPENDS_IN_FLIGHT_MAX } from "./limits.ts";
 
-/** What went wrong with one log, for people; nothing of it is lost, and the other logs go on. */
-export type LogTrouble = "fork" | "pruned-away" | "refused" | "damaged";
+/** Why this log cannot go on at central; what it holds goes on in a new one. */
+export type LeftWhy = "fork" | "pruned-away" | "damaged" | "closed";
+/**
+ * Why nothing of a log is sent. `asking`: its branch and central's differ, and central was asked where they part. `left`: it is left for a
+ * new log. `refused`: central will not have it until a person acts.
+ */
+export type Stopped = "asking" | "left" | "refused";
 
 /** What the core reads: only what is durable, synchronously. */
 export interface EdgeSource {
@@ -44,8 +49,11 @@ export interface Flow {
   notBeforeMs: number;
   /** Central's second newest backup, as last told. */
   durable: number;
-  /** Set once the log cannot go on in this session. */
-  stopped: LogTrouble | null;
+  stopped: Stopped | null;
+  /** The fork question was sent: once in a session. */
+  asked: boolean;
+  /** A WELCOME has named it. */
+  named: boolean;
 }
 
 export function newFlow(log: HelloLog): Flow {
@@ -64,24 +72,31 @@ export function newFlow(log: HelloLog): Flow {
     notBeforeMs: 0,
     durable: 0,
     stopped: null,
+    asked: false,
+    named: false,
   };
 }
 
-export type Position = { readonly kind: "agreed" } | { readonly kind: "stopped"; readonly trouble: LogTrouble; readonly detail: string };
+export type Position =
+  | { readonly kind: "agreed" }
+  /** Both hold another record there: the branches part somewhere below. */
+  | { readonly kind: "differs" }
+  /** Central needs what is not held here any more. */
+  | { readonly kind: "pruned-away" };
 
 /** The one comparison of recovery: central's (next, head) against our own hash at next-1. Agreed: sending goes on from there. */
-export function takePosition(flow: Flow, at: Pick<WelcomeLog, "next" | "head">, source: EdgeSource): Position {
+export function takePosition(flow: Flow, at: LogHead, source: EdgeSource): Position {
   flow.underWay.length = 0;
   flow.lastRewind = null;
-  if (!agrees(flow, at.next, at.head, source)) return stopFlow(flow, "fork", `central's record ${at.next - 1} is not this log's`);
+  if (!agrees(flow, at, source)) return { kind: "differs" };
   flow.acknowledged = at.next;
   flow.sent = at.next;
-  if (at.next < flow.first) return stopFlow(flow, "pruned-away", `central needs record ${at.next}, the oldest here is ${flow.first}`);
+  if (at.next < flow.first) return { kind: "pruned-away" };
   flow.stopped = null;
   return { kind: "agreed" };
 }
 
-export function agrees(flow: Flow, next: number, head: Uint8Array, source: EdgeSource): boolean {
+export function agrees(flow: Flow, { next, head }: LogHead, source: EdgeSource): boolean {
   if (next === 0) return sameBytes(head, ZERO_HASH);
   if (next > flow.next) return false;
   const own = source.hashAt(flow.logId, next - 1);
@@ -89,12 +104,31 @@ export function agrees(flow: Flow, next: number, head: Uint8Array, source: EdgeS
   return own === null ? next <= Math.max(flow.first, flow.acknowledged) : sameBytes(own, head);
 }
 
-/** Nothing more of this log in this session; the other logs go on. */
-export function stopFlow(flow: Flow, trouble: LogTrouble, detail: string): Position {
-  flow.stopped = trouble;
+/** The last point that both branches hold, by the pairs of central's; the beginning when none agrees. */
+export function agreedPoint(flow: Flow, pairs: readonly (readonly [number, Uint8Array])[], source: EdgeSource): LogHead {
+  let best = EMPTY_LOG;
+  for (const [seq, head] of pairs) {
+    const at = { next: seq + 1, head };
+    if (at.next > best.next && agrees(flow, at, source)) best = at;
+  }
+  return best;
+}
+
+/** Nothing more of this log in this session, or until an answer; the other logs go on. */
+export function stopFlow(flow: Flow, stopped: Stopped): void {
+  flow.stopped = stopped;
   flow.underWay.length = 0;
   flow.flushAtMs = null;
-  return { kind: "stopped", trouble, detail };
+}
+
+/** Asks central where the branches part: an APPEND of nothing with the newest checkpoint. Null: it was asked already. */
+export function askForkPoint(flow: Flow, session: SessionId, nowMs: number, source: EdgeSource): Append | null {
+  stopFlow(flow, "asking");
+  if (flow.asked) return null;
+  flow.asked = true;
+  flow.underWay.push({ to: flow.sent, bytes: 0, sentMs: nowMs });
+  const checkpoint = source.checkpoint(flow.logId, flow.next);
+  return { type: "append", session, logId: flow.logId, fromSeq: flow.next, count: 0, ...packItems([], source.zstd), checkpoint };
 }
 
 /** The APPENDs that credit and limits allow now; they count as under way from here on. */

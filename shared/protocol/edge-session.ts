@@ -4,12 +4,24 @@
  *
  * The rule behind it: the receiver's durable state names the next byte, and the sender obeys. Nothing that is believed here outlives
  * the session, and time is a clock that only runs forward. A send is triggered only by WELCOME, by new records or the flush timer while nothing of that log is under way, by an ACK
- * that advances, by a larger credit, or by a REWIND that names another `next` than the last one; duplicates never trigger one.
+ * that advances, by a larger credit, or by a REWIND that names another `next` than the last one, and by the fork question, once a log; duplicates never trigger one.
  */
 import { isLarger } from "../flow/credits.ts";
+import type { LogHead } from "../log/chain.ts";
 import type { LogId, SessionId } from "../model/ids.ts";
 import type { EdgeEffect, EdgeEvent } from "./edge-events.ts";
-import { agrees, type EdgeSource, type Flow, newFlow, type Position, stopFlow, takeAppends, takePosition } from "./edge-flow.ts";
+import {
+  agreedPoint,
+  agrees,
+  askForkPoint,
+  type EdgeSource,
+  type Flow,
+  type LeftWhy,
+  newFlow,
+  stopFlow,
+  takeAppends,
+  takePosition,
+} from "./edge-flow.ts";
 import type { Ack, Beat, DownFrame, ErrorFrame, Rewind, UpFrame, Want, Welcome, WelcomeLog } from "./frames.ts";
 import { endOffer, type ImageOffers, newImageOffers, noteAdvance, offerDueMs, offerFrom, takeOffer, takeWant } from "./image-offers.ts";
 import {
@@ -28,6 +40,8 @@ export interface EdgeSessionState {
   phase: "idle" | "greeting" | "open" | "closed";
   session: SessionId | null;
   readonly flows: Map<LogId, Flow>;
+  /** Logs of the first HELLO: its WELCOME must name each. */
+  readonly greeted: Set<LogId>;
   heardMs: number;
   heartbeatEveryMs: number;
   nextHeartbeatMs: number;
@@ -39,6 +53,7 @@ export function newEdgeSession(): EdgeSessionState {
     phase: "idle",
     session: null,
     flows: new Map(),
+    greeted: new Set(),
     heardMs: 0,
     heartbeatEveryMs: HEARTBEAT_MS,
     nextHeartbeatMs: 0,
@@ -64,6 +79,8 @@ export function stepEdge(state: EdgeSessionState, event: EdgeEvent, nowMs: numbe
       return onFrame(state, event.frame, nowMs, source);
     case "grown":
       return onGrown(state, event.logId, event.next, nowMs, source);
+    case "logs":
+      return onLogs(state, source);
     case "changed":
       return state.phase === "open" ? beat(state, nowMs, source) : [];
     case "images":
@@ -78,16 +95,29 @@ export function stepEdge(state: EdgeSessionState, event: EdgeEvent, nowMs: numbe
 }
 
 function onConnected(state: EdgeSessionState, session: SessionId, nowMs: number, source: EdgeSource): EdgeEffect[] {
-  const hello = source.hello(session);
   state.phase = "greeting";
   state.session = session;
   state.heardMs = nowMs;
+  const hello = greet(state, session, source);
+  for (const logId of state.flows.keys()) state.greeted.add(logId);
+  return [send(hello)];
+}
+
+/** A log was left for a new one: the same HELLO again, with the logs as they are now. */
+function onLogs(state: EdgeSessionState, source: EdgeSource): EdgeEffect[] {
+  return state.phase === "idle" || state.session === null ? [] : [send(greet(state, state.session, source))];
+}
+
+function greet(state: EdgeSessionState, session: SessionId, source: EdgeSource): UpFrame {
+  const hello = source.hello(session);
   for (const log of hello.logs) {
     const known = state.flows.get(log.logId);
     if (known !== undefined) known.next = log.next;
     else state.flows.set(log.logId, newFlow(log));
   }
-  return [send(hello)];
+  const named = new Set(hello.logs.map((log) => log.logId));
+  for (const logId of state.flows.keys()) if (!named.has(logId)) state.flows.delete(logId);
+  return hello;
 }
 
 function onFrame(state: EdgeSessionState, frame: DownFrame, nowMs: number, source: EdgeSource): EdgeEffect[] {
@@ -131,7 +161,7 @@ function onWelcome(state: EdgeSessionState, welcome: Welcome, nowMs: number, sou
     { type: "wanted-config", revision: welcome.wantedConfigRevision },
   ];
   const standing = new Map(welcome.logs.map((log) => [log.logId, log]));
-  for (const flow of state.flows.values()) effects.push(...standAt(flow, standing.get(flow.logId), source));
+  for (const flow of state.flows.values()) effects.push(...standAt(state, flow, standing.get(flow.logId), nowMs, source));
   // In an HTTP exchange every answer begins with WELCOME; only the first one opens the session.
   if (first) {
     effects.push(...beat(state, nowMs, source));
@@ -141,33 +171,60 @@ function onWelcome(state: EdgeSessionState, welcome: Welcome, nowMs: number, sou
 }
 
 /** Takes over what WELCOME says of one log. */
-function standAt(flow: Flow, log: WelcomeLog | undefined, source: EdgeSource): EdgeEffect[] {
+function standAt(state: EdgeSessionState, flow: Flow, log: WelcomeLog | undefined, nowMs: number, source: EdgeSource): EdgeEffect[] {
   // In an HTTP exchange a WELCOME comes before the answers to what went with it: those answers decide then.
-  if (flow.underWay.length > 0 || flow.stopped === "refused") return [];
-  if (log === undefined) return [positionEffect(flow, stopFlow(flow, "refused", "central does not name this log"))];
-  if (log.status === "closed" || log.status === "abandoned") return [positionEffect(flow, stopFlow(flow, "refused", log.status))];
+  if (flow.underWay.length > 0 || flow.stopped === "refused" || flow.stopped === "left") return [];
+  if (log === undefined) {
+    // The answer to a HELLO of before this log had begun says nothing about it.
+    return state.greeted.has(flow.logId) && !flow.named ? [refuse(flow, "central does not name this log")] : [];
+  }
+  flow.named = true;
   flow.credit = log.credit;
   flow.durable = log.durable;
-  return [positionEffect(flow, takePosition(flow, log, source))];
+  // Closed: the question's answer says where.
+  if (log.status === "closed" || log.status === "abandoned") return ask(state, flow, nowMs, source);
+  return position(state, flow, log, nowMs, source);
 }
 
-/** What a comparison means for the rest of the edge. */
-function positionEffect(flow: Flow, position: Position): EdgeEffect {
-  if (position.kind === "stopped") return { type: "trouble", logId: flow.logId, trouble: position.trouble, detail: position.detail };
-  return acknowledged(flow);
+/** Compares, and says what the comparison means for the rest of the edge. */
+function position(state: EdgeSessionState, flow: Flow, at: LogHead, nowMs: number, source: EdgeSource): EdgeEffect[] {
+  switch (takePosition(flow, at, source).kind) {
+    case "agreed":
+      return [acknowledged(flow)];
+    case "differs":
+      return ask(state, flow, nowMs, source);
+    case "pruned-away":
+      return [leave(flow, { next: at.next, head: at.head }, "pruned-away")];
+  }
+}
+
+function ask(state: EdgeSessionState, flow: Flow, nowMs: number, source: EdgeSource): EdgeEffect[] {
+  const question = state.session === null ? null : askForkPoint(flow, state.session, nowMs, source);
+  return question === null ? [] : [send(question)];
+}
+
+function leave(flow: Flow, agreed: LogHead, why: LeftWhy): EdgeEffect {
+  stopFlow(flow, "left");
+  return { type: "begin-again", logId: flow.logId, agreed, why };
+}
+
+function refuse(flow: Flow, detail: string): EdgeEffect {
+  stopFlow(flow, "refused");
+  return { type: "log-refused", logId: flow.logId, detail };
 }
 
 const acknowledged = ({ logId, acknowledged: next, durable }: Flow): EdgeEffect => ({ type: "acknowledged", logId, next, durable });
 
 function onAck(state: EdgeSessionState, ack: Ack, nowMs: number, source: EdgeSource): EdgeEffect[] {
   const flow = state.flows.get(ack.logId);
-  if (flow === undefined || flow.stopped !== null) return [];
-  if (!agrees(flow, ack.next, ack.head, source)) {
-    return [positionEffect(flow, stopFlow(flow, "fork", `central's record ${ack.next - 1} is not this log's`))];
-  }
+  if (flow === undefined || flow.stopped === "refused" || flow.stopped === "left") return [];
+  const agreed = agrees(flow, ack, source);
+  // While the question is under way only an ACK that agrees says anything new: there is no fork (any more).
+  if (!agreed) return flow.stopped === "asking" ? [] : ask(state, flow, nowMs, source);
   const larger = isLarger(ack.credit, flow.credit);
   flow.credit = ack.credit;
   flow.durable = ack.durable;
+  if (flow.stopped === "asking") return [...position(state, flow, ack, nowMs, source), ...pumpAll(state, nowMs, source)];
   if (ack.next <= flow.acknowledged) return larger ? pumpAll(state, nowMs, source) : [];
   flow.acknowledged = ack.next;
   flow.lastRewind = null;
@@ -179,12 +236,14 @@ function onAck(state: EdgeSessionState, ack: Ack, nowMs: number, source: EdgeSou
 
 function onRewind(state: EdgeSessionState, rewind: Rewind, nowMs: number, source: EdgeSource): EdgeEffect[] {
   const flow = state.flows.get(rewind.logId);
-  if (flow === undefined || flow.stopped !== null) return [];
-  if (rewind.why === "closed" || rewind.why === "unknown-key") return [positionEffect(flow, stopFlow(flow, "refused", rewind.why))];
-  if (rewind.next === flow.lastRewind) return isBadBytes(rewind) ? [positionEffect(flow, stopFlow(flow, "damaged", rewind.why))] : [];
-  const position = positionEffect(flow, takePosition(flow, rewind, source));
+  if (flow === undefined || flow.stopped === "refused" || flow.stopped === "left") return [];
+  if (rewind.why === "unknown-key") return [refuse(flow, rewind.why)];
+  if (rewind.why === "fork" || rewind.why === "closed") return [leave(flow, agreedPoint(flow, rewind.pairs, source), rewind.why)];
+  if (flow.stopped === "asking") return [];
+  if (rewind.next === flow.lastRewind) return isBadBytes(rewind) ? [leave(flow, rewind, "damaged")] : [];
+  const effects = position(state, flow, rewind, nowMs, source);
   flow.lastRewind = rewind.next;
-  return [position, ...pumpAll(state, nowMs, source)];
+  return [...effects, ...pumpAll(state, nowMs, source)];
 }
 
 /** The bytes themselves do not verify. One resend of the same `next` may mend it; refused again, they are not what was signed. */

@@ -10,6 +10,7 @@ import { type LogRecord, RECORD_KINDS, SALT_BYTES, sameBytes } from "../log/reco
 import type { CollectorId, LogId, SessionId } from "../model/ids.ts";
 import { unpackItems, type Zstd } from "./append-body.ts";
 import type { Append, LogStatus, RewindWhy } from "./frames.ts";
+import { FORK_PAIRS_MAX } from "./limits.ts";
 
 /** Where a log stands at central. */
 export interface LogRow extends LogHead {
@@ -53,6 +54,13 @@ export function judgeAppend(row: LogRow, append: Append, direct: boolean, zstd: 
   if (checkpoint.next !== chained.head.next) return rewind("bad-signature", "checkpoint of another cut");
   if (!sameBytes(checkpoint.headHash, chained.head.head)) return rewind("bad-prev", "head differs");
   return { kind: "merge", records: chained.records, after: chained.head, genesis };
+}
+
+/** Which of central's hashes a REWIND tells about a log that stands at `next`: next-1, -2, -4, -8 ... */
+export function forkSeqs(next: number): number[] {
+  const seqs: number[] = [];
+  for (let back = 1; back <= next && seqs.length < FORK_PAIRS_MAX; back *= 2) seqs.push(next - back);
+  return seqs;
 }
 
 /** The edge asks by an APPEND of count 0 with its newest checkpoint where the branches part. */

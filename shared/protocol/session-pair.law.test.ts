@@ -66,7 +66,7 @@ function liveThrough(disk: EdgeDisk, central: CentralDisk, one: Line, session: n
   central.isAway = () => false;
   assert.ok(connection.appendsInFlightMost <= APPENDS_IN_FLIGHT_MAX);
   assert.not.ok(
-    connection.edgeEffects.some((effect) => effect.type === "trouble"),
+    connection.edgeEffects.some((effect) => effect.type === "begin-again" || effect.type === "log-refused"),
     "nothing here is a fork",
   );
 }

@@ -3,7 +3,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { EMPTY_LOG } from "../log/chain.ts";
 import type { CollectorId, SessionId } from "../model/ids.ts";
-import { assertSame, Connection, connect, EdgeDisk, world } from "./test-session-world.ts";
+import { assertNothingLost, assertSame, Connection, connect, EdgeDisk, world } from "./test-session-world.ts";
 
 test("a backlog arrives whole, in order, in one connection", () => {
   const { disk, central } = world(1_000);
@@ -71,16 +71,53 @@ test("central restored from an older copy gets the missing records again", () =>
   assertSame(disk, central);
 });
 
-test("central holding another history stops that log only, and says so", () => {
+test("two branches of one log: a new one goes on from where they part, nothing is lost, and the other log does not wait", () => {
   const { disk, central, log, urgent } = world(20);
   connect(disk, central, 1);
-  central.rows.set(log, { ...central.rows.get(log)!, head: new Uint8Array(32).fill(1) });
+  // The same log grew elsewhere (a copy of the card), and central took that branch.
+  const copy = new EdgeDisk();
+  for (const [logId, one] of disk.logs) copy.logs.set(logId, { ...one, records: [...one.records] });
+  copy.grow(log, 7);
+  connect(copy, central, 2);
   disk.grow(log, 5);
   disk.grow(urgent, 5);
-  const second = connect(disk, central, 2);
-  const trouble = second.edgeEffects.find((effect) => effect.type === "trouble");
-  assert.is(trouble?.type === "trouble" && trouble.trouble, "fork");
+  const third = connect(disk, central, 3);
+  const left = third.edgeEffects.find((effect) => effect.type === "begin-again");
+  assert.ok(left?.type === "begin-again" && left.why === "fork" && left.agreed.next <= 21);
   assert.is(central.rows.get(urgent)!.next, 6);
+  assert.is(central.rows.get(log)!.status, "closed");
+  assert.is(central.records.get(log)!.length, 28, "central keeps its branch");
+  assertNothingLost(disk, central);
+  assertNothingLost(copy, central);
+});
+
+test("a copied card: both go on in logs of their own, and neither stops the other again", () => {
+  const { disk, central, log } = world(20);
+  connect(disk, central, 1);
+  const copy = new EdgeDisk();
+  for (const [logId, one] of disk.logs) copy.logs.set(logId, { ...one, records: [...one.records] });
+  for (let round = 0; round < 4; round++) {
+    for (const [at, one] of [disk, copy].entries()) {
+      const [active] = [...one.logs].find(([, { class: logClass }]) => logClass === "detections")!;
+      one.grow(active, 3);
+      connect(one, central, 10 + round * 2 + at);
+    }
+  }
+  assertNothingLost(disk, central);
+  assertNothingLost(copy, central);
+  assert.ok(disk.left.size + copy.left.size <= 4, "each log of each is left at most once");
+  assert.is(central.rows.get(log)!.status, "closed");
+});
+
+test("an edge put back from an old copy of its disk goes on, and what only central has stays there", () => {
+  const { disk, central, log } = world(40);
+  connect(disk, central, 1);
+  const held = disk.logs.get(log)!;
+  disk.logs.set(log, { ...held, records: held.records.slice(0, 15), head: { next: 15, head: held.records[14]!.hash } });
+  disk.grow(log, 4);
+  connect(disk, central, 2);
+  assert.is(central.records.get(log)!.length, 41);
+  assertNothingLost(disk, central);
 });
 
 test("an older session is fenced once a newer one has said HELLO", () => {
@@ -130,10 +167,10 @@ test("a log whose genesis names another collector is refused, and nothing of it 
   connection.atEdge({ type: "connected", session: "1".repeat(32) as SessionId }, 0);
   connection.settle(0);
   assert.is(central.records.size, 0);
-  assert.ok(connection.edgeEffects.some((effect) => effect.type === "trouble" && effect.trouble === "refused"));
+  assert.ok(connection.edgeEffects.some((effect) => effect.type === "log-refused"));
 });
 
-test("a record whose stored bytes were changed is refused twice, then stays here with a reason, and the other log goes on", () => {
+test("a record whose stored bytes were changed is refused twice, then the log is left where central stands, and the other log goes on", () => {
   const { disk, central, log, urgent } = world(3);
   connect(disk, central, 1);
   disk.grow(log, 3);
@@ -141,10 +178,10 @@ test("a record whose stored bytes were changed is refused twice, then stays here
   const damaged = disk.logs.get(log)!.records[5]!;
   damaged.payload![20]! ^= 1;
   const second = connect(disk, central, 2);
-  const trouble = second.edgeEffects.find((effect) => effect.type === "trouble");
-  assert.is(trouble?.type === "trouble" && trouble.trouble, "damaged");
-  assert.is(central.rows.get(log)!.next, 4);
+  const left = second.edgeEffects.find((effect) => effect.type === "begin-again");
+  assert.ok(left?.type === "begin-again" && left.why === "damaged" && left.agreed.next === 4);
   assert.is(central.rows.get(urgent)!.next, 3);
+  assert.is(central.rows.get(log)!.next, 4);
 });
 
 test.run();

@@ -8,8 +8,9 @@ import { makeSigner, signingKeysFromSeed } from "../crypto/device-keys.ts";
 import { loadSodium } from "../crypto/load-sodium.ts";
 import { appendRecord, beginLog, EMPTY_LOG, type LogHead, type RecordDraft } from "../log/chain.ts";
 import { signCheckpoint } from "../log/checkpoint.ts";
-import { encodeGenesis, encodeImageDropped, SMALL_VERSION } from "../log/payloads/site-payloads.ts";
-import type { LogClass, LogRecord } from "../log/record.ts";
+import { decodeRehome, encodeRehome, rehomedFrom } from "../log/payloads/rehome-payload.ts";
+import { encodeGenesis, encodeImageDropped, type Genesis, SMALL_VERSION } from "../log/payloads/site-payloads.ts";
+import { type LogClass, type LogRecord, SALT_BYTES } from "../log/record.ts";
 import type { BootId, CollectorId, Incarnation, LogId, Rid, SessionId, Sha256 } from "../model/ids.ts";
 import type { Zstd } from "./append-body.ts";
 import { type CentralEffect, type CentralEvent, type MergeAnswer, newCentralSession, stepCentral } from "./central-session.ts";
@@ -19,7 +20,7 @@ import type { EdgeSource } from "./edge-flow.ts";
 import { newEdgeSession, stepEdge } from "./edge-session.ts";
 import { encodeFrame } from "./encode.ts";
 import type { Append, DownFrame, Frame, Hello, UpFrame } from "./frames.ts";
-import { judgeAppend, type LogRow } from "./merge-append.ts";
+import { forkSeqs, judgeAppend, type LogRow } from "./merge-append.ts";
 
 await loadSodium();
 export const COLLECTOR = "01999999-0000-7000-8000-0000000000c1" as CollectorId;
@@ -50,17 +51,34 @@ const draft = (kind: RecordDraft["kind"], fields: Uint8Array): RecordDraft => ({
 export class EdgeDisk {
   readonly logs = new Map<LogId, { class: LogClass; records: LogRecord[]; head: LogHead }>();
 
-  begin(logClass: LogClass): LogId {
+  readonly left = new Map<LogId, readonly LogRecord[]>();
+
+  begin(logClass: LogClass, previous: Genesis["previous"] = null): LogId {
     const fields = encodeGenesis({
       deviceKey: keys.publicKey,
       collector: COLLECTOR,
       class: logClass,
       nonce: new Uint8Array(16).fill(ridCounter),
-      previous: null,
-      reason: "first start",
+      previous,
+      reason: "a test",
     });
     const { logId, record, head } = beginLog(draft("genesis", fields));
     this.logs.set(logId, { class: logClass, records: [record], head });
+    return logId;
+  }
+
+  /** As the edge's store does: a new log that names the point, and what lies behind it once more. Answers its id. */
+  beginAgain(left: LogId, agreed: LogHead): LogId {
+    const old = this.logs.get(left)!;
+    this.logs.delete(left);
+    this.left.set(left, old.records);
+    const logId = this.begin(old.class, { logId: left, next: agreed.next, hash: agreed.head });
+    const log = this.logs.get(logId)!;
+    for (const one of old.records.slice(Math.max(1, agreed.next))) {
+      const { record, head } = appendRecord(logId, log.head, draft("rehome", encodeRehome(rehomedFrom(left, one))));
+      log.records.push(record);
+      log.head = head;
+    }
     return logId;
   }
 
@@ -159,10 +177,16 @@ export class CentralDisk {
     const row = this.rows.get(append.logId)!;
     const verdict = judgeAppend(row, append, true, zstd);
     if (verdict.kind === "fenced") return { kind: "fenced" };
-    if (verdict.kind === "rewind") return { kind: "rewind", why: verdict.why, next: row.next, head: row.head, pairs: [] };
+    if (verdict.kind === "rewind") {
+      const records = this.records.get(append.logId) ?? [];
+      const pairs = forkSeqs(row.next).flatMap((seq) => (records[seq] === undefined ? [] : [[seq, records[seq].hash] as const]));
+      return { kind: "rewind", why: verdict.why, next: row.next, head: row.head, pairs };
+    }
     if (verdict.kind === "merge") {
       this.rows.set(append.logId, { ...row, ...verdict.after, status: "active", deviceKey: verdict.genesis?.deviceKey ?? row.deviceKey });
       this.records.set(append.logId, [...(this.records.get(append.logId) ?? []), ...verdict.records]);
+      const left = verdict.genesis?.previous == null ? undefined : this.rows.get(verdict.genesis.previous.logId);
+      if (left !== undefined) this.rows.set(left.logId, { ...left, status: "closed" });
     }
     const now = this.rows.get(append.logId)!;
     return { kind: "at", next: now.next, head: now.head, durable: 0, credit: this.credit(now), notes: [] };
@@ -185,10 +209,12 @@ export class Connection {
   frames = 0;
   appendsInFlightMost = 0;
   private readonly source: EdgeSource;
+  private readonly store: EdgeDisk;
   private readonly disk: CentralDisk;
   private readonly fate: (frame: Frame) => Fate;
 
   constructor(disk: EdgeDisk, central: CentralDisk, fate: (frame: Frame) => Fate) {
+    this.store = disk;
     this.source = sourceOf(disk);
     this.disk = central;
     this.fate = fate;
@@ -199,6 +225,9 @@ export class Connection {
       this.edgeEffects.push(effect);
       for (const flow of this.edge.flows.values()) this.appendsInFlightMost = Math.max(this.appendsInFlightMost, flow.underWay.length);
       if (effect.type === "send") this.cross(effect.frame, this.up);
+      if (effect.type !== "begin-again") continue;
+      this.store.beginAgain(effect.logId, effect.agreed);
+      this.atEdge({ type: "logs" }, nowMs);
     }
   }
 
@@ -270,6 +299,19 @@ export function assertSame(disk: EdgeDisk, central: CentralDisk): void {
     const merged = central.records.get(logId) ?? [];
     assert.is(merged.length, log.records.length, "each record exactly once");
     for (const [seq, record] of log.records.entries()) assert.equal(merged[seq]!.hash, record.hash, `record ${seq}`);
+  }
+}
+
+/** Every record of every log of this edge, left or not, is at central under its rid: in its own log, or carried by another. */
+export function assertNothingLost(disk: EdgeDisk, central: CentralDisk): void {
+  const known = new Set<Rid>();
+  for (const record of [...central.records.values()].flat()) {
+    known.add(record.tail.rid);
+    const carried = record.payload === null ? undefined : decodeRehome(record.payload.subarray(SALT_BYTES));
+    if (carried !== undefined) known.add(carried.record.tail.rid);
+  }
+  for (const [logId, records] of [...disk.left, ...[...disk.logs].map(([id, log]) => [id, log.records] as const)]) {
+    for (const { tail } of records.slice(1)) assert.ok(known.has(tail.rid), `record ${tail.seq} of ${logId}`);
   }
 }
 

@@ -1,0 +1,88 @@
+/**
+ * A log that cannot go on: central holds another branch of it, closed it, needs what was pruned here, or refuses bytes that are not what
+ * was signed. Nothing is appended to it any more. A new log names the point both sides agree on; what lies behind that point is offered
+ * again in it, each record whole (`rehome`), and what is not held any more is named (`gap`). Central tells what it knows by the rid.
+ */
+import type { LogHead, Moment } from "../../shared/log/chain.ts";
+import { encodeRehome, REHOME_VERSION, rehomedFrom } from "../../shared/log/payloads/rehome-payload.ts";
+import { encodeMissingRange, SMALL_VERSION } from "../../shared/log/payloads/site-payloads.ts";
+import { chainRecord, type LogRecord, RECORD_KINDS, sameBytes } from "../../shared/log/record.ts";
+import type { LogId } from "../../shared/model/ids.ts";
+import type { LeftWhy } from "../../shared/protocol/edge-flow.ts";
+import { beginLogOf } from "./begin-logs.ts";
+import type { HeldRecord, StoredLog } from "./log-rows.ts";
+import { append, newRid, type StoreContext } from "./store-context.ts";
+
+/** In the new log's genesis, for people who read logs. */
+const REASONS: Readonly<Record<LeftWhy, string>> = {
+  fork: "central holds another branch of the log before",
+  closed: "central closed the log before",
+  "pruned-away": "central needs records of the log before that were removed here by rule",
+  damaged: "central refuses bytes of the log before: they are not what was signed",
+};
+/** Records offered again in one transaction: detections wait no longer than that takes. */
+const OFFERED_AT_ONCE = 64;
+
+/** Leaves `logId` for a new log of its class. The same request twice changes nothing. Answers whether it was left now. */
+export function beginAgain(context: StoreContext, logId: LogId, agreed: LogHead, why: LeftWhy, moment: Moment): boolean {
+  const { rows } = context;
+  const old = rows.logs.logById(logId);
+  if (old === undefined || old.isLeft) return false;
+  // Records below `first` were pruned here; those that central lacks of them are lost, and are named below.
+  rows.logs.leave(old.n, why, moment.wallMs, agreed.next);
+  const previous = { logId, next: agreed.next, hash: agreed.head };
+  const begun = beginLogOf(context, { class: old.class, previous, reason: REASONS[why] }, moment);
+  const { n, head, bytes } = begun;
+  const open = { n, logId: begun.logId, head, bytes, checkpointNext: 0, checkpointMonoMs: moment.monoMs };
+  context.state = { ...context.state, logs: { ...context.state.logs, [old.class]: open } };
+  context.news.push({ kind: "logs" });
+  offerAgain(context, moment);
+  return true;
+}
+
+/** Offers the next records of a log that was left; answers whether more remain. */
+export function offerAgain(context: StoreContext, moment: Moment): boolean {
+  const { logs } = context.rows;
+  const old = logs.unfinishedLeft();
+  if (old === undefined) return false;
+  let at = old.offered;
+  const held = logs.recordsFrom(old.n, at, OFFERED_AT_ONCE);
+  for (const item of held) {
+    if (item.seq > at) noteGap(context, old, at, item.seq, moment);
+    offerOne(context, old, item, moment);
+    at = item.seq + 1;
+  }
+  const isEnd = held.length < OFFERED_AT_ONCE;
+  if (isEnd && at < old.head.next) noteGap(context, old, at, old.head.next, moment);
+  logs.setOffered(old.n, isEnd ? null : at);
+  context.checkpointDue.add(old.class);
+  return logs.unfinishedLeft() !== undefined;
+}
+
+/** What belongs to the old log alone says nothing in another. */
+const ITS_OWN: ReadonlySet<number> = new Set([RECORD_KINDS.genesis, RECORD_KINDS.close]);
+
+function offerOne(context: StoreContext, old: StoredLog, item: HeldRecord, moment: Moment): void {
+  const record = soundRecord(context, old, item);
+  if (record === undefined) return noteGap(context, old, item.seq, item.seq + 1, moment);
+  if (ITS_OWN.has(record.tail.kind)) return;
+  const fields = encodeRehome(rehomedFrom(old.logId, record));
+  const rid = newRid(context, moment);
+  const to = append(context, old.class, { kind: "rehome", version: REHOME_VERSION, rid, moment, fields });
+  context.rows.images.move({ log: old.n, seq: item.seq }, to);
+}
+
+/** The record with its place in the chain, if its bytes are still those that were signed. */
+function soundRecord({ rows }: StoreContext, old: StoredLog, item: HeldRecord): LogRecord | undefined {
+  const prevHash = item.seq === 0 ? new Uint8Array(32) : rows.logs.hashAt(old.n, item.seq - 1);
+  if (prevHash === undefined) return undefined;
+  const record = chainRecord(old.logId, prevHash, item.tail, item.payload, item.digest);
+  return record !== undefined && record.tail.seq === item.seq && sameBytes(record.hash, item.hash) ? record : undefined;
+}
+
+/** Every loss is a record. */
+function noteGap(context: StoreContext, { logId, class: logClass, first }: StoredLog, from: number, to: number, moment: Moment): void {
+  const why = from < first ? "removed here by rule before central had it" : "not readable on this disk any more";
+  const fields = encodeMissingRange({ logId, from, to, why });
+  append(context, logClass, { kind: "gap", version: SMALL_VERSION, rid: newRid(context, moment), moment, fields });
+}
