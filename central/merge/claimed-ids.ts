@@ -21,9 +21,9 @@ export function claimedIds(understood: readonly UnderstoodRecord[]): ClaimedId[]
 /** Where detections are proved: by every verified record that is one, first or not; by an alert's early copy without a place in a log. */
 export function proofsOf(understood: readonly UnderstoodRecord[]): ProofRow[] {
   const proofs: ProofRow[] = [];
-  for (const { record, meaning } of understood) {
-    const { rid, seq, kind } = record.tail;
-    if (kind === RECORD_KINDS.detection || kind === RECORD_KINDS.revision) proofs.push({ rid, seq, via: "log" });
+  for (const { record, meaning, place } of understood) {
+    const { rid, kind } = record.tail;
+    if (kind === RECORD_KINDS.detection || kind === RECORD_KINDS.revision) proofs.push({ rid, ...place });
     if (meaning.kind === "alert") proofs.push({ rid: meaning.carried.tail.rid, seq: null, via: "alert" });
   }
   return proofs;

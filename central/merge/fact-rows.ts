@@ -74,7 +74,7 @@ export async function insertProjectionErrors(tx: Tx, logId: LogId, errors: reado
   const tails = errors.map((one) => one.record.tail);
   await sql`insert into projection_errors (log_id, seq, rid, kind, version, why, at)
     select ${hexToBytes(logId)}::bytea, e.*, ${new Date(atMs)}::timestamptz
-    from unnest(${int8Array(tails.map((one) => one.seq))}::int8[], ${uuidArray(tails.map((one) => one.rid))}::uuid[],
+    from unnest(${int8Array(errors.map((one) => one.seq))}::int8[], ${uuidArray(tails.map((one) => one.rid))}::uuid[],
       ${int2Array(tails.map((one) => Math.min(one.kind, KIND_COLUMN_MAX)))}::int2[],
       ${int2Array(tails.map((one) => Math.min(one.version, 32_767)))}::int2[],
       ${textArray(errors.map((one) => one.why.slice(0, 500).replaceAll("\\0", "")))}::text[]) as e

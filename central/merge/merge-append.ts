@@ -23,7 +23,7 @@ import { findLog, forkPairs, insertFork, insertQuarantine, isConfirmedKey, type 
 import type { MergeDeps } from "./merge-deps.ts";
 import { type Origin, type Projection, type ProjectionError, projectRecords } from "./project-records.ts";
 import { findKnownIds, type Stored, storeBatch } from "./store-rows.ts";
-import { type UnderstoodRecord, understandRecord } from "./understand-records.ts";
+import { type UnderstoodRecord, understandRecords } from "./understand-records.ts";
 import { MissingMonths, type Written, writeProjection } from "./write-projection.ts";
 
 /** Deadlock, serialisation failure, a row that moved, a month without partition: tried again this often. */
@@ -106,7 +106,7 @@ async function mergeVerified(
   receivedMs: number,
   mode: Mode,
 ): Promise<{ written: Written; projection: Projection } | "moved"> {
-  const understood = verdict.records.map(understandRecord);
+  const understood = understandRecords(verdict.records);
   const deviceKey = verdict.genesis?.deviceKey ?? log.deviceKey;
   if (deviceKey === null) throw new Error("a verified log has a device key");
   const stored = await storeBatch(tx, {
@@ -158,7 +158,7 @@ async function findConflicts(
     const subject = record.tail.rid;
     await raiseNotice(tx, { code: "rid-conflict", subject, level: "alarm", words, collectorId: origin.collectorId }, origin.receivedMs);
   }
-  return conflicts.map(({ record }) => ({ record, why: RID_CONFLICT }));
+  return conflicts.map(({ record, place }) => ({ seq: place.seq, record, why: RID_CONFLICT }));
 }
 
 /** The database refused something in the batch: each record under a savepoint of its own, so that the poison alone is set aside. */
@@ -179,7 +179,7 @@ async function writeOneByOne(
     const projection = { ...projectRecords([one], waiting, corrections, origin), errors: [] };
     const outcome = await underSavepoint(tx, () => writeProjection(tx, deps, projection, origin, deviceKey));
     if (outcome.kind === "done") plates.push(...outcome.value.plates);
-    else refused.push({ record: one.record, why: `the database refused it (${outcome.code})` });
+    else refused.push({ seq: one.place.seq, record: one.record, why: `the database refused it (${outcome.code})` });
   }
   if (refused.length > 0)
     deps.log.warn({ log: origin.logId, records: refused.length, why: refused[0]?.why }, "records could not be projected");
@@ -209,7 +209,7 @@ async function answerOther(
 }
 
 function standing({ next, head }: LogHead, { durable }: StandingLog, errors: readonly ProjectionError[] = []): MergeAnswer {
-  const notes = errors.map(({ record }) => [record.tail.seq, "not-understood"] as const);
+  const notes = errors.map(({ seq }) => [seq, "not-understood"] as const);
   return { kind: "at", next, head, durable, credit: grantCredit(next, CREDIT_RECORDS, CREDIT_BYTES), notes };
 }
 

@@ -11,7 +11,7 @@ import type { MergeDeps } from "./merge-deps.ts";
 import { claimOwnCollector, insertOwnLog, lockOwnLog } from "./own-log-rows.ts";
 import { projectRecords } from "./project-records.ts";
 import { storeBatch } from "./store-rows.ts";
-import { understandRecord } from "./understand-records.ts";
+import { understandRecords } from "./understand-records.ts";
 import { writeProjection } from "./write-projection.ts";
 
 export interface OwnLogDeps {
@@ -106,7 +106,7 @@ async function store(
   nowMs: number,
 ): Promise<void> {
   const { publicKey, sign } = own.identity;
-  const understood = records.map(understandRecord);
+  const understood = understandRecords(records);
   const claim = { logId, next: after.next, headHash: after.head, wallMs: nowMs, clockQuality: CLOCK_QUALITY, boot: own.boot };
   const stored = await storeBatch(tx, {
     logId,

@@ -1,4 +1,5 @@
 import { effectiveHlc } from "../../shared/clock/hlc.ts";
+import type { Genesis, MissingRange } from "../../shared/log/payloads/site-payloads.ts";
 import type { LogRecord, Tail } from "../../shared/log/record.ts";
 import type { Finding } from "../../shared/model/alert.ts";
 import type { Reading } from "../../shared/model/detection.ts";
@@ -40,8 +41,18 @@ export interface CameraStatusRow {
   readonly sinceMs: number;
 }
 export interface ProjectionError {
+  /** Of the record in the merged log; `record` itself may be one that it carries. */
+  readonly seq: number;
   readonly record: LogRecord;
   readonly why: string;
+}
+
+/** What people must read of the log itself: it began anew, records of it are lost. */
+export interface ProjectedNotice {
+  readonly code: "log-continued" | "records-lost" | "records-pruned";
+  readonly subject: string;
+  readonly level: "info" | "warning";
+  readonly words: string;
 }
 
 /** Everything that a batch of records adds to the tables that people read. */
@@ -57,6 +68,7 @@ export interface Projection {
   readonly entryOps: EntryOp[];
   /** Logs that this one continues: they are closed. */
   readonly previousLogs: LogId[];
+  readonly notices: ProjectedNotice[];
   readonly errors: ProjectionError[];
 }
 
@@ -85,19 +97,22 @@ export function projectRecords(
     alertOps: [],
     entryOps: [],
     previousLogs: [],
+    notices: [],
     errors: [],
   };
   for (const one of understood) projectOne(projection, one, waiting, corrections, origin);
   return projection;
 }
 
-function projectOne(into: Projection, { record, meaning }: UnderstoodRecord, waiting: Set<Rid>, corrections: Correction[], origin: Origin) {
+function projectOne(into: Projection, understood: UnderstoodRecord, waiting: Set<Rid>, corrections: Correction[], origin: Origin): void {
+  const { record, meaning, place } = understood;
   const { tail } = record;
   if (meaning.kind !== "nothing" && !waiting.delete(tail.rid)) return;
   switch (meaning.kind) {
     case "detection":
     case "revision":
-      return addReading(into, meaning, tail, corrections, origin);
+      addReading(into, meaning, tail, corrections, origin);
+      return;
     case "alert":
       return addAlert(into, meaning, tail.rid, waiting, corrections, origin);
     case "alert-op":
@@ -126,14 +141,33 @@ function projectOne(into: Projection, { record, meaning }: UnderstoodRecord, wai
       into.dropped.push({ sha256: meaning.dropped.sha256, why: cleanText(meaning.dropped.why) });
       return;
     case "genesis":
-      if (meaning.genesis.previous !== null) into.previousLogs.push(meaning.genesis.previous.logId);
+      if (meaning.genesis.previous !== null) addContinued(into, meaning.genesis.previous, meaning.genesis.reason, origin);
       return;
+    case "missing":
+      return void into.notices.push(missingNotice(meaning.range, meaning.isLost));
     case "close":
     case "nothing":
       return;
     case "not-understood":
-      into.errors.push({ record, why: meaning.why });
+      into.errors.push({ seq: place.seq, record, why: meaning.why });
   }
+}
+
+function addContinued(into: Projection, previous: NonNullable<Genesis["previous"]>, reason: string, origin: Origin): void {
+  into.previousLogs.push(previous.logId);
+  const words = `The site began a new log (${cleanText(reason)}). It goes on from record ${previous.next} of the one before; what was missing is sent again, nothing is counted twice.`;
+  into.notices.push({ code: "log-continued", subject: origin.logId, level: "info", words });
+}
+
+function missingNotice({ logId, from, to, why }: MissingRange, isLost: boolean): ProjectedNotice {
+  const count = to - from;
+  const what = count === 1 ? `Record ${from}` : `Records ${from} to ${to - 1}`;
+  return {
+    code: isLost ? "records-lost" : "records-pruned",
+    subject: `${logId} ${from}`,
+    level: isLost ? "warning" : "info",
+    words: `${what} of one of the site's logs ${isLost ? "cannot be had any more" : "were removed at the site by rule"}: ${cleanText(why)}.`,
+  };
 }
 
 type ReadingMeaning = Extract<Meaning, { kind: "detection" | "revision" }>;

@@ -2,11 +2,12 @@ import { type BootId, bytesToHex, hexToBytes, type Rid } from "../../shared/mode
 import { underSavepoint } from "../db/database-refusal.ts";
 import { ensurePartition } from "../db/ensure-partition.ts";
 import type { Tx } from "../db/open-db.ts";
+import { claimedIds } from "./claimed-ids.ts";
 import type { MergeDeps } from "./merge-deps.ts";
 import { projectRecords } from "./project-records.ts";
 import { correctionsOf, findWaiting, insertPendingArrival, isShown, markResolved, type WaitingRecord } from "./retry-rows.ts";
-import { KIND_COLUMN_MAX } from "./store-rows.ts";
-import { understandRecord } from "./understand-records.ts";
+import { findKnownIds, KIND_COLUMN_MAX } from "./store-rows.ts";
+import { type UnderstoodRecord, understandRecords } from "./understand-records.ts";
 import { MissingMonths, writeProjection } from "./write-projection.ts";
 
 /** Records looked at in one turn; each has a transaction of its own. */
@@ -29,8 +30,8 @@ export async function retryProjections(deps: MergeDeps): Promise<number> {
 }
 
 async function retryOne(deps: MergeDeps, waiting: WaitingRecord): Promise<boolean> {
-  const understood = understandRecord(waiting.record);
-  if (understood.meaning.kind === "not-understood") return false;
+  const understood = understandRecords([waiting.record]);
+  if (understood.some(({ meaning }) => meaning.kind === "not-understood")) return false;
   try {
     return await deps.db.transaction().execute((tx) => projectAgain(tx, deps, waiting, understood));
   } catch (error) {
@@ -47,24 +48,24 @@ async function projectAgain(
   tx: Tx,
   deps: MergeDeps,
   { record, logId, deviceKey, ...from }: WaitingRecord,
-  understood: ReturnType<typeof understandRecord>,
+  understood: readonly UnderstoodRecord[],
 ): Promise<boolean> {
-  const { rid, seq, kind } = record.tail;
+  const { seq } = record.tail;
   const fixes = await correctionsOf(tx, deviceKey);
   const corrections = fixes.map((fix) => ({
     boot: bytesToHex(fix.boot) as BootId,
     utcMinusMonoMs: fix.utc,
     uncertaintyMs: fix.uncertainty,
   }));
-  const carried = understood.meaning.kind === "alert" ? understood.meaning.carried.tail.rid : null;
-  const candidates: Rid[] = carried === null ? [rid] : [rid, carried];
+  const candidates = claimedIds(understood).map((one) => one.rid);
+  const erased = new Set((await findKnownIds(tx, candidates)).filter((one) => one.erased).map((one) => one.rid));
   const waiting = new Set<Rid>();
-  for (const one of candidates) if (!(await isShown(tx, one))) waiting.add(one);
+  for (const one of candidates) if (!erased.has(one) && !(await isShown(tx, one))) waiting.add(one);
   const origin = { logId, ...from };
-  const projection = projectRecords([understood], waiting, corrections, origin);
+  const projection = projectRecords(understood, waiting, corrections, origin);
   const outcome = await underSavepoint(tx, () => writeProjection(tx, deps, projection, origin, deviceKey));
   if (outcome.kind === "refused") return false;
   await markResolved(tx, hexToBytes(logId), seq, deps.nowMs());
-  await insertPendingArrival(tx, rid, Math.min(kind, KIND_COLUMN_MAX));
+  for (const { record: shown } of understood) await insertPendingArrival(tx, shown.tail.rid, Math.min(shown.tail.kind, KIND_COLUMN_MAX));
   return true;
 }

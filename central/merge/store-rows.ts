@@ -17,9 +17,9 @@ export interface ClaimedId {
 
 export interface ProofRow {
   readonly rid: Rid;
-  /** Null for an alert's early copy. */
+  /** Of the record that vouches for it; null for an alert's early copy. */
   readonly seq: number | null;
-  readonly via: "log" | "alert";
+  readonly via: "log" | "rehome" | "alert";
 }
 
 export interface StoreBatch {
@@ -87,7 +87,7 @@ export async function storeBatch(tx: Tx, batch: StoreBatch): Promise<Stored> {
       insert into record_ids (rid, content_digest) select rid, digest from claimed order by rid on conflict do nothing returning rid),
     proved as (
       insert into detection_proofs (rid, log_id, seq, via)
-      select p.rid, case when p.via = 'log' then moved.log_id end, p.seq, p.via from moved, unnest(
+      select p.rid, case when p.seq is not null then moved.log_id end, p.seq, p.via from moved, unnest(
         ${uuidArray(batch.proofs.map((one) => one.rid))}::uuid[], ${int8Array(batch.proofs.map((one) => one.seq))}::int8[],
         ${textArray(batch.proofs.map((one) => one.via))}::text[]) as p(rid, seq, via)
       on conflict do nothing),

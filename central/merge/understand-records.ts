@@ -7,6 +7,7 @@ import { decodeAlertOp } from "../../shared/log/payloads/alert-op-payload.ts";
 import { type AlertPayload, decodeAlert } from "../../shared/log/payloads/alert-payload.ts";
 import { decodeDetection, decodeRevision } from "../../shared/log/payloads/detection-payload.ts";
 import { decodeEntryOp } from "../../shared/log/payloads/entry-op-payload.ts";
+import { decodeRehome } from "../../shared/log/payloads/rehome-payload.ts";
 import {
   type CameraStatus,
   type ClockFix,
@@ -14,10 +15,12 @@ import {
   decodeClockFix,
   decodeGenesis,
   decodeImageDropped,
+  decodeMissingRange,
   type Genesis,
   type ImageDropped,
+  type MissingRange,
 } from "../../shared/log/payloads/site-payloads.ts";
-import { decodeTail, kindOfNumber, type LogRecord, payloadDigest, SALT_BYTES, type Tail } from "../../shared/log/record.ts";
+import { decodeTail, kindOfNumber, type LogRecord, payloadDigest, RECORD_KINDS, SALT_BYTES, type Tail } from "../../shared/log/record.ts";
 import type { AlertOp } from "../../shared/model/alert.ts";
 import type { Detection, Revision } from "../../shared/model/detection.ts";
 import type { EntryOp } from "../../shared/model/watchlist.ts";
@@ -33,7 +36,9 @@ export type Meaning =
   | { readonly kind: "image-dropped"; readonly dropped: ImageDropped }
   | { readonly kind: "genesis"; readonly genesis: Genesis }
   | { readonly kind: "close" }
-  /** Needs no projection: a gap, a pruned range, an erased payload. */
+  /** Records of another log that are not there any more: lost (`gap`), or removed by rule (`pruned`). */
+  | { readonly kind: "missing"; readonly range: MissingRange; readonly isLost: boolean }
+  /** Needs no projection: an erased payload, what only carries another record. */
   | { readonly kind: "nothing" }
   | { readonly kind: "not-understood"; readonly why: string };
 
@@ -46,17 +51,33 @@ export interface Carried {
     | { readonly kind: "revision"; readonly revision: Revision };
 }
 
+/** Which record of the log that is being merged vouches for it: itself, or the one that carries it from a log that was left. */
+export interface Place {
+  readonly seq: number;
+  readonly via: "log" | "rehome";
+}
+
 export interface UnderstoodRecord {
   readonly record: LogRecord;
   readonly meaning: Meaning;
+  readonly place: Place;
 }
 
 /** Why a record waits in `projection_errors` for a release that knows its kind. */
 export const UNKNOWN_KIND = "this release does not know the kind";
 const NOT_READABLE = "the payload cannot be read";
 
-export function understandRecord(record: LogRecord): UnderstoodRecord {
-  return { record, meaning: meaningOf(record) };
+/** Each record, and behind one that carries another (`rehome`) the carried one, in its own words and under its own rid. */
+export function understandRecords(records: readonly LogRecord[]): UnderstoodRecord[] {
+  return records.flatMap((record) => {
+    const { seq, kind } = record.tail;
+    const itself: Place = { seq, via: "log" };
+    if (kind !== RECORD_KINDS.rehome || record.payload === null) return [{ record, meaning: meaningOf(record), place: itself }];
+    const carried = record.payload.length < SALT_BYTES ? undefined : decodeRehome(record.payload.subarray(SALT_BYTES));
+    if (carried === undefined) return [{ record, meaning: unreadable(NOT_READABLE), place: itself }];
+    const inner: UnderstoodRecord = { record: carried.record, meaning: meaningOf(carried.record), place: { seq, via: "rehome" } };
+    return [{ record, meaning: { kind: "nothing" }, place: itself }, inner];
+  });
 }
 
 function meaningOf({ tail, payload }: LogRecord): Meaning {
@@ -102,8 +123,10 @@ function meaningOf({ tail, payload }: LogRecord): Meaning {
     case "close":
       return { kind };
     case "gap":
-    case "pruned":
-      return { kind: "nothing" };
+    case "pruned": {
+      const range = decodeMissingRange(fields);
+      return range === undefined ? unreadable(NOT_READABLE) : { kind: "missing", range, isLost: kind === "gap" };
+    }
     default:
       return unreadable(UNKNOWN_KIND);
   }

@@ -1,7 +1,14 @@
 import { monthOf } from "../db/ensure-partition.ts";
 import type { Tx } from "../db/open-db.ts";
 import { insertDetections, insertRevisions } from "./detection-projection-rows.ts";
-import { closeLogs, insertCameraStatuses, insertCorrections, insertDroppedImages, insertProjectionErrors } from "./fact-rows.ts";
+import {
+  closeLogs,
+  insertCameraStatuses,
+  insertCorrections,
+  insertDroppedImages,
+  insertProjectionErrors,
+  raiseNotice,
+} from "./fact-rows.ts";
 import type { PlateMonth } from "./known-plates.ts";
 import type { MergeDeps } from "./merge-deps.ts";
 import type { Origin, Projection } from "./project-records.ts";
@@ -43,6 +50,7 @@ export async function writeProjection(
   if (projection.alertOps.length > 0) await deps.alerts.addAlertOps(tx, projection.alertOps);
   if (projection.entryOps.length > 0) await deps.publishOps(tx, projection.entryOps, origin.receivedMs, origin.siteId);
   await closeLogs(tx, projection.previousLogs, origin.collectorId);
+  for (const notice of projection.notices) await raiseNotice(tx, { ...notice, collectorId: origin.collectorId }, origin.receivedMs);
   await insertProjectionErrors(tx, origin.logId, projection.errors, origin.receivedMs);
   return { plates };
 }

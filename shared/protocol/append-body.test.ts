@@ -83,7 +83,7 @@ test("an item of another form is refused", () => {
     [],
     [new Uint8Array(60)],
     [new Uint8Array(129), new Uint8Array(10)],
-    [new Uint8Array(60), new Uint8Array(16 * 1024 + 1)],
+    [new Uint8Array(60), new Uint8Array(17 * 1024 + 1)],
     [new Uint8Array(60), null],
     [new Uint8Array(60), null, new Uint8Array(31)],
     ["tail", new Uint8Array(10)],
