@@ -2,13 +2,14 @@
 import { estimateOffset } from "../../shared/clock/clock-quality.ts";
 import type { ListId, SessionId } from "../../shared/model/ids.ts";
 import { decodeFrame } from "../../shared/protocol/decode.ts";
+import { beginImagePiece, endImagePiece } from "../../shared/protocol/edge-bulk.ts";
 import type { EdgeEffect, EdgeEvent } from "../../shared/protocol/edge-events.ts";
 import { newEdgeSession, nextTickMs, stepEdge, urgentWaits } from "../../shared/protocol/edge-session.ts";
 import { encodeFrame } from "../../shared/protocol/encode.ts";
 import { type ErrorFrame, isDownFrame, type Welcome } from "../../shared/protocol/frames.ts";
 import { edgeSource } from "./edge-source.ts";
 import { type FeedResult, receiveDelta, receiveSnapshot } from "./receive-feed.ts";
-import { sendImages } from "./send-images.ts";
+import { type ImageWay, sendImages } from "./send-images.ts";
 import type { UplinkDeps } from "./uplink-deps.ts";
 import type { UplinkMeter } from "./uplink-meter.ts";
 
@@ -91,6 +92,13 @@ export function driveSession(
       )
       .then(() => handle({ type: "changed" }));
   };
+  const imageWay: ImageWay = {
+    pause: () => urgentWaits(state),
+    begin: (remainingBytes) => {
+      const piece = beginImagePiece(state.bulk, state.flows, remainingBytes, nowMs());
+      return { bytes: piece.bytes, ended: (how) => endImagePiece(state.bulk, piece, how, nowMs()) };
+    },
+  };
   const carryOut = (effect: EdgeEffect): void => {
     switch (effect.type) {
       case "send":
@@ -117,7 +125,7 @@ export function driveSession(
         return afterFeed(receiveSnapshot(deps, effect.snapshot, signal).finally(() => fetching.delete(list)));
       }
       case "put-images":
-        void sendImages(deps, effect.want, effect.offered, signal, () => urgentWaits(state))
+        void sendImages(deps, effect.want, effect.offered, signal, imageWay)
           .catch(() => ({ left: [], broken: true }))
           .then((tried) => handle({ type: "images-tried", tried }));
         return;

@@ -5,7 +5,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { DetectionImage } from "../../shared/model/detection.ts";
 import type { OfferedImage } from "../../shared/protocol/frames.ts";
-import { sendImages } from "./send-images.ts";
+import { type ImageWay, sendImages } from "./send-images.ts";
 import { listenAt, openTestEdge, type TestEdge } from "./test-uplink-world.ts";
 
 interface Put {
@@ -37,7 +37,7 @@ async function withPut(answers: readonly Answer[], use: (world: World) => Promis
   const edge = await openTestEdge({ centralUrl: peer.url });
   try {
     const images = await edge.capture(100, 40);
-    await use({ edge, images, puts, send: (from = 0, pause = () => false) => send(edge, images, from, pause) });
+    await use({ edge, images, puts, send: (from = 0, way = {}) => send(edge, images, from, way) });
   } finally {
     await peer.close();
     await edge.close();
@@ -48,14 +48,17 @@ interface World {
   readonly edge: TestEdge;
   readonly images: readonly DetectionImage[];
   readonly puts: readonly Put[];
-  readonly send: (from?: number, pause?: () => boolean) => ReturnType<typeof sendImages>;
+  readonly send: (from?: number, way?: Partial<ImageWay>) => ReturnType<typeof sendImages>;
 }
 
-function send({ deps, reader }: TestEdge, images: readonly DetectionImage[], from: number, pause: () => boolean) {
+function send({ deps, reader }: TestEdge, images: readonly DetectionImage[], from: number, way: Partial<ImageWay>) {
   const offered = reader.waitingImages(64).map((image): OfferedImage => ({ ...image, role: 1 }));
   const want = { type: "want" as const, images: images.map(({ sha256 }) => ({ sha256, offset: from })) };
-  return sendImages(deps, want, offered, new AbortController().signal, pause);
+  return sendImages(deps, want, offered, new AbortController().signal, { ...OPEN_WAY, ...way });
 }
+
+/** A line that takes any picture whole. */
+const OPEN_WAY: ImageWay = { pause: () => false, begin: (bytes) => ({ bytes, ended: () => {} }) };
 
 test("what central has taken leaves the ledger", async () => {
   await withPut([say(204, 100), say(204)], async ({ edge, puts, send }) => {
@@ -177,9 +180,78 @@ test("a server that names ever other offsets, or senseless ones, does not keep t
 test("while something urgent waits no further picture is begun", async () => {
   let begun = 0;
   await withPut([say(204)], async ({ edge, puts, send }) => {
-    assert.equal(await send(0, () => ++begun > 1), { left: [], broken: false });
+    assert.equal(await send(0, { pause: () => ++begun > 2 }), { left: [], broken: false });
     assert.is(puts.length, 1);
     assert.is(edge.reader.waitingImageCount(), 1);
+  });
+});
+
+/** A line that takes so many bytes at once, and counts what is on its way. */
+function narrow(pieceBytes: number) {
+  const ended: string[] = [];
+  let underWay = 0;
+  const begin: ImageWay["begin"] = (remaining) => {
+    const bytes = Math.min(pieceBytes, remaining);
+    underWay += bytes;
+    return {
+      bytes,
+      ended: (how) => {
+        underWay -= bytes;
+        ended.push(`${how} ${bytes}`);
+      },
+    };
+  };
+  return { begin, ended, underWay: () => underWay };
+}
+
+test("a picture goes in the pieces that the line carries, each from where the last one ended", async () => {
+  const way = narrow(45);
+  await withPut([say(204, 45), say(204, 90), say(204, 100), say(204)], async ({ edge, puts, send }) => {
+    assert.equal(await send(0, way), { left: [], broken: false });
+    assert.equal(puts.slice(0, 3), [
+      { offset: 0, length: 100, bytes: 45 },
+      { offset: 45, length: 100, bytes: 45 },
+      { offset: 90, length: 100, bytes: 10 },
+    ]);
+    assert.is(edge.reader.waitingImageCount(), 0);
+    assert.equal(way.ended, ["arrived 45", "arrived 45", "arrived 10", "arrived 40"]);
+  });
+});
+
+test("something urgent stops a picture after the piece that is on its way; the rest goes on from there", async () => {
+  const way = narrow(30);
+  let asked = 0;
+  await withPut([say(204, 30), say(204, 60), say(204, 90), say(204, 100), say(204)], async ({ edge, puts, send }) => {
+    assert.equal(await send(0, { ...way, pause: () => ++asked > 3 }), { left: [], broken: false });
+    assert.equal(
+      puts.map(({ offset }) => offset),
+      [0, 30],
+    );
+    assert.is(edge.reader.waitingImageCount(), 2);
+    await send(60, way);
+    assert.equal(puts[2], { offset: 60, length: 100, bytes: 30 });
+    assert.is(way.underWay(), 0);
+  });
+});
+
+test("pieces that add up to something else are sent whole once, and then given up", async () => {
+  await withPut([say(204, 90), say(422), say(204, 60), say(422), say(204)], async ({ edge, puts, send }) => {
+    await send(30, narrow(60));
+    assert.equal(
+      puts.slice(0, 4).map(({ offset }) => offset),
+      [30, 90, 0, 60],
+    );
+    assert.is(edge.reader.waitingImageCount(), 0);
+  });
+});
+
+test("a line that breaks gives back the room of its piece", async () => {
+  const cut: Answer = (_put, response) => response.destroy();
+  const way = narrow(60);
+  await withPut([cut], async ({ send }) => {
+    assert.equal(await send(0, way), { left: [], broken: true });
+    assert.equal(way.ended, ["lost 60"]);
+    assert.is(way.underWay(), 0);
   });
 });
 
@@ -194,7 +266,7 @@ test("a picture that is missing or cut on disk is given up in words; one that ca
   });
   await withPut([], async ({ edge, images }) => {
     const blocked = { ...edge, deps: { ...edge.deps, imagePath: () => "/proc/self/mem/nothing" } };
-    assert.equal(await send(blocked, images, 0, () => false), { left: images.map((image) => image.sha256), broken: false });
+    assert.equal(await send(blocked, images, 0, {}), { left: images.map((image) => image.sha256), broken: false });
     assert.is(edge.reader.waitingImageCount(), 2);
   });
 });

@@ -15,24 +15,32 @@ const OFFSET_CORRECTIONS_MAX = 2;
 export type SendImagesDeps = Pick<UplinkDeps, "centralUrl" | "apiKey" | "reader" | "writer" | "imagePath" | "log">;
 
 /** `left`: not taken now, others may be. `broken`: the way or central is not there, there is no point in going on. */
-type ImageOutcome = "stored" | "gone" | "left" | "broken";
+type ImageOutcome = "stored" | "gone" | "left" | "broken" | "paused";
 
-/** Stops early when the way breaks, `signal` aborts, or `pause()` says that something urgent waits. */
+/** The line as the session knows it: pictures go in pieces that it carries in a second, and not at all while something urgent waits. */
+export interface ImageWay {
+  readonly pause: () => boolean;
+  /** How many of so many bytes may go now; `ended` is called once the answer is there, or will not come. */
+  readonly begin: (remainingBytes: number) => { readonly bytes: number; readonly ended: (how: "arrived" | "lost") => void };
+}
+
+/** Stops early when the way breaks, `signal` aborts, or the way says that something urgent waits: also in the midst of a picture. */
 export async function sendImages(
   deps: SendImagesDeps,
   want: Want,
   offered: readonly OfferedImage[],
   signal: AbortSignal,
-  pause: () => boolean,
+  way: ImageWay,
 ): Promise<ImagesTried> {
   const waiting = new Map(deps.reader.waitingImages(offered.length).map((image) => [image.sha256, image]));
   const left: Sha256[] = [];
   for (const { sha256, offset } of want.images) {
     const image = waiting.get(sha256);
-    if (signal.aborted || pause()) break;
+    if (signal.aborted || way.pause()) break;
     if (image === undefined) continue;
     const file = { sha256, path: deps.imagePath(image.path), bytes: image.bytes };
-    const outcome = offset >= image.bytes ? "stored" : await putImage(deps, file, offset, signal);
+    const outcome = offset >= image.bytes ? "stored" : await putImage(deps, file, offset, signal, way);
+    if (outcome === "paused") break;
     if (outcome === "broken") return { left, broken: true };
     if (outcome === "left") left.push(sha256);
     else await deps.writer.noteImageSent(sha256, outcome);
@@ -46,25 +54,49 @@ interface ImageFile {
   readonly bytes: number;
 }
 
-async function putImage(deps: SendImagesDeps, file: ImageFile, from: number, signal: AbortSignal): Promise<ImageOutcome> {
+/** Piece by piece, as long as each one brings it forward; what does not is tried from where central says it stands, twice. */
+async function putImage(deps: SendImagesDeps, file: ImageFile, from: number, signal: AbortSignal, way: ImageWay): Promise<ImageOutcome> {
   let offset = from;
-  for (let attempt = 0; attempt <= OFFSET_CORRECTIONS_MAX; attempt++) {
-    const answer = await putOnce(deps, file, offset, signal);
-    if (typeof answer === "string") return answer;
-    // Also when it says that all is there: the PUT of nothing makes central look at what it has.
-    offset = answer.offset;
+  let isWhole = from === 0;
+  for (let corrections = 0; corrections <= OFFSET_CORRECTIONS_MAX; ) {
+    if (signal.aborted || way.pause()) return "paused";
+    const { bytes, ended } = way.begin(file.bytes - offset);
+    const answer = await putOnce(deps, file, { offset, bytes }, signal);
+    ended(answer === "stored" || typeof answer === "object" ? "arrived" : "lost");
+    if (answer === "mismatch") {
+      // What lay at central from before may be what does not match: it is discarded there, so all is sent once more.
+      if (isWhole) return mismatch(deps, file);
+      isWhole = true;
+      offset = 0;
+    } else if (typeof answer === "string") {
+      return answer;
+    } else {
+      // Also when it says that all is there: the PUT of nothing makes central look at what it has.
+      if (answer.offset !== offset + bytes || bytes === 0) {
+        corrections += 1;
+        isWhole = answer.offset === 0;
+      }
+      offset = answer.offset;
+    }
   }
   return "left";
 }
 
-async function putOnce(
-  deps: SendImagesDeps,
-  file: ImageFile,
-  offset: number,
-  signal: AbortSignal,
-): Promise<ImageOutcome | { readonly offset: number }> {
+function mismatch(deps: SendImagesDeps, { sha256 }: ImageFile): ImageOutcome {
+  deps.log.warn({ sha256 }, "central says a picture does not match its name; it will not be sent");
+  return "gone";
+}
+
+interface Piece {
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+type PieceAnswer = Exclude<ImageOutcome, "paused"> | "mismatch" | { readonly offset: number };
+
+async function putOnce(deps: SendImagesDeps, file: ImageFile, piece: Piece, signal: AbortSignal): Promise<PieceAnswer> {
   const { sha256 } = file;
-  const body = await readFrom(file.path, offset, file.bytes);
+  const body = await readPiece(file.path, piece);
   if (body === "missing") deps.log.warn({ sha256 }, "a picture in the ledger is not on disk; it will not be sent");
   if (body === "unreadable") deps.log.warn({ sha256 }, "a picture cannot be read from disk; it is tried again later");
   if (typeof body === "string") return body === "missing" ? "gone" : "left";
@@ -74,30 +106,29 @@ async function putOnce(
     headers: {
       authorization: `Bearer ${deps.apiKey}`,
       "content-type": "image/jpeg",
-      "upload-offset": String(offset),
+      "upload-offset": String(piece.offset),
       "upload-length": String(file.bytes),
     },
     signal: AbortSignal.any([signal, AbortSignal.timeout(PUT_TIMEOUT_MS)]),
   }).catch(() => null);
   if (response === null) return "broken";
   await response.body?.cancel().catch(() => {});
-  return understand(deps, file, offset, response);
+  return understand(file, piece, response);
 }
 
-function understand(deps: SendImagesDeps, file: ImageFile, offset: number, response: Response): ImageOutcome | { readonly offset: number } {
+function understand(file: ImageFile, piece: Piece, response: Response): PieceAnswer {
   const told = toldOffset(response, file.bytes);
   switch (response.status) {
-    case 204:
-      return told === null || told === file.bytes ? "stored" : { offset: told };
+    case 204: {
+      const offset = told ?? piece.offset + piece.bytes;
+      return offset === file.bytes ? "stored" : { offset };
+    }
     case 409:
       return told === null ? "left" : { offset: told };
     case 410:
       return "gone";
     case 422:
-      // What lay at central from before may be what does not match: it is discarded there, so all is sent once more.
-      if (offset > 0) return { offset: 0 };
-      deps.log.warn({ sha256: file.sha256 }, "central says a picture does not match its name; it will not be sent");
-      return "gone";
+      return "mismatch";
     default:
       return response.status >= 500 || [401, 403, 429].includes(response.status) ? "broken" : "left";
   }
@@ -110,11 +141,11 @@ function toldOffset(response: Response, bytes: number): number | null {
   return offset <= bytes ? offset : null;
 }
 
-async function readFrom(path: string, offset: number, bytes: number): Promise<Uint8Array<ArrayBuffer> | "missing" | "unreadable"> {
+async function readPiece(path: string, { offset, bytes }: Piece): Promise<Uint8Array<ArrayBuffer> | "missing" | "unreadable"> {
   try {
     const file = await open(path, "r");
     try {
-      const buffer = new Uint8Array(Math.max(0, bytes - offset));
+      const buffer = new Uint8Array(bytes);
       const { bytesRead } = await file.read(buffer, 0, buffer.length, offset);
       return bytesRead === buffer.length ? buffer : "missing";
     } finally {

@@ -1,10 +1,12 @@
 /** One log on its way up: where central stands, what is under way, and what may be sent next. */
+import type { BulkMark } from "../flow/bulk-window.ts";
 import { type Credit, NO_CREDIT } from "../flow/credits.ts";
 import { EMPTY_LOG, type LogHead, type WireItem, ZERO_HASH } from "../log/chain.ts";
 import type { SignedCheckpoint } from "../log/checkpoint.ts";
 import { type LogClass, sameBytes } from "../log/record.ts";
 import type { LogId, SessionId, Sha256 } from "../model/ids.ts";
 import { packItems, type Zstd } from "./append-body.ts";
+import { type BulkRoom, bulkRoom, type EdgeBulk, markBulk } from "./edge-bulk.ts";
 import type { Append, Heartbeat, Hello, HelloLog, OfferedImage } from "./frames.ts";
 import { APPEND_BYTES_MAX, APPEND_RECORDS_MAX, APPENDS_IN_FLIGHT_MAX } from "./limits.ts";
 
@@ -41,7 +43,8 @@ export interface Flow {
   acknowledged: number;
   /** Next seq to send. */
   sent: number;
-  readonly underWay: { to: number; bytes: number; sentMs: number }[];
+  /** `mark`: null of an urgent log, whose bytes are no bulk. */
+  readonly underWay: { to: number; bytes: number; sentMs: number; mark: BulkMark | null }[];
   credit: Credit;
   lastRewind: number | null;
   flushAtMs: number | null;
@@ -126,37 +129,50 @@ export function askForkPoint(flow: Flow, session: SessionId, nowMs: number, sour
   stopFlow(flow, "asking");
   if (flow.asked) return null;
   flow.asked = true;
-  flow.underWay.push({ to: flow.sent, bytes: 0, sentMs: nowMs });
+  flow.underWay.push({ to: flow.sent, bytes: 0, sentMs: nowMs, mark: null });
   const checkpoint = source.checkpoint(flow.logId, flow.next);
   return { type: "append", session, logId: flow.logId, fromSeq: flow.next, count: 0, ...packItems([], source.zstd), checkpoint };
 }
 
-/** The APPENDs that credit and limits allow now; they count as under way from here on. */
-export function takeAppends(flow: Flow, session: SessionId, nowMs: number, source: EdgeSource): Append[] {
+/** What bounds all bulk logs of one connection together. */
+export interface SharedWay {
+  readonly bulk: EdgeBulk;
+  readonly flows: ReadonlyMap<LogId, Flow>;
+}
+
+/** The APPENDs that credit, limits and, for bulk, the line allow now; they count as under way from here on. */
+export function takeAppends(flow: Flow, session: SessionId, nowMs: number, source: EdgeSource, { bulk, flows }: SharedWay): Append[] {
   const appends: Append[] = [];
   if (flow.stopped !== null || nowMs < flow.notBeforeMs) return appends;
   flow.flushAtMs = null;
   while (flow.underWay.length < APPENDS_IN_FLIGHT_MAX) {
-    const append = makeAppend(flow, session, source);
+    const isUrgent = flow.class === "urgent";
+    const append = makeAppend(flow, session, source, isUrgent ? ANY_ROOM : bulkRoom(bulk, flows));
     if (append === null) break;
-    flow.underWay.push({ to: flow.sent + append.count, bytes: append.bytes.length, sentMs: nowMs });
+    const to = flow.sent + append.count;
+    const mark = isUrgent ? null : markBulk(bulk, flows, nowMs, to < flow.next);
+    flow.underWay.push({ to, bytes: append.bytes.length, sentMs: nowMs, mark });
     flow.sent += append.count;
     appends.push(append);
   }
   return appends;
 }
 
+const ANY_ROOM: BulkRoom = { bytes: Number.POSITIVE_INFINITY, pieceBytes: APPEND_BYTES_MAX };
+
 /** msgpack around one item: its array, the tail's and the payload's lengths, rounded up. */
 const ITEM_FRAMING_BYTES = 8;
 
-/** The next piece within credit and limits. One record always fits an otherwise empty way: else a large one would wait for ever. */
-function makeAppend(flow: Flow, session: SessionId, source: EdgeSource): Append | null {
+/** The next piece within credit, limits and room. One record always fits an otherwise empty way: else a large one would wait for ever. */
+function makeAppend(flow: Flow, session: SessionId, source: EdgeSource, room: BulkRoom): Append | null {
   const outstanding = flow.underWay.reduce((sum, one) => sum + one.bytes, 0);
   const records = Math.min(flow.next, flow.credit.nextAccepted) - flow.sent;
-  const bytesLeft = flow.credit.bytesOutstanding - outstanding;
+  const bytesLeft = Math.min(flow.credit.bytesOutstanding - outstanding, room.bytes);
   if (records <= 0 || bytesLeft <= 0) return null;
+  // Crumbs would cost more in checkpoints and answers than they carry.
+  if (outstanding > 0 && room.bytes < room.pieceBytes / 2) return null;
   const recordsMax = Math.min(records, source.recordsMax, APPEND_RECORDS_MAX);
-  const bytesMax = Math.min(APPEND_BYTES_MAX, bytesLeft) - recordsMax * ITEM_FRAMING_BYTES;
+  const bytesMax = Math.min(APPEND_BYTES_MAX, bytesLeft, room.pieceBytes) - recordsMax * ITEM_FRAMING_BYTES;
   const items = source.items(flow.logId, flow.sent, recordsMax, bytesMax);
   if (items.length === 0) return null;
   const body = packItems(items, source.zstd);

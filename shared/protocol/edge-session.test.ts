@@ -7,7 +7,7 @@ import { newEdgeSession, nextTickMs, stepEdge } from "./edge-session.ts";
 import type { Ack, Append, Beat, DownFrame, ErrorFrame, Frame, OfferedImage, Rewind, Welcome } from "./frames.ts";
 import { SAMPLE_FRAMES } from "./golden/sample-frames.ts";
 import { ANSWER_TIMEOUT_MS, APPENDS_IN_FLIGHT_MAX, HEARTBEAT_MS, IMAGE_REOFFER_MS, LINK_TIMEOUT_MS, RETRY_AFTER_MAX_MS } from "./limits.ts";
-import { type EdgeDisk, sessionOf, sourceOf, world } from "./test-session-world.ts";
+import { type EdgeDisk, openWindow, sessionOf, sourceOf, world } from "./test-session-world.ts";
 
 const sample = <Type extends Frame["type"]>(type: Type) => SAMPLE_FRAMES.find((one) => one.type === type) as Extract<Frame, { type: Type }>;
 const WIDE = { nextAccepted: 100_000, bytesOutstanding: 262_144 };
@@ -26,6 +26,7 @@ class Edge {
 
   constructor(detections = 0) {
     const made = world(detections);
+    openWindow(this.state);
     this.disk = made.disk;
     this.urgent = made.urgent;
     this.log = made.log;

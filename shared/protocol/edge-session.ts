@@ -6,9 +6,11 @@
  * the session, and time is a clock that only runs forward. A send is triggered only by WELCOME, by new records or the flush timer while nothing of that log is under way, by an ACK
  * that advances, by a larger credit, or by a REWIND that names another `next` than the last one, and by the fork question, once a log; duplicates never trigger one.
  */
+import { notePiece } from "../flow/bulk-window.ts";
 import { isLarger } from "../flow/credits.ts";
 import type { LogHead } from "../log/chain.ts";
 import type { LogId, SessionId } from "../model/ids.ts";
+import { type EdgeBulk, newEdgeBulk } from "./edge-bulk.ts";
 import type { EdgeEffect, EdgeEvent } from "./edge-events.ts";
 import {
   agreedPoint,
@@ -46,6 +48,7 @@ export interface EdgeSessionState {
   heartbeatEveryMs: number;
   nextHeartbeatMs: number;
   readonly offers: ImageOffers;
+  readonly bulk: EdgeBulk;
 }
 
 export function newEdgeSession(): EdgeSessionState {
@@ -58,6 +61,7 @@ export function newEdgeSession(): EdgeSessionState {
     heartbeatEveryMs: HEARTBEAT_MS,
     nextHeartbeatMs: 0,
     offers: newImageOffers(),
+    bulk: newEdgeBulk(),
   };
 }
 
@@ -229,7 +233,10 @@ function onAck(state: EdgeSessionState, ack: Ack, nowMs: number, source: EdgeSou
   flow.acknowledged = ack.next;
   flow.lastRewind = null;
   if (flow.sent < ack.next) flow.sent = ack.next;
-  while (flow.underWay[0] !== undefined && flow.underWay[0].to <= ack.next) flow.underWay.shift();
+  while (flow.underWay[0] !== undefined && flow.underWay[0].to <= ack.next) {
+    const { mark, bytes } = flow.underWay.shift()!;
+    if (mark !== null) notePiece(state.bulk.window, mark, bytes, nowMs);
+  }
   noteAdvance(state.offers, nowMs);
   return [acknowledged(flow), ...pumpAll(state, nowMs, source), ...offer(state, nowMs, source)];
 }
@@ -340,7 +347,7 @@ function pumpAll(state: EdgeSessionState, nowMs: number, source: EdgeSource): Ed
 
 function pump(state: EdgeSessionState, flow: Flow, nowMs: number, source: EdgeSource): EdgeEffect[] {
   if (state.phase !== "open" || state.session === null) return [];
-  return takeAppends(flow, state.session, nowMs, source).map(send);
+  return takeAppends(flow, state.session, nowMs, source, state).map(send);
 }
 
 /** Offers images while no offer is open and nothing urgent waits. */

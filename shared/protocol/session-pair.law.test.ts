@@ -44,9 +44,8 @@ function liveThrough(disk: EdgeDisk, central: CentralDisk, one: Line, session: n
   let merges = 0;
   central.restore(one.restored);
   central.isAway = () => one.busyEvery > 0 && ++merges % one.busyEvery === 0;
-  const connection = new Connection(disk, central, () =>
-    crossed >= one.cutAfter ? "drop" : fateOf(one.fates[crossed++ % one.fates.length]!),
-  );
+  const fate = () => (crossed >= one.cutAfter ? "drop" : fateOf(one.fates[crossed++ % one.fates.length]!));
+  const connection = new Connection(disk, central, fate, "new");
   let nowMs = session * 1_000_000;
   connection.atEdge({ type: "connected", session: sessionOf(session) }, nowMs);
   connection.settle(nowMs);
