@@ -1,6 +1,7 @@
 /** The words that central understands on the command line. */
 import { startCentral } from "./app.ts";
 import { addUser } from "./auth/change-users.ts";
+import { backupCommand, backupVerifyCommand } from "./backup-commands.ts";
 import { addCollector } from "./collectors/add-collector.ts";
 import type { CentralConfig } from "./config.ts";
 import { type Foundation, openFoundation } from "./foundation.ts";
@@ -10,7 +11,9 @@ import { publicKeysOf, siteListMaker } from "./registration.ts";
 
 const USAGE = `Usage: npm run central                                   serve
        npm run central -- collector add NAME             a new collector: its id, API key and central's public keys
-       npm run central -- user add EMAIL NAME ROLE       a new person (admin, operator, viewer); the password is read from the input`;
+       npm run central -- user add EMAIL NAME ROLE       a new person (admin, operator, viewer); the password is read from the input
+       npm run central -- backup DIR                     a copy of the database in a new folder, while it is used
+       npm run central -- backup-verify DIR              brings that copy up elsewhere, compares it, and lets edges rely on it`;
 
 export async function runCommand(words: readonly string[], config: CentralConfig): Promise<void> {
   const [noun, verb, ...rest] = words;
@@ -20,6 +23,8 @@ export async function runCommand(words: readonly string[], config: CentralConfig
   if (noun === undefined) return serve(config);
   if (noun === "collector" && verb === "add") return once(config, (base) => addCollectorCommand(base, rest));
   if (noun === "user" && verb === "add") return once(config, (base) => addUserCommand(base, rest));
+  if (noun === "backup" && verb !== undefined && rest.length === 0) return backupCommand(config, verb);
+  if (noun === "backup-verify" && verb !== undefined && rest.length === 0) return backupVerifyCommand(config, verb);
   throw new Error(USAGE);
 }
 

@@ -1,6 +1,7 @@
 /** Connects the slices: what each is given, which loops run, which routes there are. The port is app.ts's. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import type { Loop } from "../shared/flow/run-loop.ts";
 import { alertRoutes } from "./alerts/alert-routes.ts";
 import { raiseAlerts } from "./alerts/raise-alerts.ts";
 import { siteIndexes } from "./alerts/site-indexes.ts";
@@ -9,6 +10,9 @@ import { authRoutes } from "./auth/auth-routes.ts";
 import { readActor } from "./auth/read-actor.ts";
 import { liveSessions } from "./auth/session-rows.ts";
 import { userRoutes } from "./auth/user-routes.ts";
+import { answerRequests, clearRequests } from "./backup/backup-requests.ts";
+import { makeBackup } from "./backup/make-backup.ts";
+import { recordVerifiedBackup } from "./backup/record-verified-backup.ts";
 import { authenticateCollector } from "./collectors/authenticate-collector.ts";
 import { linkOf } from "./collectors/collector-link.ts";
 import { collectorRoutes } from "./collectors/collector-routes.ts";
@@ -33,6 +37,7 @@ import { startLoop } from "./loops.ts";
 import { type Sequencer, startSequencer } from "./merge/sequencer.ts";
 import { openMerging } from "./merging.ts";
 import { openImageStore } from "./open-image-store.ts";
+import { programVersion } from "./program-version.ts";
 import { publicKeysOf, siteListMaker } from "./registration.ts";
 import { searchRoutes } from "./search/search-routes.ts";
 import { openSyncing, type Syncing } from "./syncing.ts";
@@ -41,6 +46,8 @@ import { watchlistRoutes } from "./watchlists/watchlist-routes.ts";
 /** Longest wait of the followers when nobody nudges them (another process did the writing). */
 const FOLLOW_EVERY_MS = 200;
 const PARTITIONS_EVERY_MS = 6 * 3_600_000;
+/** A command beside a central on the embedded database waits about so long for its request to be seen. */
+const REQUESTS_EVERY_MS = 500;
 
 export interface Composed {
   readonly http: HttpApp;
@@ -98,6 +105,7 @@ export async function composeCentral(base: Foundation): Promise<Composed> {
     await ensurePartitionsAhead(db, nowMs());
     return "idle";
   });
+  const answering = startAnswering(base, version, loop);
   sequencer = startSequencer({
     open: base.open,
     onNumbered: () => {
@@ -169,7 +177,7 @@ export async function composeCentral(base: Foundation): Promise<Composed> {
     await sync.stop();
     stopping.abort();
     await numbering.stop();
-    await Promise.all([raising.done, following.done, keeping.done]);
+    await Promise.all([raising.done, following.done, keeping.done, answering]);
   };
   return {
     http,
@@ -180,6 +188,26 @@ export async function composeCentral(base: Foundation): Promise<Composed> {
     stop,
     markClean: merging.life.markClean,
   };
+}
+
+/** A command cannot open the embedded database beside us: what it needs done is done here. */
+function startAnswering(
+  base: Foundation,
+  program: string,
+  loop: (name: string, everyMs: number, turn: Parameters<typeof startLoop>[2]) => Loop,
+): Promise<void> {
+  const { open, config, newId, nowMs, log } = base;
+  if (open.pglite === null) return Promise.resolve();
+  clearRequests(config.dataDir);
+  const say = (line: string): void => log.info({}, `backup: ${line}`);
+  return loop("requests", REQUESTS_EVERY_MS, async () => {
+    await answerRequests(config.dataDir, (request) =>
+      request.kind === "backup"
+        ? makeBackup({ open, url: config.databaseUrl, program, newId, nowMs, say }, request.dir)
+        : recordVerifiedBackup(base, request.backup, request.cursors, request.proof),
+    );
+    return "idle";
+  }).done;
 }
 
 /** Browsers reach us by https, here or at a proxy. */
@@ -194,12 +222,4 @@ function builtPages(): string | null {
     if (existsSync(`${folder}/index.html`)) return folder;
   }
   return null;
-}
-
-function programVersion(): string {
-  for (const relative of ["../package.json", "./package.json"]) {
-    const file = fileURLToPath(new URL(relative, import.meta.url));
-    if (existsSync(file)) return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
-  }
-  return "unknown";
 }

@@ -21,6 +21,8 @@ export interface CentralConfig {
   readonly retentionDatabaseUrl: string | null;
   readonly readDatabaseUrl: string | null;
   readonly dataDir: string;
+  /** Folder with PostgreSQL's programs, for backup-verify; null: where they are found. */
+  readonly postgresBin: string | null;
   /** 32 bytes from CHAVERIM_SECRET_KEY; null: the key file in the data folder. */
   readonly secretKey: Uint8Array | null;
   readonly s3: S3Settings | null;
@@ -56,6 +58,7 @@ const PLAIN = [
   "RETENTION_DATABASE_URL",
   "READ_DATABASE_URL",
   "DATA_DIR",
+  "POSTGRES_BIN",
   "S3_ENDPOINT",
   "S3_BUCKET",
   "S3_BULK_BUCKET",
@@ -89,6 +92,7 @@ export function readConfig(env: Environment): CentralConfig {
     retentionDatabaseUrl: parseDatabase("RETENTION_DATABASE_URL", text("RETENTION_DATABASE_URL")),
     readDatabaseUrl: parseDatabase("READ_DATABASE_URL", text("READ_DATABASE_URL")),
     dataDir,
+    postgresBin: text("POSTGRES_BIN"),
     secretKey: parseSecretKey(text("SECRET_KEY")),
     s3: parseS3(text),
     bulkDir: text("BULK_DIR"),

@@ -13,8 +13,8 @@ try {
   await runCommand(process.argv.slice(2), readConfig(process.env));
 } catch (error) {
   // One sentence is enough for what a person can put right (a setting, a disk that is full); anything else is a bug and shows where.
-  const { message, stack, code } = error as NodeJS.ErrnoException;
-  const known = /^(CHAVERIM_|Usage:)/.test(message) || /^E[A-Z]+$/.test(code ?? "");
+  const { name, message, stack, code } = error as NodeJS.ErrnoException;
+  const known = name === "BackupTrouble" || /^(CHAVERIM_|Usage:)/.test(message) || /^E[A-Z]+$/.test(code ?? "");
   console.error(known ? message : stack);
   process.exit(1);
 }

@@ -1,5 +1,6 @@
 /** Every table of central, for kysely. Times are `Date` (whole milliseconds), digests and keys are bytes, ids are lower-case text. */
 import type { AlertFindingsTable, AlertItemsTable, AlertOpsTable, AlertsTable } from "./alert-tables.ts";
+import type { BackupCursorsTable, BackupsTable } from "./backup-tables.ts";
 import type {
   DetectionImagesTable,
   DetectionProofsTable,
@@ -109,4 +110,6 @@ export interface CentralTables {
   alerts: AlertsTable;
   alert_findings: AlertFindingsTable;
   alert_ops: AlertOpsTable;
+  backups: BackupsTable;
+  backup_cursors: BackupCursorsTable;
 }

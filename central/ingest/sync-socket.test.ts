@@ -13,6 +13,7 @@ import { encodeFrame } from "../../shared/protocol/encode.ts";
 import { joinFrames, splitFrames } from "../../shared/protocol/exchange-body.ts";
 import type { UpFrame } from "../../shared/protocol/frames.ts";
 import { deltaSignedBytes } from "../../shared/protocol/signed-bytes.ts";
+import { recordVerifiedBackup } from "../backup/record-verified-backup.ts";
 import type { OpenDb } from "../db/open-db.ts";
 import { closeTestDb, testDb } from "../db/test-db.ts";
 import { dial, registerWithKey, startTestCentral, type TestCentral } from "./test-central.ts";
@@ -210,6 +211,26 @@ test("a heartbeat is kept and answered with where everything stands", async () =
   assert.is((await central.db.selectFrom("cameras").select("name").execute())[0]?.name, "North gate");
   const site = await central.db.selectFrom("sites").select("latitude").where("id", "=", siteId).executeTakeFirstOrThrow();
   assert.is(site.latitude, 41.11);
+  link.close();
+});
+
+test("what two verified backups hold is told by the next BEAT", async () => {
+  const { owner, apiKey } = await collector();
+  const log = testLog(owner);
+  addDetection(log);
+  const { link } = await connected(owner, apiKey, [log]);
+  link.send(appendOf(log, 0));
+  assert.is((await link.next("ack")).durable, 0);
+  const cursors = [{ log: log.logId, next: 2, head: bytesToHex(log.heads[2]!.head) }];
+  for (const madeMs of [1, 2]) {
+    const backup = { id: uuidv7(), kind: "replica" as const, label: "test", madeMs, incarnation: null, counts: {}, tree: null };
+    await recordVerifiedBackup({ db: central.db, nowMs: Date.now }, backup, cursors, "compared");
+  }
+  link.send(heartbeat());
+  assert.equal(
+    (await link.next("beat")).logs.map(({ logId, durable }) => [logId, durable]),
+    [[log.logId, 2]],
+  );
   link.close();
 });
 
