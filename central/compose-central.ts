@@ -36,6 +36,7 @@ import { liveSocket } from "./live/live-socket.ts";
 import { startLoop } from "./loops.ts";
 import { type Sequencer, startSequencer } from "./merge/sequencer.ts";
 import { openMerging } from "./merging.ts";
+import { noticeRoutes } from "./notices/notice-routes.ts";
 import { openImageStore } from "./open-image-store.ts";
 import { programVersion } from "./program-version.ts";
 import { publicKeysOf, siteListMaker } from "./registration.ts";
@@ -151,6 +152,7 @@ export async function composeCentral(base: Foundation): Promise<Composed> {
     ...alertRoutes(work),
     ...watchlistRoutes(editing),
     ...collectorRoutes({ ...adding, publicKeys: publicKeysOf(merging.identity), onKeyRevoked: sync.closeKey }),
+    ...noticeRoutes({ db, nowMs }),
     ...imageRoutes({ db, store, nowMs }),
     ...sync.routes,
     ...healthRoutes({ metrics, readiness, version }),

@@ -1,4 +1,5 @@
 import { type AuditWho, insertAudit } from "../db/audit-rows.ts";
+import { clearNotice } from "../db/notice-rows.ts";
 import type { Db } from "../db/open-db.ts";
 import type { Refusal } from "../http/refusal.ts";
 import { makeApiKey } from "./api-key.ts";
@@ -35,7 +36,10 @@ export async function changeCollector(
     const retiredMs = change.retired === undefined ? undefined : change.retired ? atMs : null;
     await updateCollector(tx, id, { name: change.name, retiredMs });
     if (change.site !== undefined) await updateSite(tx, collector.site_id, change.site as Partial<SiteFacts>);
-    if (change.confirmKeys === true) await confirmDeviceKeys(tx, id, who.userName, atMs);
+    if (change.confirmKeys === true) {
+      await confirmDeviceKeys(tx, id, who.userName, atMs);
+      await clearNotice(tx, "unconfirmed-key", id, atMs);
+    }
     await insertAudit(tx, who, { action: "collector.change", subject: id, outcome: "ok", details: change }, atMs);
     return { kind: "done" };
   });

@@ -113,4 +113,54 @@ test("people see the collectors of their sites, keys are for administrators, fac
     assert.is(changed.longitude, -74.04);
   }));
 
+test("confirming a new device key ends the doubt: of the key, of the logs that came with it, and of its notice", () =>
+  withCentral(async (central) => {
+    const { db, nowMs } = central.base;
+    const admin = await central.signIn("admin");
+    const { collector } = await read<Added>(admin.send("POST", "/api/v1/collectors", NEW));
+    const at = new Date(nowMs());
+    const ofCollector = { collector_id: collector.id, device_key: new Uint8Array(32).fill(7) };
+    await db
+      .insertInto("collector_keys")
+      .values({ ...ofCollector, api_key_id: null, confirmed: false, first_seen_at: at, confirmed_at: null, confirmed_by: null })
+      .execute();
+    await db
+      .insertInto("collector_logs")
+      .values({
+        ...ofCollector,
+        log_id: new Uint8Array(16),
+        class: "urgent",
+        head: new Uint8Array(32),
+        status: "unconfirmed",
+        session: null,
+        created_at: at,
+        updated_at: at,
+      })
+      .execute();
+    await db
+      .insertInto("notices")
+      .values({
+        code: "unconfirmed-key",
+        subject: collector.id,
+        level: "warning",
+        words: "Another device.",
+        collector_id: collector.id,
+        raised_at: at,
+        cleared_at: null,
+      })
+      .execute();
+    const path = `/api/v1/collectors/${collector.id}`;
+    const marked = await read<CollectorView>(admin.get(path));
+    assert.is(marked.unconfirmed_key, true);
+    assert.match(marked.words, /another device key/);
+    const operator = await central.signIn("operator");
+    assert.is((await operator.send("PATCH", path, { confirm_keys: true })).status, 403);
+    assert.is((await read<CollectorView>(admin.send("PATCH", path, { confirm_keys: true }))).unconfirmed_key, false);
+    const log = await db.selectFrom("collector_logs").select("status").where("collector_id", "=", collector.id).executeTakeFirstOrThrow();
+    assert.is(log.status, "active");
+    assert.equal(await read(admin.get("/api/v1/notices")), { notices: [], open: 0 });
+    const { confirmed_by } = await db.selectFrom("collector_keys").select("confirmed_by").executeTakeFirstOrThrow();
+    assert.ok(confirmed_by);
+  }));
+
 test.run();

@@ -79,16 +79,20 @@ export async function updateCollector(
   if (Object.keys(set).length > 0) await tx.updateTable("collectors").set(set).where("id", "=", id).execute();
 }
 
-/** An administrator vouches for every device key seen so far under this collector. */
-export async function confirmDeviceKeys(tx: Tx, collectorId: string, by: string, atMs: number): Promise<number> {
-  const done = await tx
+/** An administrator vouches for every device key seen so far under this collector; the logs that came with them are in doubt no more. */
+export async function confirmDeviceKeys(tx: Tx, collectorId: string, by: string, atMs: number): Promise<void> {
+  await tx
     .updateTable("collector_keys")
     .set({ confirmed: true, confirmed_at: new Date(atMs), confirmed_by: by })
     .where("collector_id", "=", collectorId)
     .where("confirmed", "=", false)
-    .returning("device_key")
     .execute();
-  return done.length;
+  await tx
+    .updateTable("collector_logs")
+    .set({ status: "active", updated_at: new Date(atMs) })
+    .where("collector_id", "=", collectorId)
+    .where("status", "=", "unconfirmed")
+    .execute();
 }
 
 export async function listSites(

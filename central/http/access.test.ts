@@ -46,6 +46,8 @@ const EXPECTED: Readonly<Record<string, string>> = {
   "DELETE /api/v1/collectors/:id/api-keys/:key": "admin",
   "GET /api/v1/sites": "viewer",
   "GET /api/v1/cameras": "viewer",
+  "GET /api/v1/notices": "viewer",
+  "POST /api/v1/notices/:id/acknowledge": "operator",
   "GET /api/v1/images/:sha256": "viewer",
   "GET /healthz": "public",
   "GET /api/v1/healthz": "public",

@@ -1,5 +1,5 @@
 /** The dashboard's API over the sample world: enough of each answer for its page to be looked at. */
-import type { Coverage, PlateRoute, PlateSummary } from "../../shared/api/central-api.ts";
+import type { Coverage, NoticesAnswer, PlateRoute, PlateSummary } from "../../shared/api/central-api.ts";
 import type { DetectionView } from "../../shared/api/views.ts";
 import { MISREAD } from "./sample-plates.ts";
 import { iso, NOW_MS, type SampleWorld, sampleId } from "./sample-world.ts";
@@ -24,6 +24,7 @@ export const answerCentral: Answerer = (asked, world, state) => {
       },
     };
   if (path === "/collectors") return { collectors: empty ? [] : world.collectors };
+  if (path === "/notices") return notices(world, empty);
   if (path === "/users") return { users: empty ? world.users.slice(0, 1) : world.users };
   if (path === "/detections/search") return search(asked, world, state);
   if (path === "/alerts") return alerts(asked, world, empty);
@@ -95,6 +96,19 @@ function alerts(asked: Asked, world: SampleWorld, empty: boolean) {
   const counts = { new: 0, acknowledged: 0, verified: 0, escalated: 0, dismissed: 0 };
   for (const item of all) counts[item.state]++;
   return { alerts: all.filter((item) => states === undefined || states.includes(item.state)), next_cursor: null, counts };
+}
+
+function notices(world: SampleWorld, empty: boolean): NoticesAnswer {
+  const one = world.collectors[1];
+  if (empty || one === undefined) return { notices: [], open: 0 };
+  const words =
+    "A device with another key uses this collector's API key. What it sends is kept and marked until an administrator confirms it.";
+  const raised_at = iso(NOW_MS - 2 * HOUR_MS);
+  const { site, time_zone } = one;
+  return {
+    notices: [{ id: "1", code: "unconfirmed-key", level: "warning", words, collector_id: one.id, site, time_zone, raised_at }],
+    open: 1,
+  };
 }
 
 function route(plate: string, world: SampleWorld): PlateRoute {

@@ -92,6 +92,23 @@ export interface CollectorView {
   cameras: CameraView[];
   api_keys: { id: string; prefix: string; created_at: string; revoked_at: string | null }[];
 }
+/** What went wrong or changed and needs a person to know; nobody has acknowledged it yet. */
+export interface NoticeView {
+  id: string;
+  code: string;
+  level: "info" | "warning" | "alarm";
+  words: string;
+  collector_id: string | null;
+  site: string | null;
+  time_zone: string;
+  raised_at: string;
+}
+export interface NoticesAnswer {
+  /** Alarms first, then the newest; bounded. */
+  notices: NoticeView[];
+  /** All that are open. */
+  open: number;
+}
 export interface UserView {
   id: string;
   email: string;

@@ -8,6 +8,7 @@ import { followAlerts, loadAlertCounts, refreshQueue } from "../alerts/alerts-st
 import { LivePage } from "../live/live-page.ts";
 import { followDetections, refreshFeed } from "../live/live-state.ts";
 import { startLive } from "../live-feed.ts";
+import { followNotices, loadNotices } from "../notices/notices-state.ts";
 import { askWhoIsSignedIn, checkSession, may, session } from "../session-state.ts";
 import { SetUpPage } from "../sign-in/set-up-page.ts";
 import { SignInPage } from "../sign-in/sign-in-page.ts";
@@ -40,10 +41,12 @@ function SignedIn() {
       followDetections(),
       followAlerts(),
       followCollectors(),
+      followNotices(),
       startLive({ onLost: () => void checkSession(), onReturn: catchUp }),
     ];
     void loadCollectors();
     void loadAlertCounts();
+    void loadNotices();
     return () => {
       for (const one of undo) one();
     };
@@ -75,6 +78,7 @@ function SignedIn() {
 function catchUp(): void {
   void loadCollectors();
   void loadAlertCounts();
+  void loadNotices();
   void refreshQueue();
   void refreshFeed();
 }

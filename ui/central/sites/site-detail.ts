@@ -9,6 +9,7 @@ import { TimeText } from "../../parts/time-text.ts";
 import { bytesWords, CAMERA_STATE, clockWords, countWords } from "../../words/site-words.ts";
 import { SITES } from "../../words/sites-page-words.ts";
 import { spanWords } from "../../words/time-words.ts";
+import { NoticesPanel } from "../notices/notices-panel.ts";
 import { may } from "../session-state.ts";
 import { ApiKeys } from "./api-keys.ts";
 import { NewDeviceKey } from "./new-device-key.ts";
@@ -62,6 +63,7 @@ export function SiteDetail({ collector }: { collector: CollectorView }) {
     <header class="stack gap-1"><a href="/sites" class="quiet">← ${SITES.back}</a><h1 class="title">${collector.site}</h1><p class="quiet">${collector.words}</p></header>
     ${troubles.length === 0 ? null : html`<ul class="panel p-4 stack">${troubles.map((one) => html`<li key=${one.words} class="row items-start"><span class=${`tag ${one.tone}`}>${one.title}</span><span>${one.words}</span></li>`)}</ul>`}
     ${mayConfirm ? html`<${NewDeviceKey} collector=${collector} />` : null}
+    <${NoticesPanel} collector=${collector.id} />
     <div class="grid gap-6 lg:grid-cols-[1fr_1fr]">
       <section class="panel p-4"><dl class="facts">${facts.map(([name, value]) => html`<dt key=${name}>${name}</dt><dd>${value}</dd>`)}</dl></section>
       <${MapView} class="min-h-[240px] panel" label=${collector.site} places=${placed ? [{ id: collector.id, latitude: collector.latitude!, longitude: collector.longitude!, label: collector.site, tone: "lit" as const }] : []} />

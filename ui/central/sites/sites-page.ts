@@ -8,6 +8,7 @@ import { LIVE } from "../../words/live-words.ts";
 import { bytesWords, clockWords, countWords } from "../../words/site-words.ts";
 import { SITES } from "../../words/sites-page-words.ts";
 import { spanWords } from "../../words/time-words.ts";
+import { NoticesPanel } from "../notices/notices-panel.ts";
 import { may } from "../session-state.ts";
 import { collectors, loadCollectors } from "./collectors-state.ts";
 import { LINK_TONE, SiteDetail, siteTroubles, sumHours } from "./site-detail.ts";
@@ -23,6 +24,7 @@ export function SitesPage() {
   if (one !== undefined) return html`<${SiteDetail} key=${one.id} collector=${one} />`;
   return html`<div class="page">
     <h1 class="title">${SITES.title}</h1>
+    <${NoticesPanel} />
     ${
       value.collectors.length === 0
         ? html`<div class="panel"><${EmptyState} title=${SITES.emptyTitle} text=${SITES.emptyText}>${may("administer") ? html`<a class="button primary mt-2" href="/admin">${LIVE.addCollector}</a>` : null}<//></div>`
