@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { defineCommand } from "citty";
 import { uuidv7 } from "uuidv7";
+import { notAvailable } from "./cameras/open-camera.ts";
 import { addCamera } from "./config/add-camera.ts";
 import { openCredentials } from "./config/credential-store.ts";
 import { edgeHome, loadEdgeConfig } from "./config.ts";
@@ -34,6 +35,8 @@ const add = defineCommand({
     if (added.kind === "refused") throw new Error(added.words);
     console.log(`Added ${args.name} (${added.id}).`);
     const camera = camerasOf(folder).find((one) => one.id === added.id);
+    const cannot = camera === undefined ? null : notAvailable(camera.adapter);
+    if (cannot !== null) console.log(`${cannot} It stays stopped until a version that can.`);
     if (camera?.mode === "push") console.log(`The camera pushes to: /push/${camera.adapter}/${camera.id}/${camera.pushSecret}`);
     console.log("A running edge takes it over after: kill -HUP (its process), or a restart.");
   },

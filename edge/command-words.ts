@@ -29,10 +29,11 @@ export function commandOf(commands: Commands, words: readonly string[], before =
   return inner === undefined ? { name, command, words: rest } : commandOf(inner, rest, name);
 }
 
-/** Throws one sentence for an option or a word that the command does not know, or an option without its value. */
+/** Throws one sentence for an option or a word that the command does not know, an option without its value, or one that must be there. */
 export function checkWords({ name, command, words }: TypedCommand): void {
   const known = Object.entries(command.args as ArgsDef);
   const options = known.filter(([, { type }]) => type !== "positional").map(([option]) => option);
+  const missing = new Map(known.filter(([option, { required }]) => required === true && options.includes(option)));
   let places = known.length - options.length;
   for (let at = 0; at < words.length; at++) {
     const word = words[at]!;
@@ -42,8 +43,10 @@ export function checkWords({ name, command, words }: TypedCommand): void {
     }
     const [option = "", value] = word.slice(2).split(/=(.*)/s);
     if (!options.includes(option)) throw new Error(`"${name}" does not know --${option}. ${optionsOf(options)}`);
+    missing.delete(option);
     if (value === undefined && ++at >= words.length) throw new Error(`--${option} needs a value after it.`);
   }
+  for (const [option, { description }] of missing) throw new Error(`"${name}" needs --${option}: ${description}.`);
 }
 
 const optionsOf = (options: readonly string[]): string => `It knows: ${options.map((option) => `--${option}`).join(", ")}.`;

@@ -37,6 +37,7 @@ test("init, a person and a camera make a home whose secrets lie apart from its c
   assert.is((await edge(["person", "add", "Miriam"], "246810")).code, 0);
   const added = await edge(["camera", "add", "--name", "North gate", "--adapter", "hikvision", "--mode", "push"], "camera-password");
   assert.match(added.out, /pushes to: \/push\/hikvision\//);
+  assert.not.match(added.out, /cannot be read/);
   const outcome = loadEdgeConfig(home);
   if (outcome.kind === "bad") throw new Error(outcome.words);
   assert.equal(
@@ -47,6 +48,13 @@ test("init, a person and a camera make a home whose secrets lie apart from its c
   for (const secret of [API_KEY, "246810", "camera-password"]) assert.not.ok(config.includes(secret), secret);
   assert.is(statSync(join(home, "config/.credentials/api-key")).mode & 0o777, 0o600);
   assert.match((await edge(["camera", "list"], "")).out, /North gate {2}hikvision\/push/);
+});
+
+test("a camera of a vendor that this version cannot read is added, and that it will not run is said at once", async () => {
+  assert.is((await edge(INIT, API_KEY)).code, 0);
+  const added = await edge(["camera", "add", "--name", "Back door", "--adapter", "axis", "--url", "http://192.0.2.11"], "");
+  assert.is(added.code, 0);
+  assert.match(added.out, /Cameras of the kind "axis" cannot be read by this version/);
 });
 
 test("what is wrong is said in one sentence, with exit code 1, and nothing is written", async () => {
@@ -65,6 +73,7 @@ test("what is wrong is said in one sentence, with exit code 1, and nothing is wr
       API_KEY,
       /central.url must be an http:.* \(Nothing was changed.\)/,
     ],
+    [["camera", "add", "--name", "North gate"], "", /^"camera add" needs --adapter: hikvision or replay\.$/m],
     [["start"], "", /^There is no configuration in/],
   ];
   for (const [args, line, expected] of cases) {

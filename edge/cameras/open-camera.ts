@@ -7,6 +7,12 @@ export type OpenedCamera =
   /** The vendor is known by name only; the message is for people. */
   | { readonly kind: "adapter-not-available"; readonly message: string };
 
+/** The sentence for people when this version knows the vendor by name only; null when it reads such cameras. */
+export function notAvailable(adapter: CameraConfig["adapter"]): string | null {
+  if (adapter === "hikvision" || adapter === "replay") return null;
+  return `Cameras of the kind "${adapter}" cannot be read by this version. Available are hikvision and replay.`;
+}
+
 /** The camera of a configuration. Adapters are loaded when first needed: most sites have one vendor. */
 export async function openCamera(config: CameraConfig, port: CameraPort, world: CameraWorld = realWorld): Promise<OpenedCamera> {
   switch (config.adapter) {
@@ -26,7 +32,7 @@ export async function openCamera(config: CameraConfig, port: CameraPort, world: 
     case "rekor":
       return {
         kind: "adapter-not-available",
-        message: `Cameras of the kind "${config.adapter}" cannot be read by this version. Available are hikvision and replay.`,
+        message: notAvailable(config.adapter) ?? "",
       };
   }
 }
