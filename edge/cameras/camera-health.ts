@@ -6,7 +6,10 @@ export interface HealthKeeper {
   /** The state and its sentence; empty when all is well. */
   readonly become: (state: CameraState, detail: string) => void;
   /** A lasting remark beside the state (the clock is wrong, the disk is full); null takes it back. */
-  readonly remark: (about: "clock" | "store" | "channel" | "format" | "login" | "pictures" | "cursor", sentence: string | null) => void;
+  readonly remark: (
+    about: "clock" | "store" | "channel" | "format" | "login" | "pictures" | "cursor" | "size",
+    sentence: string | null,
+  ) => void;
   readonly message: () => void;
   readonly detection: () => void;
   readonly state: () => CameraState;

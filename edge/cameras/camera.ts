@@ -54,7 +54,7 @@ export interface CameraPort {
   readonly isTimeKnown: () => boolean;
 }
 
-/** A push that reached `/push/{adapter}/{camera id}/{secret}`; the secret was checked already. */
+/** A push that reached `/push/{adapter}/{camera id}/{secret}`; the secret was checked already, the size was not: the adapter bounds it. */
 export interface PushRequest {
   readonly contentType: string;
   readonly contentLength: number | null;

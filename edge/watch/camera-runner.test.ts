@@ -172,4 +172,33 @@ test("messages nobody understood are kept with their reason, bounded in size, nu
   rmSync(home, { recursive: true, force: true });
 });
 
+test("a camera that floods the copies drives out its own, not the one message of another, across a restart too", async () => {
+  const home = mkdtempSync(join(tmpdir(), "edge-unknown-"));
+  let nowMs = 0;
+  const open = () =>
+    openUnknownMessages(
+      home,
+      () => nowMs,
+      () => {},
+    );
+  let unknown = open();
+  unknown.keep(idOf(2), Buffer.from("odd"), "Not XML.");
+  for (let n = 0; n < UNKNOWN_FILES_MAX + 5; n++) {
+    if (n === UNKNOWN_FILES_MAX) {
+      await delay(300);
+      unknown = open();
+    }
+    nowMs += 2_000;
+    unknown.keep(idOf(1), Buffer.from("flood"), "Not XML.");
+  }
+  const folder = join(home, "data/unknown");
+  const newest = `${String(nowMs).padStart(15, "0")}-`;
+  const isSettled = () => readdirSync(folder).length === UNKNOWN_FILES_MAX && readdirSync(folder).some((name) => name.startsWith(newest));
+  for (let tries = 0; !isSettled() && tries < 250; tries++) await delay(20);
+  const names = readdirSync(folder);
+  assert.is(names.length, UNKNOWN_FILES_MAX);
+  assert.is(names.filter((name) => name.endsWith(`-${idOf(2).slice(-12)}.bin`)).length, 1);
+  rmSync(home, { recursive: true, force: true });
+});
+
 test.run();

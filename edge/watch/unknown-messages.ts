@@ -3,7 +3,10 @@ import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { CameraId } from "../../shared/model/ids.ts";
 
-/** Messages kept for support; the oldest go. A camera that sends nothing else must not fill the disk, nor wear out the card. */
+/**
+ * Messages kept for support, of all cameras together; the oldest of the camera with the most go. A camera that sends nothing else must not
+ * fill the disk, wear out the card, or drive out the one odd message of another.
+ */
 export const UNKNOWN_FILES_MAX = 200;
 export const UNKNOWN_BYTES_MAX = 64 * 1024;
 /** A message more than this soon after the last of the same camera is only counted. */
@@ -40,7 +43,7 @@ export function openUnknownMessages(home: string, nowMs: () => number, say: (cam
       names.push(name);
       const head = Buffer.from(`${why.replace(/\s+/g, " ").slice(0, 300)}\n`);
       const kept = Buffer.concat([head, bytes.subarray(0, UNKNOWN_BYTES_MAX)]);
-      const old = names.splice(0, Math.max(0, names.length - UNKNOWN_FILES_MAX));
+      const old = takeSurplus(names);
       // Nothing waits for these, and a full disk costs the copy, never the camera. One after the other: a file that is to go is there by then.
       tail = tail.then(() => writeFile(join(folder, name), kept, { mode: 0o600 })).catch(() => {});
       for (const one of old) tail = tail.then(() => rm(join(folder, one), { force: true })).catch(() => {});
@@ -48,3 +51,18 @@ export function openUnknownMessages(home: string, nowMs: () => number, say: (cam
     count: () => count,
   };
 }
+
+/** Takes the names that are too many out of the list: each time the oldest of the camera that has most. */
+function takeSurplus(names: string[]): string[] {
+  const taken: string[] = [];
+  while (names.length > UNKNOWN_FILES_MAX) {
+    const counts = new Map<string, number>();
+    for (const name of names) counts.set(cameraOf(name), (counts.get(cameraOf(name)) ?? 0) + 1);
+    const most = Math.max(...counts.values());
+    const at = names.findIndex((name) => counts.get(cameraOf(name)) === most);
+    taken.push(...names.splice(at, 1));
+  }
+  return taken;
+}
+
+const cameraOf = (name: string): string => name.split("-").at(-1) ?? "";

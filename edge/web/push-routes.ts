@@ -12,10 +12,7 @@ export interface PushRoutesDeps {
   readonly onWrongSecret: (camera: CameraConfig | null) => void;
 }
 
-/** A message with its pictures; a camera that states more is told so before it sends. */
-const PUSH_BYTES_MAX = 12 * 1024 * 1024;
-
-/** Where cameras push to. The secret in the path is all that most of them can send; the body streams to the camera's adapter. */
+/** Where cameras push to. The secret in the path is all that most of them can send; the body streams to the camera's adapter, which bounds it. */
 export function pushRoutes({ find, onWrongSecret }: PushRoutesDeps): Hono<SiteEnv> {
   return new Hono<SiteEnv>().post("/:adapter/:camera/:secret", async (c) => {
     const id = parseUuid<CameraId>(c.req.param("camera"));
@@ -26,11 +23,9 @@ export function pushRoutes({ find, onWrongSecret }: PushRoutesDeps): Hono<SiteEn
     }
     if (camera?.push == null) return refuse(c, "conflict", "This camera is not set up to push.");
     const stated = c.req.header("content-length");
-    const contentLength = stated === undefined ? null : Number(stated);
-    if (contentLength !== null && contentLength > PUSH_BYTES_MAX) return refuse(c, "too_large", "A message has at most 12 MiB.");
     const answer = await camera.push({
       contentType: c.req.header("content-type") ?? "",
-      contentLength,
+      contentLength: stated === undefined ? null : Number(stated),
       body: c.env.incoming as AsyncIterable<Uint8Array>,
     });
     return c.body(answer.body, answer.status as 200, { "content-type": answer.contentType });

@@ -14,7 +14,6 @@ const STATUS = {
   not_found: 404,
   verify_first: 409,
   conflict: 409,
-  too_large: 413,
   not_json: 415,
   wrong_host: 421,
   invalid: 422,

@@ -130,7 +130,7 @@ test("100 MB are refused in bounded memory, by their stated length without readi
     for (; pulled < 100; pulled++) yield Buffer.alloc(1 << 20, 0x41);
   }
   assert.is((await push(endless(Buffer.from("")), "multipart/form-data; boundary=boundary", 100 << 20)).status, 413);
-  assert.match(port.unknown.at(-1) ?? "", /A push of 105 MB was refused/);
+  assert.match(port.health()?.detail ?? "", /^A push of 100 MiB was refused, 12 MiB is the most: let the camera send/);
   assert.is(pulled, 0);
   const before = process.memoryUsage().arrayBuffers;
   for (const [lead, type] of [
@@ -143,6 +143,21 @@ test("100 MB are refused in bounded memory, by their stated length without readi
     assert.ok(pulled <= 14, `${pulled} MiB read`);
   }
   assert.ok(process.memoryUsage().arrayBuffers - before < 120 << 20);
+});
+
+test("that a push was too large stands at the camera, counted or stated, until one is taken", async () => {
+  const { push, port } = bench();
+  const tooLarge = Buffer.concat([
+    part(message({ pictures: ["detectionPicture"] })),
+    picturePart("detectionPicture", jpeg(13 << 20)),
+    close(),
+  ]);
+  for (const stated of [null, tooLarge.length]) {
+    assert.is((await push(tooLarge, undefined, stated)).status, 413);
+    assert.match(port.health()?.detail ?? "", /12 MiB is the most/);
+    assert.is((await push(Buffer.concat([part(message({ uuid: `taken ${stated}` })), close()]))).status, 200);
+    assert.not.match(port.health()?.detail ?? "", /12 MiB/);
+  }
 });
 
 test("a sender that dribbles is cut off after the body's time, however busy it looks", async () => {

@@ -10,6 +10,7 @@ import { keepUnread } from "./keep-unread.ts";
 
 /** Pushes of one camera being read at once; a camera sends one after the other. */
 export const PUSHES_AT_ONCE_MAX = 4;
+const MIB = 1 << 20;
 const KEPT_OF_GARBAGE_BYTES = 4096;
 
 const STATUS_OF_REFUSAL: Readonly<Record<MultipartRefusalReason, number>> = {
@@ -29,7 +30,7 @@ export function acceptPushes(deps: HikvisionDeps, signal: AbortSignal): (request
   let reading = 0;
   return async (request) => {
     if (request.contentLength !== null && request.contentLength > PUSH_BYTES_MAX) {
-      keepUnread(deps, new Uint8Array(), `A push of ${Math.round(request.contentLength / 1e6)} MB was refused.`);
+      sayTooLarge(deps, request.contentLength);
       return answer(413);
     }
     if (reading >= PUSHES_AT_ONCE_MAX) return answer(503);
@@ -40,6 +41,15 @@ export function acceptPushes(deps: HikvisionDeps, signal: AbortSignal): (request
       reading -= 1;
     }
   };
+}
+
+/** The camera goes on trying and its detection is nowhere: a person must see why. Nothing of it is read, so there is nothing to keep. */
+function sayTooLarge({ health }: HikvisionDeps, bytes: number | null): void {
+  const size = bytes === null ? "" : ` of ${Math.round(bytes / MIB)} MiB`;
+  health.remark(
+    "size",
+    `A push${size} was refused, ${PUSH_BYTES_MAX / MIB} MiB is the most: let the camera send fewer or smaller pictures.`,
+  );
 }
 
 function answer(status: number): PushAnswer {
@@ -66,12 +76,15 @@ async function acceptPush(deps: HikvisionDeps, request: PushRequest, signal: Abo
     if (item.kind === "part") {
       parts += 1;
       assembler.part(item);
-    } else if (item.kind === "refused") trouble = STATUS_OF_REFUSAL[item.reason];
-    else trouble = item.error instanceof SourceTooSlow ? 408 : 400;
+    } else if (item.kind === "refused") {
+      trouble = STATUS_OF_REFUSAL[item.reason];
+      if (item.reason === "too-large" || item.reason === "part-too-large") sayTooLarge(deps, request.contentLength);
+    } else trouble = item.error instanceof SourceTooSlow ? 408 : 400;
   }
   if (trouble === null && request.contentLength !== null && peek.count() < request.contentLength) trouble = 400;
   assembler.end(trouble === null ? "complete" : "cut");
   deps.health.message();
+  if (trouble === null) deps.health.remark("size", null);
   if (parts === 0) {
     keepUnread(deps, peek.start(), "A push without any message in it.");
     return trouble ?? 400;

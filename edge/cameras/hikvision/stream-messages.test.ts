@@ -6,7 +6,23 @@ import { type HeardRequest, startTestCamera } from "../test-camera.ts";
 import { createTestPort, eventually, testConfig } from "../test-port.ts";
 import { createHikvisionCamera } from "./hikvision-camera.ts";
 import { fixture, jpeg, message, part, picturePart, SHORT_TIMES } from "./test-messages.ts";
-import { ALERTS, beginStream, heard, watching } from "./test-stream.ts";
+import { ALERTS, beginStream, heard, type StreamOptions, watching } from "./test-stream.ts";
+
+/**
+ * Waits that never end in a test's life: what is captured was complete, not given up on, however slow the machine. The camera's silence
+ * and a picture's answer are measured in real time as well, so they have room too.
+ */
+const NO_HURRY: StreamOptions["times"] = {
+  pictures: { announcedMs: 60_000, unannouncedMs: 60_000, lateMs: 60_000 },
+  silentMs: 60_000,
+  requestMs: 60_000,
+  pictureRequestMs: 60_000,
+};
+
+/** The same for a message that says nothing of pictures, so that only a wait ends it. */
+const LET_GO: StreamOptions["times"] = { ...NO_HURRY, pictures: SHORT_TIMES.pictures };
+/** Far under the waits above, far over what a machine under load needs. */
+const PATIENCE_MS = 20_000;
 
 test("the recorded stream gives its two detections with all pictures; heartbeats, a broken part and a repetition cost nothing", async () => {
   let served = 0;
@@ -15,8 +31,8 @@ test("the recorded stream gives its two detections with all pictures; heartbeats
     served += 1;
     if (served === 1) response.end(fixture("alertStream.multipart.bin"));
   };
-  await watching({ routes: { [ALERTS]: route } }, async ({ port, camera, server }) => {
-    await eventually("both and the repetition", () => port.stored.length === 2 && port.known.length === 1);
+  await watching({ routes: { [ALERTS]: route }, times: NO_HURRY }, async ({ port, camera, server }) => {
+    await eventually("both and the repetition", () => port.stored.length === 2 && port.known.length === 1, PATIENCE_MS);
     assert.equal(
       port.stored.map(({ kind, capture }) => [
         kind,
@@ -39,11 +55,11 @@ test("the recorded stream gives its two detections with all pictures; heartbeats
       wrongLengths: 1,
     });
     assert.equal(port.unknown, ["Not an ISAPI message: it is not well formed (InvalidTag in line 1)."]);
-    await eventually("it reconnects", () => heard(server, ALERTS) >= 2);
+    await eventually("it reconnects", () => heard(server, ALERTS) >= 2, PATIENCE_MS);
   });
 });
 
-test("a detection is captured long before the next heartbeat", async () => {
+test("a detection is captured when its pictures are there, though nothing follows them on the line", async () => {
   const route = (response: ServerResponse): void => {
     beginStream(response);
     response.write(part(fixture("heartbeat-videoloss.xml")));
@@ -53,11 +69,9 @@ test("a detection is captured long before the next heartbeat", async () => {
       60,
     );
   };
-  await watching({ routes: { [ALERTS]: route } }, async ({ port }) => {
-    const started = performance.now();
-    await eventually("stored", () => port.stored.length === 1);
+  await watching({ routes: { [ALERTS]: route }, times: NO_HURRY }, async ({ port }) => {
+    await eventually("stored", () => port.stored.length === 1, PATIENCE_MS);
     assert.is(port.stored[0]!.capture.pictures.length, 1);
-    assert.ok(performance.now() - started < 200, `${performance.now() - started} ms`);
     assert.is(port.health()?.state, "watching");
   });
 });
@@ -71,30 +85,35 @@ test("a clock that is off by hours is a remark beside the state", async () => {
     "/ISAPI/System/time": (response: ServerResponse): void => void response.end(fixture("time.xml")),
   };
   const cameraMs = Date.parse("2026-08-12T18:07:06Z");
-  await watching({ routes, now: () => cameraMs - 8 * 3_600_000 }, async ({ port }) => {
-    await eventually("remark", () => /clock is 8 hours ahead/.test(port.health()?.detail ?? "") && port.health()?.state === "watching");
+  await watching({ routes, now: () => cameraMs - 8 * 3_600_000, times: NO_HURRY }, async ({ port }) => {
+    const isSaid = () => /clock is 8 hours ahead/.test(port.health()?.detail ?? "") && port.health()?.state === "watching";
+    await eventually("remark", isSaid, PATIENCE_MS);
   });
-  await watching({ routes, now: () => cameraMs + 30_000 }, async ({ port, server }) => {
-    await eventually("asked", () => heard(server, "/ISAPI/System/time") === 1);
+  await watching({ routes, now: () => cameraMs + 30_000, times: NO_HURRY }, async ({ port, server }) => {
+    await eventually("asked", () => heard(server, "/ISAPI/System/time") === 1, PATIENCE_MS);
     await realWorld.sleep(30);
     assert.is(port.health()?.detail, "");
   });
 });
 
 test("what a camera replays after a reconnect is marked as old, by the camera's own clock", async () => {
+  let open: ServerResponse;
   const stream = (response: ServerResponse): void => {
     beginStream(response);
-    // The message says 17:48:03-05:00.
-    setTimeout(() => response.write(part(message())), 100);
+    open = response;
   };
   for (const [clock, old] of [
     ["18:00:00-05:00", true],
     ["17:48:09-05:00", false],
     ["18:00:00+08:00", false],
   ] as const) {
-    const time = (response: ServerResponse): void => void response.end(`<Time><localTime>2026-05-07T${clock}</localTime></Time>`);
-    await watching({ routes: { [ALERTS]: stream, "/ISAPI/System/time": time } }, async ({ port }) => {
-      await eventually("stored", () => port.stored.length === 1);
+    const time = (response: ServerResponse): void => {
+      response.end(`<Time><localTime>2026-05-07T${clock}</localTime></Time>`);
+      // The message says 17:48:03-05:00; it comes when the camera has told its time.
+      setTimeout(() => open.write(part(message())), 100);
+    };
+    await watching({ routes: { [ALERTS]: stream, "/ISAPI/System/time": time }, times: LET_GO }, async ({ port }) => {
+      await eventually("stored", () => port.stored.length === 1, PATIENCE_MS);
       assert.is(port.stored[0]!.capture.historical, old, clock);
     });
   }
@@ -124,8 +143,8 @@ test("pictures by address come from the camera itself and from nowhere else", as
     },
     "/picture/1.jpg": (response: ServerResponse): void => void response.end(jpeg(700)),
   };
-  await watching({ routes }, async ({ port }) => {
-    await eventually("stored", () => port.stored.length === 1);
+  await watching({ routes, times: NO_HURRY }, async ({ port }) => {
+    await eventually("stored", () => port.stored.length === 1, PATIENCE_MS);
     assert.equal(
       port.stored[0]!.capture.pictures.map(({ role, bytes }) => [role, bytes.length]),
       [["full", 700]],
