@@ -1,0 +1,92 @@
+// runner: timeout 300 s
+/**
+ * Old copies put back in mid-demo: a site's disk as it was, then central's database as it was. What the other side still holds comes
+ * back by itself; at the end central has every message that a camera numbered, and people can read what happened. (A disk put back has
+ * forgotten which messages it took since the copy; what its cameras tell once more of those is told twice. Nothing else is.)
+ */
+import { cpSync, rmSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import type { SiteStatus } from "../../shared/api/site-api.ts";
+import { compareWithLedger } from "./check/compare-ledger.ts";
+import { searchCentral } from "./check/read-central.ts";
+import { siteDetections } from "./check/read-site.ts";
+import { waitFor } from "./wait.ts";
+import { openWorld, restartCentral, restartEdge, type World } from "./world.ts";
+
+const QUIET_WITHIN_MS = 90_000;
+const TOWN = { seed: "recover", perMinute: 240, heartbeatMs: 2_000, sites: ["Main & Maple"] };
+
+let world: World | null = null;
+test.after(async () => world?.close());
+
+const atCentral = async (one: World) => compareWithLedger((await one.town.ledger()).rows, await searchCentral(one.central.client, {}));
+
+/** Waits until central has everything; answers what is there twice. */
+async function quiet(one: World): Promise<readonly string[]> {
+  await one.town.setPaused(true);
+  const verdict = await waitFor(
+    "everything to arrive at central",
+    QUIET_WITHIN_MS,
+    async () => {
+      const now = await atCentral(one);
+      return now.lost.length === 0 ? now : undefined;
+    },
+    500,
+  ).catch(() => atCentral(one));
+  const { lost, doubled, unexplained } = verdict;
+  assert.equal({ lost, unexplained }, { lost: [], unexplained: [] });
+  assert.ok(verdict.expected > 15, `${verdict.expected} messages are too few to prove anything`);
+  await one.town.setPaused(false);
+  return doubled;
+}
+
+let toldTwice = 0;
+
+test("a site's disk put back from an older copy begins a new log, and nothing at central is lost or doubled", async () => {
+  world = await openWorld({ town: TOWN, say: () => {} });
+  const [site] = world.sites;
+  const copy = `${world.dir}/older-copy`;
+  await delay(3_000);
+  const inCopy = (await siteDetections(site!.client)).length;
+  await site!.child.stop();
+  cpSync(site!.home, copy, { recursive: true });
+  await restartEdge(world, site!);
+  await delay(4_000);
+  assert.equal(await quiet(world), []);
+  const sinceCopy = (await atCentral(world)).observed - inCopy;
+  await site!.child.stop();
+  rmSync(site!.home, { recursive: true });
+  cpSync(copy, site!.home, { recursive: true });
+  await restartEdge(world, site!);
+  await delay(3_000);
+  toldTwice = (await quiet(world)).length;
+  assert.ok(toldTwice <= sinceCopy, `${toldTwice} of ${sinceCopy}`);
+  const status = await waitFor("the site to say so", 20_000, async () => {
+    const now = await site!.client.get<SiteStatus>("/api/status");
+    return now?.notices.some(({ words }) => words.includes("another branch")) ? now : undefined;
+  });
+  assert.is(status.uplink.state, "connected");
+  assert.is(status.uplink.refusal, null);
+});
+
+test("central put back from an older copy is given again what it lost", async () => {
+  const { central, dir } = world!;
+  const copy = `${dir}/older-central`;
+  await central.child.stop();
+  cpSync(central.dataDir, copy, { recursive: true });
+  await restartCentral(world!);
+  await delay(4_000);
+  await quiet(world!);
+  const before = (await atCentral(world!)).observed;
+  await central.child.stop();
+  rmSync(central.dataDir, { recursive: true });
+  cpSync(copy, central.dataDir, { recursive: true });
+  await restartCentral(world!);
+  await delay(3_000);
+  assert.is((await quiet(world!)).length, toldTwice, "nothing more is told twice");
+  assert.ok((await atCentral(world!)).observed >= before);
+});
+
+test.run();
