@@ -34,6 +34,7 @@ import { followLive } from "./live/follow-live.ts";
 import { liveClients } from "./live/live-clients.ts";
 import { liveSocket } from "./live/live-socket.ts";
 import { startLoop } from "./loops.ts";
+import { redateDetections } from "./merge/redate-detections.ts";
 import { type Sequencer, startSequencer } from "./merge/sequencer.ts";
 import { openMerging } from "./merging.ts";
 import { noticeRoutes } from "./notices/notice-routes.ts";
@@ -102,6 +103,7 @@ export async function composeCentral(base: Foundation): Promise<Composed> {
   const indexes = siteIndexes();
   const raising = loop("raise-alerts", FOLLOW_EVERY_MS, () => raiseAlerts({ db, indexes, nowMs, onRaised: () => sequencer?.nudge() }));
   const following = loop("live", FOLLOW_EVERY_MS, live.turn);
+  const redating = loop("redate-detections", FOLLOW_EVERY_MS, () => redateDetections({ db }));
   const keeping = loop("partitions", PARTITIONS_EVERY_MS, async () => {
     await ensurePartitionsAhead(db, nowMs());
     return "idle";
@@ -111,6 +113,7 @@ export async function composeCentral(base: Foundation): Promise<Composed> {
     open: base.open,
     onNumbered: () => {
       raising.nudge();
+      redating.nudge();
       following.nudge();
     },
     monoMs: () => performance.now(),
@@ -179,7 +182,7 @@ export async function composeCentral(base: Foundation): Promise<Composed> {
     await sync.stop();
     stopping.abort();
     await numbering.stop();
-    await Promise.all([raising.done, following.done, keeping.done, answering]);
+    await Promise.all([raising.done, redating.done, following.done, keeping.done, answering]);
   };
   return {
     http,

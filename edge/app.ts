@@ -1,10 +1,12 @@
 /** The edge put together: what starts in which order, what tells whom, what ends it. */
+
 import { randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
 import { uuidv7 } from "uuidv7";
 import { TRUSTED_QUALITY } from "../shared/clock/clock.ts";
 import { openCamera } from "./cameras/open-camera.ts";
+import { followTime } from "./clock/follow-time.ts";
 import { type MachineTime, realMachineTime } from "./clock/machine-time.ts";
 import { addCamera } from "./config/add-camera.ts";
 import { type EdgeConfig, loadEdgeConfig } from "./config.ts";
@@ -13,6 +15,7 @@ import { freeBytesAt } from "./health/heartbeat-facts.ts";
 import { makeNoticeBoard, makeStandingNotice } from "./health/notice-board.ts";
 import { openImageStore } from "./images/image-store.ts";
 import { type Ingest, type IngestCounts, makeIngest, newIngestCounts } from "./ingest/ingest-capture.ts";
+import { knownFixes } from "./log/known-fixes.ts";
 import { type StartedSite, startSite } from "./start-site.ts";
 import { type Closers, type StartedStore, startStore } from "./start-store.ts";
 import { type StartedUplink, startUplink } from "./start-uplink.ts";
@@ -82,12 +85,22 @@ async function startParts(options: EdgeOptions, closers: Closers, stop: () => Pr
   };
   const runner = makeRunner({ config, store, ingest, unknown, changed, log });
   const freeBytes = (): number | null => freeBytesAt(home);
+  const centralClock = makeStandingNotice(notices, "warning");
+  const time = followTime({
+    clock,
+    known: knownFixes(store.rows),
+    append: writer.appendClockFix,
+    doubt: centralClock.say,
+    warn: (words) => log.warn({}, words),
+  });
+  time.look();
   uplink = startUplink({
     ...store,
     config,
     cameras: runner.cameras,
     freeBytes,
     log,
+    onClockSample: time.noteCentral,
     onChange: statusChanged,
     firstTryMs: options.firstTryMs,
   });
@@ -133,6 +146,7 @@ async function startParts(options: EdgeOptions, closers: Closers, stop: () => Pr
   await runner.apply(config.cameras);
   const timers = [
     setInterval(site.sayStatus, STATUS_EVERY_MS),
+    setInterval(time.look, LOOK_AT_TIME_EVERY_MS),
     setInterval(() => void writer.forgetOld().catch(() => {}), FORGET_EVERY_MS),
   ];
   closers.push(() => {
@@ -140,6 +154,9 @@ async function startParts(options: EdgeOptions, closers: Closers, stop: () => Pr
   });
   return { address: site.address(), localToken: store.localToken, reload, stop };
 }
+
+/** A time service tells the time minutes after boot, and says so to nobody. */
+const LOOK_AT_TIME_EVERY_MS = 10_000;
 
 function readConfig(home: string): EdgeConfig {
   const outcome = loadEdgeConfig(home);

@@ -2,8 +2,6 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Logger } from "pino";
-import { TRUSTED_QUALITY } from "../shared/clock/clock.ts";
-import { type ClockFix, isBetterFix } from "../shared/clock/clock-quality.ts";
 import type { SigningKeys } from "../shared/crypto/device-keys.ts";
 import { decodeTail } from "../shared/log/record.ts";
 import type { LogId } from "../shared/model/ids.ts";
@@ -33,6 +31,8 @@ export interface StartUplinkDeps {
   readonly cameras: () => readonly CameraNow[];
   readonly freeBytes: () => number | null;
   readonly log: Logger;
+  /** Central's time: offset to this clock and how far it may be wrong, ms. */
+  readonly onClockSample: (offsetMs: number, uncertaintyMs: number) => void;
   /** The state of the link may have changed: the page is told. */
   readonly onChange: () => void;
   readonly firstTryMs: number | undefined;
@@ -66,7 +66,7 @@ export function startUplink(deps: StartUplinkDeps): StartedUplink {
     report: () => report(deps),
     clockReading: () => ({ wallMs: clock.wallMs(), monoMs: clock.monoMs(), quality: clock.quality() }),
     moment: clock.moment,
-    onClockSample: clockSamples(deps),
+    onClockSample: deps.onClockSample,
     imagePath: (path) => path,
     recordsMax: deps.config.batch.maxDetections,
     version: EDGE_VERSION,
@@ -150,21 +150,4 @@ function wallMsAt(rows: StoreRows, logId: string, seq: number): number | null {
   const log = rows.logs.logById(logId as LogId);
   const tail = log === undefined ? undefined : rows.logs.recordAt(log.n, seq)?.tail;
   return tail === undefined ? null : (decodeTail(tail)?.wallMs ?? null);
-}
-
-/** Central's time serves a machine that has no better one, and becomes a record when it is worth one. */
-function clockSamples({ clock, writer, log }: StartUplinkDeps): (offsetMs: number, uncertaintyMs: number) => void {
-  let known: ClockFix | null = null;
-  return (offsetMs, uncertaintyMs) => {
-    const before = clock.moment();
-    const utcMs = Math.round(before.wallMs + offsetMs);
-    const isOwnTimeBetter = before.clockQuality > TRUSTED_QUALITY;
-    clock.noteCentralTime(offsetMs, uncertaintyMs);
-    const fix: ClockFix = { boot: before.boot, monoMs: before.monoMs, utcMs, uncertaintyMs: Math.ceil(uncertaintyMs), source: 2 };
-    if (isOwnTimeBetter || !isBetterFix(known, fix)) return;
-    known = fix;
-    writer
-      .appendClockFix(fix.utcMs, fix.uncertaintyMs, "heartbeat", before)
-      .catch((error: Error) => log.warn({}, `clock fix not stored: ${error.message}`));
-  };
 }

@@ -1,14 +1,14 @@
 import { type RawBuilder, sql } from "kysely";
 import type { DetectionView, ImageState, ImageView } from "../../shared/api/views.ts";
-import { TRUSTED_QUALITY } from "../../shared/clock/clock.ts";
+import { parseClockQuality, TRUSTED_QUALITY } from "../../shared/clock/clock.ts";
+import { wallUncertaintyMs } from "../../shared/clock/clock-quality.ts";
 import type { Direction, ImageRole } from "../../shared/model/detection.ts";
-import { bytesToHex } from "../../shared/model/ids.ts";
+import { type BootId, bytesToHex } from "../../shared/model/ids.ts";
 import type { Db, Tx } from "./open-db.ts";
+import { correctedTime, correctionsOfBoots, type OwnedCorrection } from "./time-corrections.ts";
 
 /** A detection that reached central later than this after the car passed. */
 const LATE_AFTER_MS = 15 * 60_000;
-/** How far a wall time of each clock quality may be off, ms; null: nobody can say. */
-const UNCERTAINTY_MS: readonly (number | null)[] = [null, null, 1_000, 100, 2_000];
 
 export interface DetectionKey {
   readonly id: string;
@@ -82,7 +82,11 @@ async function toViews(db: Db | Tx, rows: readonly Row[]): Promise<DetectionView
   const images = await readImages(db, ids);
   const revisions = await readRevisions(db, ids);
   const corrections = await readCorrections(db, rows);
-  return rows.map((row) => ({
+  return rows.map((row) => viewOf(row, shownTime(row, corrections), images.get(row.id) ?? [], revisions.get(row.id) ?? []));
+}
+
+function viewOf(row: Row, time: ReturnType<typeof shownTime>, images: ImageView[], revisions: DetectionView["revisions"]): DetectionView {
+  return {
     id: row.id,
     pass: row.pass,
     plate: row.plate,
@@ -98,7 +102,8 @@ async function toViews(db: Db | Tx, rows: readonly Row[]): Promise<DetectionView
         : { type: row.vehicle_type, colour: row.colour, make: row.make, model: row.model },
     speed_kmh: row.speed_kmh,
     box: row.box_x === null ? null : { x: row.box_x, y: row.box_y ?? 0, width: row.box_width ?? 0, height: row.box_height ?? 0 },
-    ...shownTime(row, corrections),
+    captured_at: new Date(time.atMs).toISOString(),
+    uncertainty_ms: time.uncertaintyMs,
     received_at: row.received_at.toISOString(),
     collector_id: row.collector_id,
     camera_id: row.camera_id,
@@ -107,37 +112,31 @@ async function toViews(db: Db | Tx, rows: readonly Row[]): Promise<DetectionView
     site: row.site ?? "",
     time_zone: row.time_zone ?? "UTC",
     test: row.test,
-    late: row.received_at.getTime() - row.captured_at.getTime() > LATE_AFTER_MS,
-    images: images.get(row.id) ?? [],
-    revisions: revisions.get(row.id) ?? [],
-  }));
-}
-
-interface Correction {
-  readonly utcMinusMonoMs: number;
-  readonly uncertaintyMs: number;
+    late: row.received_at.getTime() - time.atMs > LATE_AFTER_MS,
+    images,
+    revisions,
+  };
 }
 
 /** A clock-fix of that boot corrects the time shown; the row, which is evidence, stays as it was merged. */
-function shownTime(row: Row, corrections: ReadonlyMap<string, Correction>): { captured_at: string; uncertainty_ms: number | null } {
-  const correction = row.clock_quality >= TRUSTED_QUALITY ? undefined : corrections.get(bytesToHex(row.boot));
-  if (correction === undefined)
-    return { captured_at: row.captured_at.toISOString(), uncertainty_ms: UNCERTAINTY_MS[row.clock_quality] ?? null };
-  return { captured_at: new Date(row.mono_ms + correction.utcMinusMonoMs).toISOString(), uncertainty_ms: correction.uncertaintyMs };
+function shownTime(row: Row, corrections: readonly OwnedCorrection[]): { atMs: number; uncertaintyMs: number | null } {
+  const quality = parseClockQuality(row.clock_quality) ?? 0;
+  const moment = { boot: bytesToHex(row.boot) as BootId, monoMs: Number(row.mono_ms) };
+  const corrected =
+    quality >= TRUSTED_QUALITY
+      ? null
+      : correctedTime(
+          moment,
+          corrections.filter((one) => one.collectorId === row.collector_id),
+        );
+  if (corrected === null) return { atMs: row.captured_at.getTime(), uncertaintyMs: wallUncertaintyMs(quality) };
+  return { atMs: corrected.utcMs, uncertaintyMs: corrected.uncertaintyMs };
 }
 
-/** The sharpest correction of each boot that had no trusted time. */
-async function readCorrections(db: Db | Tx, rows: readonly Row[]): Promise<Map<string, Correction>> {
-  const boots = rows.filter((row) => row.clock_quality < TRUSTED_QUALITY).map((row) => row.boot);
-  if (boots.length === 0) return new Map();
-  const found = await db
-    .selectFrom("time_corrections")
-    .select(["boot", "utc_minus_mono_ms", "uncertainty_ms"])
-    .where("boot", "in", boots)
-    .orderBy("uncertainty_ms", "desc")
-    .execute();
-  // Sharpest last: it wins.
-  return new Map(found.map((fix) => [bytesToHex(fix.boot), { utcMinusMonoMs: fix.utc_minus_mono_ms, uncertaintyMs: fix.uncertainty_ms }]));
+/** The clock-fixes of the boots that had no trusted time. */
+function readCorrections(db: Db | Tx, rows: readonly Row[]): Promise<OwnedCorrection[]> {
+  const boots = rows.filter((row) => row.clock_quality < TRUSTED_QUALITY).map((row) => [bytesToHex(row.boot), row.boot] as const);
+  return correctionsOfBoots(db, [...new Map(boots).values()]);
 }
 
 async function readImages(db: Db | Tx, ids: readonly string[]): Promise<Map<string, ImageView[]>> {

@@ -116,4 +116,17 @@ export interface TimeCorrectionsTable {
   uncertainty_ms: number;
   source: string;
   received_at: Date;
+  /** When it was true, on the monotonic clock of its boot; null in rows of an older release. */
+  mono_ms: number | null;
+}
+
+/** A detection that was dated after it had been merged. Its own row is evidence and stays; lists and searches go by this time. */
+export interface DetectionTimesTable {
+  id: string;
+  /** captured_at of the row: names its partition. */
+  merged_at: Date;
+  corrected_at: Date;
+  uncertainty_ms: number;
+  /** The clock-fix that made it possible. */
+  correction: string;
 }

@@ -15,6 +15,7 @@ import type {
   ArrivalsPendingTable,
   ArrivalsTable,
   CollectorLogsTable,
+  DetectionTimesTable,
   LogCheckpointsTable,
   LogForksTable,
   LogRecordsTable,
@@ -90,6 +91,7 @@ export interface CentralTables {
   projection_errors: ProjectionErrorsTable;
   quarantine: QuarantineTable;
   time_corrections: TimeCorrectionsTable;
+  detection_times: DetectionTimesTable;
   detections: DetectionsTable;
   detection_revisions: DetectionRevisionsTable;
   detection_proofs: DetectionProofsTable;

@@ -14,9 +14,9 @@ test("a trusted wall clock is believed, an untrusted one is not", () => {
 
 test("the sharpest clock-fix of that very boot decides", () => {
   const fixes = [
-    { boot, utcMinusMonoMs: received - 100_000, uncertaintyMs: 500 },
-    { boot, utcMinusMonoMs: received - 90_000, uncertaintyMs: 20 },
-    { boot: "ffffffffffffffff" as BootId, utcMinusMonoMs: 0, uncertaintyMs: 1 },
+    { boot, utcMinusMonoMs: received - 100_000, uncertaintyMs: 500, monoMs: null, source: "heartbeat" },
+    { boot, utcMinusMonoMs: received - 90_000, uncertaintyMs: 20, monoMs: null, source: "ntp" },
+    { boot: "ffffffffffffffff" as BootId, utcMinusMonoMs: 0, uncertaintyMs: 1, monoMs: null, source: "ntp" },
   ];
   assert.is(capturedAtMs(moment(), fixes, received), received - 30_000);
 });

@@ -1,14 +1,7 @@
+import { TRUSTED_QUALITY } from "../../shared/clock/clock.ts";
 import type { BootId } from "../../shared/model/ids.ts";
+import { type Correction, correctedTime } from "../db/time-corrections.ts";
 
-/** A clock-fix of this device as central holds it: UTC = mono + this, for every record of that boot. */
-export interface Correction {
-  readonly boot: BootId;
-  readonly utcMinusMonoMs: number;
-  readonly uncertaintyMs: number;
-}
-
-/** From this clock quality on (heartbeat, NTP, RTC) the edge's own wall time counts. */
-const TRUSTED_QUALITY = 2;
 const AHEAD_MAX_MS = 5 * 60_000;
 /** Months before receipt that a detection may fall into: beyond, a clock is wrong, whatever its quality claims. */
 export const MONTHS_BACK_MAX = 24;
@@ -26,17 +19,8 @@ export interface RecordMoment {
  * a partition. (A Pi that boots in 1970 must neither miss a partition nor be purged next night.)
  */
 export function capturedAtMs(moment: RecordMoment, corrections: readonly Correction[], receivedMs: number): number {
-  const best = sharpest(corrections, moment.boot);
-  const stated = best === null ? wallOrReceipt(moment, receivedMs) : moment.monoMs + best.utcMinusMonoMs;
+  const stated = correctedTime(moment, corrections)?.utcMs ?? wallOrReceipt(moment, receivedMs);
   return Math.min(Math.max(stated, oldestMs(receivedMs)), receivedMs + AHEAD_MAX_MS);
-}
-
-function sharpest(corrections: readonly Correction[], boot: BootId): Correction | null {
-  let best: Correction | null = null;
-  for (const one of corrections) {
-    if (one.boot === boot && (best === null || one.uncertaintyMs < best.uncertaintyMs)) best = one;
-  }
-  return best;
 }
 
 const wallOrReceipt = (moment: RecordMoment, receivedMs: number): number =>

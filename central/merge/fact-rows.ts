@@ -14,12 +14,13 @@ export interface CorrectionOwner {
 export async function insertCorrections(tx: Tx, rows: readonly CorrectionRow[], owner: CorrectionOwner): Promise<void> {
   if (rows.length === 0) return;
   await sql`insert into time_corrections
-      (rid, collector_id, device_key, boot, utc_minus_mono_ms, uncertainty_ms, source, received_at)
+      (rid, collector_id, device_key, boot, utc_minus_mono_ms, uncertainty_ms, source, received_at, mono_ms)
     select f.rid, ${owner.collectorId}::uuid, ${owner.deviceKey}::bytea, f.boot, f.utc, f.uncertainty, f.source,
-      ${new Date(owner.receivedMs)}::timestamptz
+      ${new Date(owner.receivedMs)}::timestamptz, f.mono
     from unnest(${uuidArray(rows.map((one) => one.rid))}::uuid[], ${byteaArray(rows.map((one) => hexToBytes(one.boot)))}::bytea[],
       ${int8Array(rows.map((one) => one.utcMinusMonoMs))}::int8[], ${int8Array(rows.map((one) => one.uncertaintyMs))}::int8[],
-      ${textArray(rows.map((one) => one.source))}::text[]) as f(rid, boot, utc, uncertainty, source)
+      ${textArray(rows.map((one) => one.source))}::text[], ${int8Array(rows.map((one) => one.monoMs))}::int8[])
+      as f(rid, boot, utc, uncertainty, source, mono)
     on conflict do nothing`.execute(tx);
 }
 

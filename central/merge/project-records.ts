@@ -6,8 +6,9 @@ import type { Reading } from "../../shared/model/detection.ts";
 import type { LogId, Rid } from "../../shared/model/ids.ts";
 import type { EntryOp } from "../../shared/model/watchlist.ts";
 import type { DetectionRevisionsTable, DetectionsTable } from "../db/detection-tables.ts";
+import type { Correction } from "../db/time-corrections.ts";
 import type { ReceivedAlertOp, ReceivedFinding } from "./alert-sink.ts";
-import { type Correction, capturedAtMs } from "./captured-at.ts";
+import { capturedAtMs } from "./captured-at.ts";
 import { cleanText, readingColumns } from "./reading-columns.ts";
 import type { Meaning, UnderstoodRecord } from "./understand-records.ts";
 
@@ -32,7 +33,6 @@ export interface ImageRow {
 }
 export interface CorrectionRow extends Correction {
   readonly rid: string;
-  readonly source: string;
 }
 export interface CameraStatusRow {
   readonly camera: string;
@@ -127,9 +127,9 @@ function projectOne(into: Projection, understood: UnderstoodRecord, waiting: Set
       return;
     case "clock-fix": {
       const { boot, utcMs, monoMs, uncertaintyMs, source } = meaning.fix;
-      const correction = { boot, utcMinusMonoMs: utcMs - monoMs, uncertaintyMs };
+      const correction = { boot, utcMinusMonoMs: utcMs - monoMs, uncertaintyMs, monoMs, source: cleanText(source) };
       corrections.push(correction);
-      into.corrections.push({ ...correction, rid: tail.rid, source: cleanText(source) });
+      into.corrections.push({ ...correction, rid: tail.rid });
       return;
     }
     case "camera-status": {

@@ -1,11 +1,12 @@
-import { type BootId, bytesToHex, hexToBytes, type Rid } from "../../shared/model/ids.ts";
+import { hexToBytes, type Rid } from "../../shared/model/ids.ts";
 import { underSavepoint } from "../db/database-refusal.ts";
 import { ensurePartition } from "../db/ensure-partition.ts";
 import type { Tx } from "../db/open-db.ts";
-import { claimedIds } from "./claimed-ids.ts";
+import { correctionsOfBoots } from "../db/time-corrections.ts";
+import { bootsOf, claimedIds } from "./claimed-ids.ts";
 import type { MergeDeps } from "./merge-deps.ts";
 import { projectRecords } from "./project-records.ts";
-import { correctionsOf, findWaiting, insertPendingArrival, isShown, markResolved, type WaitingRecord } from "./retry-rows.ts";
+import { findWaiting, insertPendingArrival, isShown, markResolved, type WaitingRecord } from "./retry-rows.ts";
 import { findKnownIds, KIND_COLUMN_MAX } from "./store-rows.ts";
 import { type UnderstoodRecord, understandRecords } from "./understand-records.ts";
 import { MissingMonths, writeProjection } from "./write-projection.ts";
@@ -51,12 +52,8 @@ async function projectAgain(
   understood: readonly UnderstoodRecord[],
 ): Promise<boolean> {
   const { seq } = record.tail;
-  const fixes = await correctionsOf(tx, deviceKey);
-  const corrections = fixes.map((fix) => ({
-    boot: bytesToHex(fix.boot) as BootId,
-    utcMinusMonoMs: fix.utc,
-    uncertaintyMs: fix.uncertainty,
-  }));
+  const ofBoots = await correctionsOfBoots(tx, bootsOf(understood).map(hexToBytes));
+  const corrections = ofBoots.filter((one) => one.collectorId === from.collectorId);
   const candidates = claimedIds(understood).map((one) => one.rid);
   const erased = new Set((await findKnownIds(tx, candidates)).filter((one) => one.erased).map((one) => one.rid));
   const waiting = new Set<Rid>();

@@ -67,17 +67,6 @@ export async function isShown(tx: Tx, rid: string): Promise<boolean> {
   return rows[0]?.shown === true;
 }
 
-/** Clock-fixes of a device, as the merge would have had them. */
-export async function correctionsOf(tx: Tx, deviceKey: Uint8Array): Promise<{ boot: Uint8Array; utc: number; uncertainty: number }[]> {
-  const rows = await tx
-    .selectFrom("time_corrections")
-    .select(["boot", "utc_minus_mono_ms", "uncertainty_ms"])
-    .where("device_key", "=", deviceKey)
-    .orderBy("rid")
-    .execute();
-  return rows.map((row) => ({ boot: row.boot, utc: Number(row.utc_minus_mono_ms), uncertainty: Number(row.uncertainty_ms) }));
-}
-
 /** Followers of the order of arrival have passed this record when it meant nothing to them: it is numbered once more. */
 export async function insertPendingArrival(tx: Tx, rid: string, kind: number): Promise<void> {
   await tx.insertInto("arrivals_pending").values({ rid, kind, log_id: null, next: null }).execute();

@@ -6,7 +6,7 @@ import { type BootId, bytesToHex, hexToBytes, type LogId, type Rid, type Session
 import type { LogStatus } from "../../shared/protocol/frames.ts";
 import { byteaArray, int2Array, int8Array, textArray, uuidArray } from "../db/binary-arrays.ts";
 import type { Tx } from "../db/open-db.ts";
-import type { Correction } from "./captured-at.ts";
+import type { Correction } from "../db/time-corrections.ts";
 
 /** A rid that a record claims, with the digest of its payload: its own, or that of the detection an alert carries. */
 export interface ClaimedId {
@@ -93,7 +93,8 @@ export async function storeBatch(tx: Tx, batch: StoreBatch): Promise<Stored> {
       on conflict do nothing),
     pending as (insert into arrivals_pending (rid, kind) select rid, kind from claimed join fresh using (rid))
     select exists(select from moved) as moved, (select array_agg(rid::text) from fresh) as fresh,
-      (select array_agg(encode(boot, 'hex') || ' ' || utc_minus_mono_ms || ' ' || uncertainty_ms order by rid)
+      (select array_agg(encode(boot, 'hex') || ' ' || utc_minus_mono_ms || ' ' || uncertainty_ms || ' ' || coalesce(mono_ms, -1)
+          || ' ' || source order by rid)
         from time_corrections where device_key = ${batch.deviceKey}::bytea
           and boot = any(${byteaArray(batch.boots.map(hexToBytes))}::bytea[])) as fixes`.execute(tx);
   const [row] = rows;
@@ -102,8 +103,14 @@ export async function storeBatch(tx: Tx, batch: StoreBatch): Promise<Stored> {
 }
 
 function readFix(text: string): Correction {
-  const [boot, utcMinusMono, uncertainty] = text.split(" ");
-  return { boot: boot as BootId, utcMinusMonoMs: Number(utcMinusMono), uncertaintyMs: Number(uncertainty) };
+  const [boot, utcMinusMono, uncertainty, mono, ...source] = text.split(" ");
+  return {
+    boot: boot as BootId,
+    utcMinusMonoMs: Number(utcMinusMono),
+    uncertaintyMs: Number(uncertainty),
+    monoMs: mono === "-1" ? null : Number(mono),
+    source: source.join(" "),
+  };
 }
 
 export interface KnownId {

@@ -9,15 +9,15 @@ const DAYS_MAX = 90;
 
 /** One statement makes the shared set, so that every figure of the page is of the same moment. */
 const history = (plate: string, sees: readonly string[]) => sql`
-  select d.id, d.captured_at, d.site_id, d.camera_id, d.pass, d.direction, (d.captured_at at time zone s.time_zone) as local_at
+  select d.id, d.at as captured_at, d.site_id, d.camera_id, d.pass, d.direction, (d.at at time zone s.time_zone) as local_at
   from plate_months pm
   cross join lateral (
-    select * from detections d
+    select d.*, coalesce(t.corrected_at, d.captured_at) as at from detections d left join detection_times t on t.id = d.id
     where d.plate = pm.plate and d.captured_at >= (pm.month::timestamp at time zone 'UTC')
       and d.captured_at < ((pm.month + interval '1 month')::timestamp at time zone 'UTC') and not d.test and ${seesSite("d.site_id", sees)}
     order by d.captured_at desc, d.id desc limit ${HISTORY_MAX}) d
   join sites s on s.id = d.site_id
-  where pm.plate = ${plate} order by d.captured_at desc, d.id desc limit ${HISTORY_MAX}`;
+  where pm.plate = ${plate} order by d.at desc, d.id desc limit ${HISTORY_MAX}`;
 
 export async function plateFigures(
   tx: Tx,

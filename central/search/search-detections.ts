@@ -64,7 +64,7 @@ export async function searchDetections(deps: SearchDeps, question: SearchQuestio
       kind: "found",
       answer: {
         detections: candidates === null ? views : views.map((view) => explained(view, question.match, candidates)),
-        next_cursor: found.length > question.limit && last !== undefined ? encodeCursor(last) : null,
+        next_cursor: found.length > question.limit && last !== undefined ? encodeCursor({ ...last, capturedMs: last.shownMs }) : null,
         coverage,
         more_plates: candidates?.more ?? false,
       },
@@ -80,7 +80,7 @@ async function findPage(tx: Tx, { match, filter, after, limit }: SearchQuestion,
 function coverageOf(question: SearchQuestion, page: readonly FoundDetection[], nowMs: number) {
   const { filter } = question;
   const toMs = filter.toMs ?? nowMs;
-  const oldestMs = Math.min(toMs - COVERAGE_DEFAULT_MS, ...page.map((found) => found.capturedMs));
+  const oldestMs = Math.min(toMs - COVERAGE_DEFAULT_MS, ...page.map((found) => found.shownMs));
   return { fromMs: filter.fromMs ?? oldestMs, toMs, sees: filter.sees, camera: filter.camera, site: filter.site, nowMs };
 }
 

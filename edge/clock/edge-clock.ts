@@ -5,7 +5,7 @@
  *   4 RTC: a clock chip set it · 3 NTP keeps it · 2 central's heartbeat told it · 1 floor: the machine's time is impossible (before the
  *   newest record or the build), so that floor is counted on from · 0 unknown: possible, and nobody vouches for it
  */
-import type { Clock, ClockQuality } from "../../shared/clock/clock.ts";
+import { type Clock, type ClockQuality, TRUSTED_QUALITY } from "../../shared/clock/clock.ts";
 import type { Moment } from "../../shared/log/chain.ts";
 import type { BootId } from "../../shared/model/ids.ts";
 import type { MachineTime } from "./machine-time.ts";
@@ -15,10 +15,26 @@ export interface EdgeClock extends Clock {
   readonly quality: () => ClockQuality;
   readonly moment: () => Moment;
   /** Central's time against what `wallMs` says now: offset to add, and how far that may be wrong (half the round trip), both ms. */
-  readonly noteCentralTime: (offsetMs: number, uncertaintyMs: number) => void;
+  readonly noteCentralTime: (offsetMs: number, uncertaintyMs: number) => CentralTime;
   /** How wrong the last heartbeat's time may be, ms; null before the first. */
   readonly centralUncertaintyMs: () => number | null;
 }
+
+/**
+ * What became of a time that central told. `vaguer`: a slow link's, the sharper one stays. `absurd`: before this release was made or
+ * years after, central's own clock is wrong. `contradicts`: far from the time that is trusted here; followed only when it says so again
+ * and again, and never against a time service or a clock chip.
+ */
+export type CentralTime = "taken" | "vaguer" | "absurd" | "contradicts";
+
+/** Central may lie this far before the floor: the release's date has no hour, and clocks differ. */
+const BEFORE_FLOOR_MAX_MS = 24 * 3_600_000;
+/** No release is in service for longer; a central in 2036 is not followed there. */
+const AFTER_FLOOR_MAX_MS = 5 * 365 * 24 * 3_600_000;
+/** As far as an edit's stamp may run ahead: beyond, two trusted times are not the same time. */
+const CONTRADICTS_FROM_MS = 5 * 60_000;
+/** Heartbeats in a row that must agree with each other before central is followed away from what it said itself. */
+const AGREEING_MIN = 3;
 
 export interface EdgeClockOptions {
   readonly machine: MachineTime;
@@ -31,6 +47,8 @@ export function makeEdgeClock({ machine, boot, floorMs }: EdgeClockOptions): Edg
   const floorMonoMs = machine.monoMs();
   /** UTC minus mono, as central told it. */
   let told: { readonly baseMs: number; readonly uncertaintyMs: number } | null = null;
+  /** What central says against the time that is trusted here, and how often it has said the same. */
+  let doubted: Doubted | null = null;
 
   const reading = (): { wallMs: number; quality: ClockQuality } => {
     const systemMs = machine.wallMs();
@@ -55,12 +73,32 @@ export function makeEdgeClock({ machine, boot, floorMs }: EdgeClockOptions): Edg
     moment,
     noteCentralTime(offsetMs, uncertaintyMs) {
       const { wallMs, quality } = reading();
-      // A worse sample than the one held (a slow link) must not make the clock jump about.
-      if (told !== null && quality === 2 && uncertaintyMs > told.uncertaintyMs * 2 && Math.abs(offsetMs) <= uncertaintyMs) return;
-      told = { baseMs: wallMs + offsetMs - machine.monoMs(), uncertaintyMs };
+      const centralMs = wallMs + offsetMs;
+      if (centralMs < floorMs - BEFORE_FLOOR_MAX_MS || centralMs > floorMs + AFTER_FLOOR_MAX_MS) return "absurd";
+      const sample = { baseMs: centralMs - machine.monoMs(), uncertaintyMs };
+      if (quality >= TRUSTED_QUALITY && Math.abs(offsetMs) > CONTRADICTS_FROM_MS + uncertaintyMs) {
+        doubted = agreeing(doubted, sample.baseMs);
+        if (quality > TRUSTED_QUALITY || doubted.times < AGREEING_MIN) return "contradicts";
+      } else if (told !== null && quality === 2 && uncertaintyMs > told.uncertaintyMs * 2 && Math.abs(offsetMs) <= uncertaintyMs) {
+        // A worse sample than the one held (a slow link) must not make the clock jump about.
+        return "vaguer";
+      }
+      doubted = null;
+      told = sample;
+      return "taken";
     },
     centralUncertaintyMs: () => told?.uncertaintyMs ?? null,
   };
+}
+
+interface Doubted {
+  readonly baseMs: number;
+  readonly times: number;
+}
+
+function agreeing(before: Doubted | null, baseMs: number): Doubted {
+  const agrees = before !== null && Math.abs(before.baseMs - baseMs) <= CONTRADICTS_FROM_MS;
+  return { baseMs, times: agrees ? before.times + 1 : 1 };
 }
 
 /** One sentence for the site's page. */

@@ -1,11 +1,12 @@
 import type { DetectionView, ImageView } from "../../shared/api/views.ts";
 import { parseClockQuality } from "../../shared/clock/clock.ts";
-import { type ClockFix, correctTime } from "../../shared/clock/clock-quality.ts";
+import { type ClockFix, correctTime, wallUncertaintyMs } from "../../shared/clock/clock-quality.ts";
 import { decodeDetection, decodeRevision } from "../../shared/log/payloads/detection-payload.ts";
 import { decodeTail, SALT_BYTES } from "../../shared/log/record.ts";
 import type { DetectionImage } from "../../shared/model/detection.ts";
-import type { BootId, CameraId, Rid } from "../../shared/model/ids.ts";
+import type { CameraId, Rid } from "../../shared/model/ids.ts";
 import type { DetectionRow } from "../log/detection-rows.ts";
+import { knownFixes } from "../log/known-fixes.ts";
 import type { StoreRows } from "../log/store-rows.ts";
 import type { SiteFacts } from "./site-facts.ts";
 
@@ -14,9 +15,6 @@ export interface DetectionViews {
   /** Newest first; `before` is the cursor of the last answer, null for the first page. */
   readonly page: (before: number | null, limit: number) => { readonly views: DetectionView[]; readonly next: number | null };
 }
-
-/** How wrong a wall time of each clock quality may be, ms: null when nobody can say. An RTC without NTP drifts by seconds a month. */
-const UNCERTAINTY_MS: readonly (number | null)[] = [null, null, 1_000, 100, 5_000];
 
 export function makeDetectionViews(rows: StoreRows, site: SiteFacts, cameraName: (id: CameraId) => string | null): DetectionViews {
   const viewOf = (row: DetectionRow, fixes: readonly ClockFix[]): DetectionView | null => {
@@ -52,8 +50,7 @@ export function makeDetectionViews(rows: StoreRows, site: SiteFacts, cameraName:
       revisions: revisionsOf(rows, row.rid),
     };
   };
-  const fixesNow = (): ClockFix[] =>
-    rows.site.fixes().map((fix) => ({ ...fix, boot: fix.boot as BootId, source: parseClockQuality(fix.source) ?? 2 }));
+  const fixesNow = () => knownFixes(rows);
   return {
     view(rid) {
       const row = rows.detections.byRid(rid);
@@ -70,8 +67,8 @@ export function makeDetectionViews(rows: StoreRows, site: SiteFacts, cameraName:
 
 /** Corrected by what became known of that boot's clock later; else the wall time as it was, with what its quality is worth. */
 function capturedAt(row: DetectionRow, fixes: readonly ClockFix[], quality: number): { utcMs: number; uncertaintyMs: number | null } {
-  if (quality >= 3) return { utcMs: row.wallMs, uncertaintyMs: UNCERTAINTY_MS[quality] ?? null };
-  return correctTime(fixes, row.boot, row.monoMs) ?? { utcMs: row.wallMs, uncertaintyMs: UNCERTAINTY_MS[quality] ?? null };
+  const asItWas = { utcMs: row.wallMs, uncertaintyMs: wallUncertaintyMs(parseClockQuality(quality) ?? 0) };
+  return quality >= 3 ? asItWas : (correctTime(fixes, row.boot, row.monoMs) ?? asItWas);
 }
 
 function imagesOf(rows: StoreRows, rid: Rid, images: readonly DetectionImage[]): ImageView[] {

@@ -67,4 +67,15 @@ test("a fix is worth a record when it is the first of its boot, of a better sour
   assert.not.ok(isBetterFix(fix(0, 0, 100, BOOT, 3), fix(0, 0, 1)));
 });
 
+test("where fixes contradict each other the machine's own source is believed, then the newest", () => {
+  const fix = (monoMs: number, base: number, source: ClockFix["source"], uncertaintyMs = 20): ClockFix => {
+    return { boot: BOOT, monoMs, utcMs: base + monoMs, uncertaintyMs, source };
+  };
+  const [wrong, right] = [3_600_000, 7_200_000];
+  assert.is(correctTime([fix(1_000, wrong, 2), fix(9_000, right, 3, 100)], BOOT, 0)?.utcMs, right);
+  assert.is(correctTime([fix(9_000, wrong, 2), fix(1_000, right, 3, 100)], BOOT, 0)?.utcMs, right);
+  assert.is(correctTime([fix(1_000, wrong, 2, 5), fix(9_000, right, 2)], BOOT, 0)?.utcMs, right);
+  assert.is(correctTime([fix(1_000, right + 10, 2, 5), fix(9_000, right, 2)], BOOT, 0)?.utcMs, right + 10, "these agree: the sharper one");
+});
+
 test.run();

@@ -2,9 +2,10 @@
 import type { DetectionView } from "../../shared/api/views.ts";
 import { html } from "../html.ts";
 import { confidenceWords, DETECTION, DIRECTION_WORDS, uncertaintyWords, vehicleWords } from "../words/detection-words.ts";
+import { passedWords } from "../words/time-words.ts";
 import { CropPicture, pickImage } from "./crop-picture.ts";
+import { PassedTime } from "./passed-time.ts";
 import { PlateBadge } from "./plate-badge.ts";
-import { TimeText } from "./time-text.ts";
 
 const SCENE = ["full", "vehicle"] as const;
 
@@ -16,10 +17,12 @@ export interface DetectionFactsProps {
 
 export function DetectionFacts({ detection, href, onOpenPicture }: DetectionFactsProps) {
   const vehicle = vehicleWords(detection.vehicle);
+  const { captured_at: at, received_at: received, uncertainty_ms: uncertaintyMs, time_zone: zone } = detection;
+  const passed = passedWords(Date.parse(at), uncertaintyMs, Date.parse(received), zone);
   const rows: [string, unknown][] = [
     [
       DETECTION.captured,
-      html`<${TimeText} at=${detection.captured_at} zone=${detection.time_zone} show="absolute" /> <span class="tiny">${uncertaintyWords(detection.uncertainty_ms)}</span>`,
+      html`<${PassedTime} detection=${detection} show="absolute" /> <span class="tiny">${passed.explained ?? uncertaintyWords(detection.uncertainty_ms)}</span>`,
     ],
     [DETECTION.camera, `${detection.camera}, ${detection.site}`],
     [DETECTION.asRead, detection.plate_read ?? "—"],

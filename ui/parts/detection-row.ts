@@ -4,8 +4,8 @@ import { html } from "../html.ts";
 import { DETECTION, vehicleWords } from "../words/detection-words.ts";
 import { explanationShort } from "../words/explanation-words.ts";
 import { CropPicture } from "./crop-picture.ts";
+import { PassedTime } from "./passed-time.ts";
 import { PlateBadge } from "./plate-badge.ts";
-import { TimeText } from "./time-text.ts";
 
 export interface DetectionRowProps {
   detection: DetectionView;
@@ -21,6 +21,9 @@ export const DETECTION_ROW_PX = 76;
 
 export function DetectionRow({ detection, times, selected, hideSite, onOpen, onHover }: DetectionRowProps) {
   const place = hideSite ? detection.camera : `${detection.camera} · ${detection.site}`;
+  const exact = html`<${PassedTime} detection=${detection} show="clock" />`;
+  const when =
+    detection.uncertainty_ms === null ? exact : html`<span class="when-exact">${exact}</span><${PassedTime} detection=${detection} />`;
   const content = html`
     <${CropPicture} images=${detection.images} roles=${["crop", "vehicle", "full"]} alt="" width="100%" height="52px" />
     <span class="min-w-0 flex flex-col gap-1">
@@ -33,7 +36,7 @@ export function DetectionRow({ detection, times, selected, hideSite, onOpen, onH
       </span>
       <span class="tiny truncate"><span class="text-ink-2">${place}</span> ${vehicleWords(detection.vehicle) === "" ? "" : `· ${vehicleWords(detection.vehicle)}`}</span>
     </span>
-    <span class="tiny text-right flex flex-col gap-1 shrink-0"><span class="when-exact"><${TimeText} at=${detection.captured_at} zone=${detection.time_zone} show="clock" /></span><${TimeText} at=${detection.captured_at} zone=${detection.time_zone} /></span>`;
+    <span class="tiny text-right flex flex-col gap-1 shrink-0">${when}</span>`;
   const classes = `detection-row${selected ? " selected" : ""}`;
   if (onOpen === undefined) return html`<div class=${classes} onPointerEnter=${onHover}>${content}</div>`;
   return html`<button type="button" class=${`${classes} border-0 border-b border-solid border-line cursor-pointer`} aria-pressed=${selected === true} onClick=${onOpen} onPointerEnter=${onHover}>${content}</button>`;

@@ -1,6 +1,7 @@
 /** A detection's facts in words: vehicle, direction, confidence with its own scale. */
 import type { DetectionView } from "../../shared/api/views.ts";
 import type { Direction, Vehicle } from "../../shared/model/detection.ts";
+import { spanWords } from "./time-words.ts";
 
 /** "white Toyota Camry, car", or "white car" without a make; empty when the camera said nothing. */
 export function vehicleWords(vehicle: Vehicle | null): string {
@@ -53,7 +54,7 @@ export function confidenceWords(detection: Pick<DetectionView, "confidence" | "c
 /** How far the time may be wrong. */
 export function uncertaintyWords(ms: number | null): string {
   if (ms === null) return "clock quality unknown";
-  return ms < 1000 ? `± ${Math.round(ms)} ms` : `± ${Math.round(ms / 1000)} s`;
+  return ms < 1000 ? `± ${Math.round(ms)} ms` : `± ${spanWords(ms)}`;
 }
 
 export const DETECTION = {

@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { absoluteTime, clockTime, dayTime, relativeTime, spanWords } from "./time-words.ts";
+import { absoluteTime, clockTime, dayTime, passedWords, relativeTime, spanWords } from "./time-words.ts";
 
 const NOW = Date.UTC(2026, 10, 22, 7, 12, 0);
 
@@ -35,6 +35,17 @@ test("midnight is hour 00, not 24", () => {
 
 test("a zone that the browser does not know falls back to UTC and says so", () => {
   assert.is(clockTime(NOW, "Nowhere/Land"), "07:12:00 UTC");
+});
+
+test("T-74 a time is said as sure as it is known", () => {
+  const at = Date.UTC(2026, 10, 22, 19, 3, 20);
+  const zone = "America/New_York";
+  assert.is(passedWords(at, 2_000, at, zone).kind, "known");
+  const about = passedWords(at, 5 * 60_000, at, zone);
+  assert.is(about.kind === "known" ? "" : about.text, "about 14:03 EST, ± 5 min");
+  assert.match(about.explained ?? "", /off by 5 min either way/);
+  const unknown = passedWords(0, null, at, zone);
+  assert.is(unknown.kind === "known" ? "" : unknown.text, "time unknown, received 14:03 EST");
 });
 
 test.run();

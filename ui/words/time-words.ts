@@ -55,6 +55,34 @@ export function clockTime(atMs: number, zone: string): string {
   return format(zone, { hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short" }).format(atMs);
 }
 
+/** From here on a time is said to be about right, and by the minute. */
+const ABOUT_FROM_MS = 30_000;
+
+/** When a car passed, as sure as it is known. */
+export type PassedWords =
+  | { readonly kind: "known"; readonly explained: null }
+  /** `text` instead of the exact time. */
+  | { readonly kind: "about" | "unknown"; readonly text: string; readonly explained: string };
+
+/** A time that is off by seconds is a time; by minutes it is "about"; when nobody can say, the moment of receipt is all there is. */
+export function passedWords(atMs: number, uncertaintyMs: number | null, receivedMs: number, zone: string): PassedWords {
+  if (uncertaintyMs === null) {
+    const text = `time unknown, received ${minuteTime(receivedMs, zone)}`;
+    const explained =
+      "The site's machine did not know the time when this car passed. It is dated as soon as the machine does; the order is right already.";
+    return { kind: "unknown", text, explained };
+  }
+  if (uncertaintyMs < ABOUT_FROM_MS) return { kind: "known", explained: null };
+  const off = spanWords(uncertaintyMs);
+  const explained = `The site's machine had no exact time when this car passed. It was worked out later and may be off by ${off} either way.`;
+  return { kind: "about", text: `about ${minuteTime(atMs, zone)}, ± ${off}`, explained };
+}
+
+/** "14:03 EST". */
+function minuteTime(atMs: number, zone: string): string {
+  return format(zone, { hour: "2-digit", minute: "2-digit", timeZoneName: "short" }).format(atMs);
+}
+
 /** "Nov 22, 02:10 EST": short, with the day. */
 export function dayTime(atMs: number, zone: string): string {
   return format(zone, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short" }).format(atMs);

@@ -23,5 +23,10 @@ export const feedReplicas: readonly string[] = [
   `create table detection_times (
     id uuid primary key, merged_at timestamptz not null, corrected_at timestamptz not null, uncertainty_ms bigint not null,
     correction uuid not null)`,
+  "alter table time_corrections add column mono_ms bigint",
+  // Few rows have no trusted time of their own: these stay small, and a clock-fix finds its boot's, a plate its late dated ones.
+  "create index detections_undated on detections (boot, id) where clock_quality < 2",
+  "create index detections_undated_id on detections (id) where clock_quality < 2",
+  "create index detections_undated_plate on detections (plate, id) where clock_quality < 2",
   "create index detection_times_newest on detection_times (corrected_at desc, id desc)",
 ];

@@ -9,6 +9,7 @@ import { CompareDialog } from "../../parts/compare-dialog.ts";
 import { CropPicture, pickImage } from "../../parts/crop-picture.ts";
 import { ExplanationText } from "../../parts/explanation-text.ts";
 import { MapView } from "../../parts/map-view.ts";
+import { PassedTime } from "../../parts/passed-time.ts";
 import { PlateBadge } from "../../parts/plate-badge.ts";
 import { TimeText } from "../../parts/time-text.ts";
 import { WorkLog } from "../../parts/work-log.ts";
@@ -76,7 +77,7 @@ export function OpenAlert({ item, backTo }: { item: AlertItemView; backTo: strin
       <div class="flex flex-wrap items-start gap-x-6 gap-y-3">
         <h2 class="m-0"><${PlateBadge} plate=${plate} region=${detection?.region} explanation=${lead?.explanation} size="xl" href=${plate === null ? undefined : plateAddress(plate, "alert-follow-up")} /></h2>
         <div class="stack gap-0 flex-1 basis-[320px] min-w-0"><p class="font-semibold text-[1.0625rem]">${detection === null ? ALERTS.detectionMissing : `${detection.camera}, ${detection.site}`}</p>
-          <p class="quiet"><${TimeText} at=${detection?.captured_at ?? item.raised_at} zone=${zone} show="absolute" /> · <${TimeText} at=${detection?.captured_at ?? item.raised_at} zone=${zone} /></p>
+          <p class="quiet">${detection == null ? html`<${TimeText} at=${item.raised_at} zone=${zone} show="absolute" />` : html`<${PassedTime} detection=${detection} show="absolute" />`} · <${TimeText} at=${detection?.captured_at ?? item.raised_at} zone=${zone} /></p>
           ${detection === null ? null : html`<p class="quiet">${[vehicleWords(detection.vehicle), DIRECTION_WORDS[detection.direction], `${DETECTION.confidence.toLowerCase()} ${confidenceWords(detection)}`, item.detections > 1 ? DETECTION.timesLong(item.detections) : ""].filter((one) => one !== "").join(" · ")}</p>`}</div>
       </div>
       ${may("work-alerts") ? html`<${Acts} acts=${acts} start=${start} onNote=${() => setOpen("note")} />` : null}

@@ -5,6 +5,7 @@ import { DismissDialog, EscalateDialog, inexactPlate } from "../../parts/alert-d
 import { CompareDialog } from "../../parts/compare-dialog.ts";
 import { CropPicture } from "../../parts/crop-picture.ts";
 import { ExplanationText } from "../../parts/explanation-text.ts";
+import { PassedTime } from "../../parts/passed-time.ts";
 import { PlateBadge } from "../../parts/plate-badge.ts";
 import { TimeText } from "../../parts/time-text.ts";
 import { ALERTS, STATE_TONE, STATE_WORDS } from "../../words/alert-words.ts";
@@ -38,7 +39,7 @@ export function SiteAlertCard({ item }: { item: AlertItemView }) {
           ${item.test ? html`<span class="tag test">${DETECTION.test}</span>` : null}
           ${item.late ? html`<span class="tag">${DETECTION.late}</span>` : null}
         </span>
-        <span class="quiet"><${TimeText} at=${detection?.captured_at ?? item.raised_at} zone=${detection?.time_zone ?? "UTC"} show="both" /></span>
+        <span class="quiet">${detection == null ? html`<${TimeText} at=${item.raised_at} zone="UTC" show="both" />` : html`<${PassedTime} detection=${detection} show="both" />`}</span>
       </div>
       ${
         detection === null
