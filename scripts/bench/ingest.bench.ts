@@ -1,16 +1,10 @@
-import { type ChildProcess, fork } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import pg from "pg";
 import { uuidv7 } from "uuidv7";
-import { ensurePartitionsAhead } from "../../central/db/ensure-partition.ts";
-import { migrate } from "../../central/db/migrate.ts";
-import { type OpenDb, openDb } from "../../central/db/open-db.ts";
+import type { OpenDb } from "../../central/db/open-db.ts";
 import { registerWithKey, startTestCentral } from "../../central/ingest/test-central.ts";
-import { startPostgres } from "../test/start-postgres.ts";
+import { askProcess } from "./ask-process.ts";
 import { type BatchRows, type Cut, insertBatches, readBatches } from "./bare-insert.ts";
 import { type BenchFigures, type BenchOptions, benchTarget, percentile } from "./bench-result.ts";
+import { openBenchServer } from "./bench-server.ts";
 import type { LoadCommand, LoadReport } from "./ingest-load.ts";
 
 /**
@@ -21,6 +15,7 @@ export const FREE_DISK_MB = 6_000;
 
 const BATCH = 50;
 const CONNECTIONS = 4;
+const POOL = CONNECTIONS + 6;
 const FLOOD_ROWS = 360_000;
 const SHORT_ROWS = 40_000;
 /** 500 a second. */
@@ -29,39 +24,19 @@ const PACE_EVERY_MS = 100;
 const BARE_ROUND = 400;
 
 export async function run(options: BenchOptions): Promise<BenchFigures> {
-  const folder = await mkdtemp(join(tmpdir(), "chaverim-bench-"));
-  const server = await startPostgres(folder);
-  const opened: OpenDb[] = [];
+  const server = await openBenchServer();
   try {
-    const merged = await database(server.url, "merged", opened);
-    const bare = await database(server.url, "bare", opened);
-    return await measure(options, merged, bare);
+    return await measure(options, await server.database("merged", POOL), await server.database("bare", POOL));
   } finally {
-    for (const one of opened) await one.close();
-    await server.stop();
-    await rm(folder, { recursive: true, force: true });
+    await server.close();
   }
-}
-
-async function database(serverUrl: string, name: string, opened: OpenDb[]): Promise<OpenDb> {
-  const client = new pg.Client({ connectionString: serverUrl });
-  await client.connect();
-  await client.query(`create database ${name}`);
-  await client.end();
-  const url = new URL(serverUrl);
-  url.pathname = `/${name}`;
-  const open = await openDb({ url: url.href, poolMax: CONNECTIONS + 6 });
-  opened.push(open);
-  await migrate(open.db);
-  await ensurePartitionsAhead(open.db, Date.now());
-  return open;
 }
 
 async function measure({ rows, short, progress }: BenchOptions, merged: OpenDb, bare: OpenDb): Promise<BenchFigures> {
   const floodBatches = Math.ceil((rows ?? (short ? SHORT_ROWS : FLOOD_ROWS)) / BATCH / CONNECTIONS);
   const paceBatches = Math.ceil((short ? 50 : 300) / CONNECTIONS);
   const central = await startTestCentral(merged);
-  const load = startLoad();
+  const load = askProcess<LoadCommand, LoadReport>(new URL("ingest-load.ts", import.meta.url));
   try {
     const collectors = [];
     for (let at = 0; at < CONNECTIONS; at++) {
@@ -156,30 +131,4 @@ async function copyRegistry(merged: OpenDb, bare: OpenDb): Promise<void> {
         .values(missing as never)
         .execute();
   }
-}
-
-function startLoad() {
-  const child: ChildProcess = fork(new URL("ingest-load.ts", import.meta.url), {
-    execArgv: ["--import", "tsx"],
-    serialization: "advanced",
-  });
-  const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-  const ask = <Did extends LoadReport["did"]>(command: LoadCommand, did: Did): Promise<Extract<LoadReport, { did: Did }>> =>
-    new Promise((resolve, reject) => {
-      const onMessage = (report: LoadReport): void => {
-        child.off("message", onMessage);
-        if (report.did === did) resolve(report as never);
-        else reject(new Error(report.did === "failed" ? report.why : `the load answered ${report.did}`));
-      };
-      child.on("message", onMessage);
-      void exited.then(() => reject(new Error("the load has ended")));
-      child.send(command);
-    });
-  return {
-    ask,
-    end: async () => {
-      if (child.connected) child.send({ do: "end" } satisfies LoadCommand);
-      await exited;
-    },
-  };
 }
