@@ -37,7 +37,12 @@ export interface Person {
 export const ADMIN = { email: "admin@example.org", password: "correct horse" };
 const WHO = { userId: null, userName: "test", address: null, requestId: null };
 
-export async function testCentral(options: { readonly publicUrl?: string; readonly open?: OpenDb } = {}): Promise<TestCentral> {
+export interface TestCentralOptions {
+  readonly publicUrl?: string;
+  readonly open?: OpenDb;
+}
+
+export async function testCentral(options: TestCentralOptions = {}): Promise<TestCentral> {
   const dataDir = mkdtempSync(join(tmpdir(), "chaverim-central-"));
   const config = {
     ...readConfig({
@@ -92,4 +97,14 @@ export async function testCentral(options: { readonly publicUrl?: string; readon
       rmSync(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** A central of its own for one test, ended after it whatever happens. */
+export async function withCentral(work: (central: TestCentral) => Promise<void>, options: TestCentralOptions = {}): Promise<void> {
+  const central = await testCentral(options);
+  try {
+    await work(central);
+  } finally {
+    await central.stop();
+  }
 }

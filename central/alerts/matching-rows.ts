@@ -3,18 +3,13 @@ import type { MatchKind } from "../../shared/model/alert.ts";
 import type { AlertId, EntryId, ListId, Plate, Rid } from "../../shared/model/ids.ts";
 import type { Watchlist } from "../../shared/model/watchlist.ts";
 import type { Tx } from "../db/open-db.ts";
+import type { FindingPlace } from "./finding-rows.ts";
 
 /** A detection or a revision as matching needs it. */
-export interface Passing {
+export interface Passing extends FindingPlace {
   readonly rid: Rid;
   readonly pass: Rid;
   readonly plate: Plate;
-  readonly siteId: string;
-  readonly cameraId: string;
-  readonly collectorId: string;
-  readonly capturedMs: number;
-  readonly receivedMs: number;
-  readonly test: boolean;
 }
 
 /** Those of these rids that are detections or revisions with a plate. A revision belongs to its detection's pass and site. */

@@ -2,20 +2,12 @@ import { sign } from "hono/jwt";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { closeTestDb } from "../db/test-db.ts";
-import { ADMIN, type TestCentral, testCentral } from "../test-central.ts";
+import { ADMIN, type TestCentral, withCentral } from "../test-central.ts";
 import { ensureFirstAdministrator } from "./first-administrator.ts";
 import { createPasswords } from "./passwords.ts";
 
 test.after(closeTestDb);
 
-async function withCentral(work: (central: TestCentral) => Promise<void>, options: { publicUrl?: string } = {}): Promise<void> {
-  const central = await testCentral(options);
-  try {
-    await work(central);
-  } finally {
-    await central.stop();
-  }
-}
 const login = (central: TestCentral, email: string, password: string): Promise<Response> =>
   central.request("POST", "/api/v1/auth/login", { body: { email, password } });
 

@@ -4,7 +4,7 @@ import type { CollectorView, WatchlistsAnswer } from "../../shared/api/central-a
 import type { CollectorId } from "../../shared/model/ids.ts";
 import { siteListId } from "../../shared/model/site-list-id.ts";
 import { closeTestDb } from "../db/test-db.ts";
-import { type TestCentral, testCentral } from "../test-central.ts";
+import { withCentral } from "../test-central.ts";
 import { authenticateCollector } from "./authenticate-collector.ts";
 import { linkOf } from "./collector-link.ts";
 
@@ -16,14 +16,6 @@ interface Added {
   central_public_keys: { ed25519: string; x25519: string };
 }
 
-async function withCentral(work: (central: TestCentral) => Promise<void>): Promise<void> {
-  const central = await testCentral();
-  try {
-    await work(central);
-  } finally {
-    await central.stop();
-  }
-}
 const read = async <T>(answer: Promise<Response>): Promise<T> => (await (await answer).json()) as T;
 const NEW = { name: "Main & Maple", site: { name: "Main & Maple", latitude: 41.11, longitude: -74.04, time_zone: "America/New_York" } };
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
+import type { CollectorView } from "../../shared/api/central-api.ts";
 import { auditWho } from "../http/audit-who.ts";
-import { type Actor, actorOf } from "../http/http-context.ts";
+import { type Actor, actorOf, type HttpContext } from "../http/http-context.ts";
 import { pathId } from "../http/path-id.ts";
 import { isRefusal, type Refusal } from "../http/refusal.ts";
 import { type Route, route } from "../http/route.ts";
@@ -27,6 +28,11 @@ export function collectorRoutes(deps: CollectorRoutesDeps): Route[] {
     listCollectorViews(deps.db, { sites: actor.sites, ...(ids === undefined ? {} : { ids }) }, deps.nowMs(), {
       withKeys: actor.role === "admin",
     });
+  /** The collector of the path, as this person may see it; a retired one has no view. */
+  const viewOf = async (c: HttpContext): Promise<CollectorView | undefined> => {
+    const id = pathId(c);
+    return id === undefined ? undefined : (await views(actorOf(c), [id]))[0];
+  };
   return [
     route({
       method: "GET",
@@ -65,8 +71,7 @@ export function collectorRoutes(deps: CollectorRoutesDeps): Route[] {
       access: "viewer",
       summary: "One collector",
       handle: async (c) => {
-        const id = pathId(c);
-        const [collector] = id === undefined ? [] : await views(actorOf(c), [id]);
+        const collector = await viewOf(c);
         return collector === undefined ? UNKNOWN : c.json(collector);
       },
     }),
@@ -104,8 +109,7 @@ export function collectorRoutes(deps: CollectorRoutesDeps): Route[] {
           auditWho(c),
         );
         if (isRefusal(done)) return done;
-        const [collector] = await views(actorOf(c), [id]);
-        return c.json(collector ?? { id, retired: true });
+        return c.json((await viewOf(c)) ?? { id, retired: true });
       },
     }),
     route({
@@ -114,8 +118,7 @@ export function collectorRoutes(deps: CollectorRoutesDeps): Route[] {
       access: "viewer",
       summary: "The cameras of a collector",
       handle: async (c) => {
-        const id = pathId(c);
-        const [collector] = id === undefined ? [] : await views(actorOf(c), [id]);
+        const collector = await viewOf(c);
         return collector === undefined ? UNKNOWN : c.json({ cameras: collector.cameras });
       },
     }),

@@ -28,13 +28,9 @@ export interface ReadingColumns {
   historical: boolean;
 }
 
-/** Partitioned by month of captured_at. INSERT-only. */
-export interface DetectionsTable extends ReadingColumns {
-  /** The record's rid. */
-  id: string;
-  pass: string;
+/** When it was, as the record says and as central settled it; both have these as well. */
+interface MomentColumns {
   collector_id: string;
-  site_id: string;
   /** Fixed once at merge; see the README of this room. */
   captured_at: Date;
   received_at: Date;
@@ -44,16 +40,17 @@ export interface DetectionsTable extends ReadingColumns {
   clock_quality: number;
 }
 
-export interface DetectionRevisionsTable extends ReadingColumns {
+/** Partitioned by month of captured_at. INSERT-only. */
+export interface DetectionsTable extends ReadingColumns, MomentColumns {
+  /** The record's rid. */
+  id: string;
+  pass: string;
+  site_id: string;
+}
+
+export interface DetectionRevisionsTable extends ReadingColumns, MomentColumns {
   id: string;
   revises: string;
-  collector_id: string;
-  captured_at: Date;
-  received_at: Date;
-  wall_ms: number;
-  mono_ms: number;
-  boot: Uint8Array;
-  clock_quality: number;
 }
 
 /** Where a detection is proved. An alert's early copy has via "alert" and no (log_id, seq). */

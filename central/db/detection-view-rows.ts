@@ -2,8 +2,9 @@ import { type RawBuilder, sql } from "kysely";
 import type { DetectionView, ImageState, ImageView } from "../../shared/api/views.ts";
 import { parseClockQuality, TRUSTED_QUALITY } from "../../shared/clock/clock.ts";
 import { wallUncertaintyMs } from "../../shared/clock/clock-quality.ts";
-import type { Direction, ImageRole } from "../../shared/model/detection.ts";
+import type { ImageRole } from "../../shared/model/detection.ts";
 import { type BootId, bytesToHex } from "../../shared/model/ids.ts";
+import type { DetectionsTable } from "./detection-tables.ts";
 import type { Db, Tx } from "./open-db.ts";
 import { correctedTime, correctionsOfBoots, type OwnedCorrection } from "./time-corrections.ts";
 
@@ -34,37 +35,12 @@ export async function detectionViewsById(db: Db | Tx, ids: readonly string[]): P
   return inOrder(ids, await toViews(db, await readRows(db, sql`d.id = any(${[...ids]}::uuid[])`)));
 }
 
-interface Row {
-  id: string;
-  pass: string;
-  plate: string | null;
-  plate_read: string | null;
-  confidence: number | null;
-  confidence_scale: number | null;
-  region: string | null;
-  direction: Direction;
-  lane: number | null;
-  vehicle_type: string | null;
-  colour: string | null;
-  make: string | null;
-  model: string | null;
-  speed_kmh: number | null;
-  box_x: number | null;
-  box_y: number | null;
-  box_width: number | null;
-  box_height: number | null;
-  captured_at: Date;
-  received_at: Date;
-  mono_ms: number;
-  boot: Uint8Array;
-  clock_quality: number;
-  collector_id: string;
-  camera_id: string;
+/** Columns that no page shows. */
+type Unshown = "folded" | "character_confidence" | "camera_time_ms" | "camera_offset_minutes" | "historical" | "wall_ms";
+interface Row extends Omit<DetectionsTable, Unshown> {
   camera: string | null;
-  site_id: string;
   site: string | null;
   time_zone: string | null;
-  test: boolean;
 }
 
 async function readRows(db: Db | Tx, where: RawBuilder<unknown>): Promise<Row[]> {

@@ -1,7 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { closeTestDb } from "../db/test-db.ts";
-import { type Person, type TestCentral, testCentral } from "../test-central.ts";
+import { type Person, withCentral } from "../test-central.ts";
 
 test.after(closeTestDb);
 
@@ -58,15 +58,6 @@ const EXPECTED: Readonly<Record<string, string>> = {
 const RANK: Readonly<Record<string, number>> = { nobody: 0, public: 0, viewer: 1, operator: 2, admin: 3 };
 const SOME_ID = "01900000-0000-7000-8000-000000000009";
 const pathOf = (pattern: string): string => pattern.replace(/:\w+/g, SOME_ID);
-
-async function withCentral(work: (central: TestCentral) => Promise<void>): Promise<void> {
-  const central = await testCentral();
-  try {
-    await work(central);
-  } finally {
-    await central.stop();
-  }
-}
 
 test("the routes and who may call them are those of the committed list", () =>
   withCentral(async ({ parts }) => {

@@ -3,21 +3,13 @@ import * as assert from "uvu/assert";
 import type { AddedEntryAnswer, EntriesAnswer, WatchlistsAnswer } from "../../shared/api/central-api.ts";
 import { closeTestDb } from "../db/test-db.ts";
 import { addTestDetection, addTestSite } from "../db/test-world.ts";
-import { type TestCentral, testCentral } from "../test-central.ts";
+import { withCentral } from "../test-central.ts";
 import { parseCsv } from "./parse-csv.ts";
 
 test.after(closeTestDb);
 
 const LATER = new Date(Date.now() + 9e8).toISOString();
 
-async function withCentral(work: (central: TestCentral) => Promise<void>): Promise<void> {
-  const central = await testCentral();
-  try {
-    await work(central);
-  } finally {
-    await central.stop();
-  }
-}
 const read = async <T>(answer: Promise<Response>): Promise<T> => (await (await answer).json()) as T;
 
 test("adding a plate answers with earlier detections of it, newest first", () =>

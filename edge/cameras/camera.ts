@@ -1,5 +1,5 @@
 import type { CameraConfig, CameraHealth } from "../../shared/model/camera.ts";
-import type { Box, Confidence, Direction, ImageRole, Vehicle } from "../../shared/model/detection.ts";
+import type { ImageRole, Reading } from "../../shared/model/detection.ts";
 
 /** A picture as it came from the camera, not yet on disk. */
 export interface CapturedPicture {
@@ -9,7 +9,7 @@ export interface CapturedPicture {
 }
 
 /** What an adapter understood of one message about one vehicle: everything but ids, hashes and the decision what to do with it. */
-export interface Capture {
+export interface Capture extends Omit<Reading, "camera" | "plate" | "plateRead" | "images" | "test"> {
   /** The vendor's id of the event or vehicle; null when it sends none. */
   readonly vendorEventId: string | null;
   /** The vendor's update number or type ("new", "update"); null when it has none. */
@@ -18,18 +18,7 @@ export interface Capture {
   readonly raw: Uint8Array;
   /** As the camera said it; null for a vehicle without a read plate (sentinels like `noPlate` and `unknown` become null here, and stay in `raw`). */
   readonly plateRead: string | null;
-  readonly cameraTimeMs: number | null;
-  readonly cameraOffsetMinutes: number | null;
-  readonly confidence: Confidence | null;
-  readonly characterConfidence: readonly number[] | null;
-  readonly region: string | null;
-  readonly direction: Direction;
-  readonly lane: number | null;
-  readonly vehicle: Vehicle | null;
-  readonly speedKmh: number | null;
-  readonly box: Box | null;
   readonly pictures: readonly CapturedPicture[];
-  readonly historical: boolean;
 }
 
 /** What became of a capture; a camera that pushes is answered only after it resolves. */

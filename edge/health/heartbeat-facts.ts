@@ -1,39 +1,19 @@
 import { statfsSync } from "node:fs";
 import { uptime } from "node:os";
 import type { CameraConfig, CameraHealth } from "../../shared/model/camera.ts";
-import type { CameraId } from "../../shared/model/ids.ts";
+import type { CameraReport, Spool } from "../../shared/protocol/frames.ts";
 import type { EdgeLogReader } from "../log/store-port.ts";
 
 /** What a heartbeat tells central of this edge. */
 export interface HeartbeatFacts {
-  readonly spool: {
-    /** Of records that central has not acknowledged. */
-    readonly bytes: number;
-    /** Wall time of the oldest of those, ms UTC; null when nothing waits. */
-    readonly oldestMs: number | null;
-    readonly freeBytes: number | null;
-    readonly imagesWaiting: number;
-  };
+  readonly spool: Spool;
   readonly health: {
     readonly rssBytes: number;
     readonly uptimeSeconds: number;
     readonly waitingRecords: number;
     readonly version: string;
   };
-  readonly cameras: readonly CameraRow[];
-}
-
-interface CameraRow {
-  readonly id: CameraId;
-  readonly name: string;
-  readonly adapter: string;
-  readonly mode: string;
-  readonly state: string;
-  readonly detail: string;
-  readonly lastMessageMs: number | null;
-  readonly lastDetectionMs: number | null;
-  readonly latitude: number | null;
-  readonly longitude: number | null;
+  readonly cameras: readonly CameraReport[];
 }
 
 export interface HeartbeatDeps {

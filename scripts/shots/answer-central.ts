@@ -1,9 +1,9 @@
 /** The dashboard's API over the sample world: enough of each answer for its page to be looked at. */
 import type { Coverage, NoticesAnswer, PlateRoute, PlateSummary } from "../../shared/api/central-api.ts";
 import type { DetectionView } from "../../shared/api/views.ts";
+import type { Answerer, Asked, ShotState } from "./answerer.ts";
 import { MISREAD } from "./sample-plates.ts";
 import { iso, NOW_MS, type SampleWorld, sampleId } from "./sample-world.ts";
-import type { Answerer, Asked, ShotState } from "./shots-server.ts";
 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;

@@ -1,7 +1,8 @@
 /** The site's API over the sample world. */
+
+import type { Answerer } from "./answerer.ts";
 import { SITE_ID, sampleStatus } from "./sample-site.ts";
 import { sampleId } from "./sample-world.ts";
-import type { Answerer } from "./shots-server.ts";
 
 const SHOWN = 40;
 

@@ -10,11 +10,12 @@ import type { Browser, Page } from "playwright-core";
 import sharp from "sharp";
 import { buildPages } from "../build/ui-build.ts";
 import { openBrowser } from "../test/open-browser.ts";
+import type { ShotState } from "./answerer.ts";
 import { takeReadmeShots } from "./readme-shots.ts";
 import { openSamplePictures } from "./sample-pictures.ts";
 import { makeSampleWorld, NOW_MS } from "./sample-world.ts";
 import { KEPT, SHOTS, type Shot } from "./shot-list.ts";
-import { type ShotState, startShotsServer } from "./shots-server.ts";
+import { startShotsServer } from "./shots-server.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const SIZES = [

@@ -1,8 +1,8 @@
 /** The same world as one site's own page sees it. */
 import type { SiteStatus } from "../../shared/api/site-api.ts";
+import type { ShotState } from "./answerer.ts";
 import { ZONE } from "./sample-plates.ts";
 import { iso, NOW_MS, type SampleWorld, sampleId } from "./sample-world.ts";
-import type { ShotState } from "./shots-server.ts";
 
 export const SITE_ID = sampleId("site Main & Maple");
 

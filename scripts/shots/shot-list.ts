@@ -1,6 +1,6 @@
 /** What is photographed: every page of both programs, in the states that it can be in. */
 import type { PageName } from "../../ui/vite.config.ts";
-import type { ShotState } from "./shots-server.ts";
+import type { ShotState } from "./answerer.ts";
 
 export interface Shot {
   readonly name: string;

@@ -8,19 +8,9 @@ import { WebSocketServer } from "ws";
 import type { PageName } from "../../ui/vite.config.ts";
 import { answerCentral } from "./answer-central.ts";
 import { answerSite } from "./answer-site.ts";
+import type { ShotState } from "./answerer.ts";
 import { sampleStatus } from "./sample-site.ts";
 import type { SampleWorld } from "./sample-world.ts";
-
-/** What the page meets: much, nothing, failures, or no connection. */
-export type ShotState = "busy" | "empty" | "error" | "offline";
-export interface Asked {
-  readonly method: string;
-  readonly path: string;
-  readonly query: URLSearchParams;
-  readonly body: Record<string, unknown>;
-}
-/** undefined: there is no such address. */
-export type Answerer = (asked: Asked, world: SampleWorld, state: ShotState) => unknown;
 
 const DIST = fileURLToPath(new URL("../../dist/ui/", import.meta.url));
 const TYPES: Readonly<Record<string, string>> = {

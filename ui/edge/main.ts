@@ -11,7 +11,7 @@ import { setImageBase } from "../data/image-address.ts";
 import { followTheme } from "../data/theme.ts";
 import { html } from "../html.ts";
 import { SitePage } from "./shell/site-page.ts";
-import { askSite } from "./site-state.ts";
+import { askSite } from "./site-session.ts";
 
 followTheme();
 startClock();

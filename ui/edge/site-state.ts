@@ -1,9 +1,9 @@
-/** The site's page: who is signed in, the link, alerts and detections; asked once, then pushed by the Pi. */
+/** The site's page: the link, alerts and detections; asked once, then pushed by the Pi. */
 import { signal } from "@preact/signals";
-import type { SiteAlertsAnswer, SiteDetectionsAnswer, SiteLiveMessage, SiteStatus } from "../../shared/api/site-api.ts";
+import type { SiteAlertsAnswer, SiteDetectionsAnswer, SiteLiveMessage } from "../../shared/api/site-api.ts";
 import type { AlertItemView } from "../../shared/api/views.ts";
 import type { AlertOpArguments, AlertVerb } from "../../shared/model/alert.ts";
-import { type Answer, createApi, type Problem, queryText } from "../data/api-client.ts";
+import { type Answer, queryText } from "../data/api-client.ts";
 import { type LinkState, openLive, socketAddress } from "../data/live-socket.ts";
 import { load, notLoaded } from "../data/loaded.ts";
 import { addToPasses, type PassRow } from "../data/pass-list.ts";
@@ -11,10 +11,8 @@ import { showToast } from "../data/toasts.ts";
 import { ALERTS } from "../words/alert-words.ts";
 import { playAlertSound } from "./alert-sound.ts";
 import { loadLists } from "./lists/lists-state.ts";
+import { api, status } from "./site-session.ts";
 
-export type SiteSession = "asking" | "out" | "in" | { readonly problem: Problem };
-export const siteSession = signal<SiteSession>("asking");
-export const status = signal<SiteStatus | undefined>(undefined);
 export const pageLink = signal<LinkState>("connecting");
 export const alerts = notLoaded<readonly AlertItemView[]>();
 export const passes = notLoaded<{ rows: readonly PassRow[]; cursor: string | null }>();
@@ -22,33 +20,6 @@ export const passes = notLoaded<{ rows: readonly PassRow[]; cursor: string | nul
 const DETECTIONS_PAGE = 40;
 const ALERTS_KEPT_MAX = 200;
 const ROWS_KEPT_MAX = 400;
-
-export const api = createApi({
-  base: "/api",
-  fetch: (input, init) => fetch(input, init),
-  onSignedOut: () => {
-    siteSession.value = "out";
-  },
-});
-
-export async function askSite(): Promise<void> {
-  const answer = await api.get<SiteStatus>("/status");
-  if (answer.ok) {
-    status.value = answer.value;
-    siteSession.value = "in";
-  } else if (answer.problem.kind !== "signed-out") siteSession.value = { problem: answer.problem };
-}
-
-export async function signInHere(person: string, pin: string): Promise<Answer<unknown>> {
-  const answer = await api.send("POST", "/sign-in", { person, pin });
-  if (answer.ok) await askSite();
-  return answer;
-}
-
-export async function signOutHere(): Promise<void> {
-  await api.send("POST", "/sign-out");
-  siteSession.value = "out";
-}
 
 export function loadAlerts(): Promise<void> {
   return load(alerts, async () => {

@@ -7,7 +7,7 @@ import { EmptyState } from "../../parts/state-panel.ts";
 import { TimeText } from "../../parts/time-text.ts";
 import { SITE } from "../../words/site-page-words.ts";
 import { CAMERA_STATE } from "../../words/site-words.ts";
-import { api, status } from "../site-state.ts";
+import { api, status } from "../site-session.ts";
 
 export function CameraList() {
   const now = status.value;

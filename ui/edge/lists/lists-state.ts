@@ -6,7 +6,7 @@ import type { Answer } from "../../data/api-client.ts";
 import { load, notLoaded } from "../../data/loaded.ts";
 import { showToast } from "../../data/toasts.ts";
 import { SITE } from "../../words/site-page-words.ts";
-import { api } from "../site-state.ts";
+import { api } from "../site-session.ts";
 
 export const lists = notLoaded<readonly WatchlistView[]>();
 export const entries = signal<ReadonlyMap<string, readonly EntryView[]>>(new Map());

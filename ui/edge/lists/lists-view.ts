@@ -7,7 +7,7 @@ import { TimeText } from "../../parts/time-text.ts";
 import { ALERTS } from "../../words/alert-words.ts";
 import { SITE } from "../../words/site-page-words.ts";
 import { KIND_WORDS, WATCHLISTS } from "../../words/watchlist-words.ts";
-import { status } from "../site-state.ts";
+import { status } from "../site-session.ts";
 import { entries, lists, loadEntries, loadLists, removeEntry } from "./lists-state.ts";
 
 export function ListsView() {

@@ -1,7 +1,8 @@
 /** The link to central in words; and, when the page itself lost the Pi, that. */
 import { html } from "../../html.ts";
 import { SITE } from "../../words/site-page-words.ts";
-import { pageLink, status } from "../site-state.ts";
+import { status } from "../site-session.ts";
+import { pageLink } from "../site-state.ts";
 
 export function LinkLine() {
   const now = status.value;

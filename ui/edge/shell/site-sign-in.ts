@@ -2,7 +2,7 @@
 import { html } from "../../html.ts";
 import { FormField, SignInForm } from "../../parts/sign-in-form.ts";
 import { ACCOUNT } from "../../words/account-words.ts";
-import { signInHere } from "../site-state.ts";
+import { signInHere } from "../site-session.ts";
 
 const LAST_PERSON = "chaverim-person";
 

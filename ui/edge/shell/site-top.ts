@@ -6,7 +6,7 @@ import { ThemeSwitch } from "../../parts/theme-switch.ts";
 import { ACCOUNT } from "../../words/account-words.ts";
 import { SITE } from "../../words/site-page-words.ts";
 import { soundOn, turnSoundOff } from "../alert-sound.ts";
-import { signOutHere, status } from "../site-state.ts";
+import { signOutHere, status } from "../site-session.ts";
 import { PhoneNotes } from "./phone-notes.ts";
 
 export function SiteTop() {
