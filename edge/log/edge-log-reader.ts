@@ -51,7 +51,7 @@ export function makeEdgeLogReader({ home, db, rows, sign, now }: ReaderOptions):
     feeds: () => rows.lists.all().map(({ list, generation, cursor, checksum }) => ({ list, generation, cursor, checksum })),
     waitingImages: (most) => db.transaction(() => takeImages(home, rows, logs(), most))(),
     waitingImageCount: () => rows.images.waitingCount(),
-    spoolBytes: () => logs().reduce((sum, log) => sum + log.bytes - rows.logs.bytesBelow(log.n, log.acknowledged), 0),
+    spoolBytes: () => logs().reduce((sum, log) => sum + log.bytes - rows.logs.bytesBelow(log.n, Math.max(log.acknowledged, log.first)), 0),
     alertsOf: (pass) => rows.alerts.alertsOfPass(pass).map(({ alert }) => alert),
   };
 }
@@ -59,7 +59,8 @@ export function makeEdgeLogReader({ home, db, rows, sign, now }: ReaderOptions):
 function takeItems(rows: StoreRows, logId: LogId, fromSeq: number, recordsMax: number, bytesMax: number): WireItem[] {
   const log = rows.logs.logById(logId);
   const items: WireItem[] = [];
-  if (log === undefined) return items;
+  // What was removed here by rule leaves no hole in what is sent.
+  if (log === undefined || fromSeq < log.first) return items;
   let bytes = 0;
   for (const item of rows.logs.itemsFrom(log.n, fromSeq, recordsMax)) {
     bytes += item.tail.length + (item.payload?.length ?? item.digest?.length ?? 0);

@@ -3,8 +3,11 @@ import type { ImageRole } from "../../shared/model/detection.ts";
 import type { LogId, Rid, Sha256 } from "../../shared/model/ids.ts";
 import type { Place } from "./detection-rows.ts";
 
-/** waiting: on this disk, not at central. stored: at central too. gone: central wants it no more. dropped: never reached this disk. */
-export type LedgerState = "waiting" | "stored" | "gone" | "dropped";
+/**
+ * waiting: on this disk, not at central. stored: at central too. gone: central wants it no more. dropped: never reached this disk, or was
+ * given up unsent by the disk ladder. freed: at central, and removed here to make room.
+ */
+export type LedgerState = "waiting" | "stored" | "gone" | "dropped" | "freed";
 
 export interface LedgerImage {
   readonly sha256: Sha256;
@@ -26,8 +29,9 @@ export const imagePriority = (role: ImageRole, hasAlert: boolean): number => (ha
 export function prepareImageRows(db: Database) {
   const put = db.prepare(
     `insert into images (sha256, bytes, role, rid, priority, log, seq, state) values (?, ?, ?, ?, ?, ?, ?, ?)
-     on conflict (sha256) do update set state = excluded.state, rid = excluded.rid, log = excluded.log, seq = excluded.seq
-     where images.state = 'dropped' and excluded.state = 'waiting'`,
+     on conflict (sha256) do update set state = iif(images.state = 'freed', 'stored', excluded.state), rid = excluded.rid, log = excluded.log,
+       seq = excluded.seq
+     where images.state in ('dropped', 'freed') and excluded.state = 'waiting'`,
   );
   const byHash = db.prepare("select sha256, bytes, role, rid, state from images where sha256 = ?");
   const ofDetection = db.prepare("select sha256, bytes, role, rid, state from images where rid = ? order by log, seq limit 8");

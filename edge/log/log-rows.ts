@@ -60,7 +60,7 @@ export function prepareLogRows(db: Database) {
   const begin = db.prepare("insert into logs (log_id, class, first, next, head, bytes) values (?, ?, 0, 0, zeroblob(32), 0)");
   const insert = db.prepare("insert into records (log, seq, tail, payload, hash, upto) values (?, ?, ?, ?, ?, ?)");
   const advance = db.prepare("update logs set next = ?, head = ?, bytes = ? where n = ?");
-  const acknowledge = db.prepare("update logs set acknowledged = max(acknowledged, min(?, next)), durable = ? where log_id = ?");
+  const acknowledge = db.prepare("update logs set acknowledged = min(?, next), durable = ? where log_id = ?");
   const putCheckpoint = db.prepare("insert or replace into checkpoints (log, next, bytes, signature) values (?, ?, ?, ?)");
   const newestCheckpoint = db.prepare("select max(next) as next from checkpoints where log = ?");
   const record = db.prepare("select tail, payload, digest, hash from records where log = ? and seq = ?");
@@ -111,6 +111,7 @@ export function prepareLogRows(db: Database) {
         seq: row.seq,
         hash: plain(row.hash!),
       })),
+    /** As central says now: after a restore it has less than it had. */
     acknowledge: (logId: LogId, next: number, durable: number): void => void acknowledge.run(next, durable, logId),
     insertCheckpoint(log: number, next: number, { bytes, signature }: SignedCheckpoint): void {
       putCheckpoint.run(log, next, bytes, signature);

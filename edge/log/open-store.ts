@@ -12,6 +12,7 @@ import type { LogClass } from "../../shared/log/record.ts";
 import type { CollectorId, LogId } from "../../shared/model/ids.ts";
 import { beginLogs } from "./begin-logs.ts";
 import { openWriting } from "./open-database.ts";
+import { hasOld } from "./prune.ts";
 import { type DeviceKey, makeNewId, type RandomBytes, type StoreContext } from "./store-context.ts";
 import type { StoreNews } from "./store-port.ts";
 import { prepareRows } from "./store-rows.ts";
@@ -51,6 +52,8 @@ export interface EdgeStore {
   readonly verb: <Verb extends StoreVerb>(verb: Verb, ...args: Parameters<StoreVerbs[Verb]>) => ReturnType<StoreVerbs[Verb]>;
   /** Records of a log that was left wait to be offered again (verb `offerAgain`). */
   readonly isOffering: () => boolean;
+  /** Records may go from this disk by rule (verb `prune`). */
+  readonly isPruning: () => boolean;
   /** Stores the checkpoints that are due by time. Called when idle. */
   readonly checkpointIfDue: () => void;
   /** Moves the WAL into the file when it has grown. Called when idle, never between a command and its answer. */
@@ -69,6 +72,7 @@ export function openStore(options: StoreOptions): EdgeStore {
   const newId = makeNewId(options.random);
   db.transaction(() => beginLogs({ ...options, rows, newId }, options.now()))();
   const context: StoreContext = {
+    home: options.home,
     db,
     rows,
     collector: options.collector,
@@ -163,6 +167,7 @@ export function openStore(options: StoreOptions): EdgeStore {
       if (!outcome.ok) throw new Error(outcome.bug ?? outcome.words);
       return outcome.value as ReturnType<StoreVerbs[typeof verb]>;
     },
+    isPruning: () => hasOld(context, options.now()),
     isOffering: () => rows.logs.unfinishedLeft() !== undefined,
     checkpointIfDue: () => void (CLASSES.some((one) => isCheckpointDue(context, one, options.now())) && run([])),
     tidy: () => tidyWal(db),

@@ -21,6 +21,7 @@ export interface DeviceKey {
 
 /** What every verb of the store works with: one owner, one thread, one transaction at a time. */
 export interface StoreContext {
+  readonly home: string;
   readonly db: Database;
   readonly rows: StoreRows;
   readonly collector: CollectorId;

@@ -5,6 +5,7 @@ import { prepareImageRows } from "./image-rows.ts";
 import { prepareListRows } from "./list-rows.ts";
 import { prepareLogRows } from "./log-rows.ts";
 import { prepareMetaRows } from "./meta-rows.ts";
+import { preparePruneRows } from "./prune-rows.ts";
 import { prepareSiteRows } from "./site-rows.ts";
 import { prepareSourceRows } from "./source-rows.ts";
 
@@ -21,5 +22,6 @@ export function prepareRows(db: Database) {
     alerts: prepareAlertRows(db),
     lists: prepareListRows(db),
     site: prepareSiteRows(db),
+    prune: preparePruneRows(db),
   };
 }

@@ -10,6 +10,7 @@ import { appendDetection } from "./append-detection.ts";
 import { applyAlertOp, applyOwnOp } from "./apply-edits.ts";
 import { applyDelta, applySnapshot, dropList } from "./apply-feed.ts";
 import { beginAgain, offerAgain } from "./begin-again.ts";
+import { dropIfOrphan, prune, pruneAcknowledged } from "./prune.ts";
 import type { SessionRow } from "./site-rows.ts";
 import { append, newRid, type StoreContext } from "./store-context.ts";
 import type { AlertOpDraft, AlertOpOutcome, DetectionDraft, DetectionStored, FeedOutcome, OpDraft, SnapshotOutcome } from "./store-port.ts";
@@ -26,6 +27,8 @@ export interface StoreVerbs {
   readonly dropList: (list: ListId) => void;
   readonly beginAgain: (logId: LogId, agreed: LogHead, why: LeftWhy, moment: Moment) => boolean;
   readonly offerAgain: (moment: Moment) => boolean;
+  readonly prune: (moment: Moment) => number;
+  readonly pruneAcknowledged: (moment: Moment) => number;
   readonly noteAcknowledged: (logId: LogId, next: number, durable: number) => void;
   readonly noteImageSent: (sha256: Sha256, outcome: "stored" | "gone") => void;
   readonly putSession: (session: SessionRow) => void;
@@ -54,8 +57,13 @@ export function storeVerbs(context: StoreContext): StoreVerbs {
     dropList: (list) => dropList(context, list),
     beginAgain: (...left) => beginAgain(context, ...left),
     offerAgain: (moment) => offerAgain(context, moment),
+    prune: (moment) => prune(context, moment),
+    pruneAcknowledged: (moment) => pruneAcknowledged(context, moment),
     noteAcknowledged: (logId, next, durable) => rows.logs.acknowledge(logId, next, durable),
-    noteImageSent: (sha256, outcome) => rows.images.settle(sha256, outcome),
+    noteImageSent: (sha256, outcome) => {
+      rows.images.settle(sha256, outcome);
+      dropIfOrphan(context, sha256);
+    },
     putSession: (session) => {
       rows.site.dropExpiredSessions(session.madeMs);
       rows.site.putSession(session);

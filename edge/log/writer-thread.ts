@@ -36,27 +36,33 @@ async function start(): Promise<EdgeStore> {
 }
 
 function work(store: EdgeStore): void {
+  let isClosed = false;
+  /** Work for idle moments, between other commands and a piece at a time: a car that passes meanwhile waits for one piece at most. */
+  const chore = (verb: "offerAgain" | "prune", isDue: () => boolean): (() => void) => {
+    let isSoon = false;
+    const doPiece = (): void => {
+      isSoon = false;
+      if (isClosed || !isDue()) return;
+      const { outcomes, news } = store.run([{ verb, args: [now()] }]);
+      say({ kind: "answers", answers: [], news });
+      // A disk that refuses is asked again when idle.
+      if (outcomes[0]?.ok) soon();
+    };
+    const soon = (): void => {
+      if (!isSoon) setImmediate(doPiece);
+      isSoon = true;
+    };
+    return soon;
+  };
+  const soonOfferAgain = chore("offerAgain", store.isOffering);
+  const soonPrune = chore("prune", store.isPruning);
+
   const idle = setInterval(() => {
     store.checkpointIfDue();
     store.tidy();
     soonOfferAgain();
+    soonPrune();
   }, IDLE_MS);
-
-  let isClosed = false;
-  let isOffering = false;
-  /** Between other commands, a piece at a time: a car that passes meanwhile waits for one piece at most. */
-  const offerAgain = (): void => {
-    isOffering = false;
-    if (isClosed || !store.isOffering()) return;
-    const { outcomes, news } = store.run([{ verb: "offerAgain", args: [now()] }]);
-    say({ kind: "answers", answers: [], news });
-    // A disk that refuses is asked again when idle.
-    if (outcomes[0]?.ok) soonOfferAgain();
-  };
-  const soonOfferAgain = (): void => {
-    if (!isOffering) setImmediate(offerAgain);
-    isOffering = true;
-  };
 
   const close = (): void => {
     isClosed = true;

@@ -6,6 +6,7 @@ import { decodeTail, SALT_BYTES } from "../../shared/log/record.ts";
 import type { DetectionImage } from "../../shared/model/detection.ts";
 import type { CameraId, Rid } from "../../shared/model/ids.ts";
 import type { DetectionRow } from "../log/detection-rows.ts";
+import type { LedgerState } from "../log/image-rows.ts";
 import { knownFixes } from "../log/known-fixes.ts";
 import type { StoreRows } from "../log/store-rows.ts";
 import type { SiteFacts } from "./site-facts.ts";
@@ -74,14 +75,22 @@ function capturedAt(row: DetectionRow, fixes: readonly ClockFix[], quality: numb
 function imagesOf(rows: StoreRows, rid: Rid, images: readonly DetectionImage[]): ImageView[] {
   const own = images.map(({ role, sha256, bytes }): ImageView => {
     const held = rows.images.byHash(sha256);
-    return { role, sha256, bytes, state: held === undefined || held.state === "dropped" ? "dropped" : "stored" };
+    return { role, sha256, bytes, state: imageState(held?.state) };
   });
   // Pictures that came with a later reading of the same vehicle are its pictures too.
   for (const later of rows.images.ofDetection(rid)) {
     const isNew = !own.some((one) => one.sha256 === later.sha256 || one.role === later.role);
-    if (isNew && later.state !== "dropped") own.push({ role: later.role, sha256: later.sha256, bytes: later.bytes, state: "stored" });
+    if (isNew && later.state !== "dropped") {
+      own.push({ role: later.role, sha256: later.sha256, bytes: later.bytes, state: imageState(later.state) });
+    }
   }
   return own;
+}
+
+/** As this page can show it: one that was removed here to make room is still at central. */
+function imageState(held: LedgerState | undefined): ImageView["state"] {
+  if (held === undefined || held === "dropped") return "dropped";
+  return held === "freed" ? "at-central" : "stored";
 }
 
 function revisionsOf(rows: StoreRows, rid: Rid): DetectionView["revisions"] {

@@ -27,7 +27,7 @@ export function siteStatus(deps: StatusDeps, person: string | null): SiteStatus 
   const uplink = deps.uplink();
   const logs = rows.logs.activeLogs();
   const records = logs.reduce((sum, log) => sum + log.head.next - log.first, 0);
-  const bytes = logs.reduce((sum, log) => sum + log.bytes, 0);
+  const bytes = logs.reduce((sum, log) => sum + log.bytes - rows.logs.bytesBelow(log.n, log.first), 0);
   const freeBytes = deps.freeBytes();
   return {
     site: { name: site.name, time_zone: site.timeZone, latitude: site.latitude, longitude: site.longitude },

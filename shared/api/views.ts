@@ -7,8 +7,11 @@ import type { CameraState } from "../model/camera.ts";
 import type { Box, Direction, ImageRole, Vehicle } from "../model/detection.ts";
 import type { WatchlistKind } from "../model/watchlist.ts";
 
-/** Where a picture is: at hand, still on the edge, on its way up, gone by policy or by the disk ladder, or not what it said it was. */
-export type ImageState = "stored" | "on-edge" | "on-its-way" | "expired" | "dropped" | "mismatch";
+/**
+ * Where a picture is: at hand, still on the edge, on its way up, gone by policy or by the disk ladder, or not what it said it was.
+ * `at-central` (site's page only): removed from the edge to make room, after central had stored it.
+ */
+export type ImageState = "stored" | "on-edge" | "on-its-way" | "at-central" | "expired" | "dropped" | "mismatch";
 
 export interface ImageView {
   role: ImageRole;

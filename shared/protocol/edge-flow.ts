@@ -38,7 +38,7 @@ export interface Flow {
   /** Durable records here. */
   next: number;
   /** Lowest seq still held. */
-  readonly first: number;
+  first: number;
   /** What central has, as of its last answer. */
   acknowledged: number;
   /** Next seq to send. */

@@ -116,8 +116,10 @@ function greet(state: EdgeSessionState, session: SessionId, source: EdgeSource):
   const hello = source.hello(session);
   for (const log of hello.logs) {
     const known = state.flows.get(log.logId);
-    if (known !== undefined) known.next = log.next;
-    else state.flows.set(log.logId, newFlow(log));
+    if (known !== undefined) {
+      known.next = log.next;
+      known.first = log.first;
+    } else state.flows.set(log.logId, newFlow(log));
   }
   const named = new Set(hello.logs.map((log) => log.logId));
   for (const logId of state.flows.keys()) if (!named.has(logId)) state.flows.delete(logId);

@@ -5,6 +5,7 @@ const WORDS: Readonly<Record<Exclude<ImageState, "stored">, string>> = {
   "on-edge": "Still at the site",
   "on-its-way": "On its way",
   expired: "Expired, deleted by the retention rule",
+  "at-central": "Removed here to make room, central has it",
   dropped: "Dropped at the site, disk was full",
   mismatch: "Not the picture that was signed",
 };
