@@ -1,9 +1,9 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 
 /** Replaces a small file as a whole: whoever reads it, also after a power cut, finds the old text or the new one. */
 export function writeDurably(path: string, text: string, mode: number): void {
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolderDurably(dirname(path));
   const part = `${path}.part`;
   const file = openSync(part, "w", mode);
   try {
@@ -16,7 +16,19 @@ export function writeDurably(path: string, text: string, mode: number): void {
   syncFolder(dirname(path));
 }
 
-function syncFolder(path: string): void {
+/**
+ * Makes a folder, and those above it that are missing, so that they are still there after a power cut: a new name is durable only when
+ * the folder that holds it was synced, however often what lies in it is.
+ */
+export function makeFolderDurably(path: string, mode?: number): void {
+  const wanted = resolve(path);
+  const first = mkdirSync(wanted, { recursive: true, ...(mode === undefined ? {} : { mode }) });
+  if (first === undefined) return;
+  for (let made = wanted; made.length >= resolve(first).length; made = dirname(made)) syncFolder(dirname(made));
+}
+
+/** Makes the names in a folder durable. */
+export function syncFolder(path: string): void {
   const folder = openSync(path, "r");
   try {
     fsyncSync(folder);

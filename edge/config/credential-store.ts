@@ -1,6 +1,6 @@
-import { chmodSync, mkdirSync, readFileSync } from "node:fs";
+import { chmodSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { writeDurably } from "../write-durably.ts";
+import { makeFolderDurably, writeDurably } from "../write-durably.ts";
 
 /**
  * Secrets of this home: one file each in config/.credentials, 0600 in a folder of 0700. Config files name them and never hold them, so
@@ -19,7 +19,7 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
 export function openCredentials(home: string): CredentialStore {
   const folder = join(home, "config", ".credentials");
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolderDurably(folder, 0o700);
   // The folder may have been made by hand, or by an unpacker with its own idea of modes.
   chmodSync(folder, 0o700);
   const pathOf = (name: string): string => {

@@ -5,11 +5,12 @@
  * bytes, nobody needs: only names in the ledger are read, and a half-written file that lies under a name is written anew.)
  */
 import { createHash } from "node:crypto";
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { type FileHandle, open, readFile, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Sha256 } from "../../shared/model/ids.ts";
 import { IMAGE_FOLDER_DIGITS, imageFile, imageFolder } from "../log/image-file.ts";
+import { syncFolder as syncNow } from "../write-durably.ts";
 
 /** A picture may take so long; then the detection goes on without it. */
 export const IMAGE_TIME_MAX_MS = 1_000;
@@ -111,7 +112,7 @@ function wordsOf(error: unknown): string {
 
 /**
  * All folders are made durable once, at start: a folder of its own for a new picture would cost another two waits for the disk while a
- * car passes.
+ * car passes. Synced also when none was missing: a program that was killed while it made them did not get to it.
  */
 function makeFolders(root: string): void {
   const count = 16 ** IMAGE_FOLDER_DIGITS;
@@ -120,13 +121,8 @@ function makeFolders(root: string): void {
     (name) => !known.has(name),
   );
   for (const name of missing) mkdirSync(join(root, name));
-  if (missing.length === 0) return;
-  const folder = openSync(root, "r");
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
-  }
+  syncNow(root);
+  syncNow(dirname(root));
 }
 
 async function syncFolder(path: string): Promise<void> {

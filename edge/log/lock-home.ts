@@ -1,6 +1,6 @@
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
+import { makeFolderDurably, syncFolder } from "../write-durably.ts";
 
 /** Held until `release`; the operating system lets go of it when the process dies, however it dies. */
 export interface HomeLock {
@@ -15,7 +15,9 @@ export type LockOutcome = { readonly kind: "locked"; readonly lock: HomeLock } |
  */
 export function lockHome(home: string): LockOutcome {
   // Plates and pictures of people's cars: not for every account of this machine.
-  mkdirSync(join(home, "data"), { recursive: true, mode: 0o750 });
+  makeFolderDurably(join(home, "data"), 0o750);
+  // Also when it was there: a program that was killed just after it made the folder did not get to this.
+  syncFolder(home);
   const db = new Database(join(home, "data", "lock.db"), { timeout: 0 });
   try {
     db.exec("begin exclusive");
