@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import Database from "better-sqlite3";
 import { waitFor } from "../demo/wait.ts";
 import { type BenchFigures, type BenchOptions, benchTarget, percentile } from "./bench-result.ts";
-import { openBenchSite, recordedMessage } from "./edge-site.ts";
+import { openBenchSite, PUSH_TYPE, pushBody, recordedMessage } from "./edge-site.ts";
 
 /**
  * A camera's bytes in -> the alert on the site's WebSocket, uplink down, 200 detections a minute, both pictures of real size written and
@@ -67,7 +67,7 @@ async function alerts(count: number, env: Readonly<Record<string, string>>): Pro
     };
     for (let n = 0; n < count + WARM_UP; n++) {
       const plate = plateOf(n);
-      const body = pushBody(message(plate, randomUUID()));
+      const body = pushBody(message(plate, randomUUID()), { scene: picture(SCENE_BYTES), crop: picture(CROP_BYTES) });
       const startedMs = Date.now();
       sent.set(plate, performance.timeOrigin + performance.now());
       await post(site.pushUrl, body, agent);
@@ -95,25 +95,6 @@ function plateOf(number: number): string {
   return `BX${text}`;
 }
 
-const BOUNDARY = "---------------------------7e13971310878";
-
-function pushBody(xml: string): Buffer {
-  const part = (name: string, type: string, bytes: Buffer): Buffer =>
-    Buffer.concat([
-      Buffer.from(
-        `--${BOUNDARY}\r\nContent-Disposition: form-data; name="${name}"; filename="${name}"\r\nContent-Type: ${type}\r\nContent-Length: ${bytes.length}\r\n\r\n`,
-      ),
-      bytes,
-      Buffer.from("\r\n"),
-    ]);
-  return Buffer.concat([
-    part("anpr.xml", "application/xml", Buffer.from(xml, "latin1")),
-    part("detectionPicture.jpg", "image/jpeg", picture(SCENE_BYTES)),
-    part("licensePlatePicture.jpg", "image/jpeg", picture(CROP_BYTES)),
-    Buffer.from(`--${BOUNDARY}--\r\n`),
-  ]);
-}
-
 /** Begins and ends as a JPEG does, new bytes each time: no picture is on the disk already. */
 function picture(size: number): Buffer {
   return Buffer.concat([Buffer.from([0xff, 0xd8, 0xff, 0xe0]), randomBytes(size - 6), Buffer.from([0xff, 0xd9])]);
@@ -121,7 +102,7 @@ function picture(size: number): Buffer {
 
 function post(url: string, body: Buffer, agent: Agent): Promise<void> {
   return new Promise((resolve, reject) => {
-    const headers = { "content-type": `multipart/form-data; boundary=${BOUNDARY}`, "content-length": body.length };
+    const headers = { "content-type": PUSH_TYPE, "content-length": body.length };
     const sending = request(url, { method: "POST", agent, headers }, (answer) => {
       answer.resume();
       answer.once("end", () => (answer.statusCode === 200 ? resolve() : reject(new Error(`a push was answered ${answer.statusCode}`))));

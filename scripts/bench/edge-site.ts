@@ -87,3 +87,25 @@ export function recordedMessage(): (plate: string, uuid: string) => string {
   const plate = /<licensePlate>([^<]+)</.exec(xml)?.[1] ?? "";
   return (nextPlate, uuid) => xml.replaceAll(plate, nextPlate).replace(/<UUID>[^<]*<\/UUID>/, `<UUID>${uuid}</UUID>`);
 }
+
+const BOUNDARY = "---------------------------7e13971310878";
+/** The content type of a push as `pushBody` makes it. */
+export const PUSH_TYPE = `multipart/form-data; boundary=${BOUNDARY}`;
+
+/** A camera's push: the message and its two pictures. */
+export function pushBody(xml: string, { scene, crop }: { readonly scene: Buffer; readonly crop: Buffer }): Buffer {
+  const part = (name: string, type: string, bytes: Buffer): Buffer =>
+    Buffer.concat([
+      Buffer.from(
+        `--${BOUNDARY}\r\nContent-Disposition: form-data; name="${name}"; filename="${name}"\r\nContent-Type: ${type}\r\nContent-Length: ${bytes.length}\r\n\r\n`,
+      ),
+      bytes,
+      Buffer.from("\r\n"),
+    ]);
+  return Buffer.concat([
+    part("anpr.xml", "application/xml", Buffer.from(xml, "latin1")),
+    part("detectionPicture.jpg", "image/jpeg", scene),
+    part("licensePlatePicture.jpg", "image/jpeg", crop),
+    Buffer.from(`--${BOUNDARY}--\r\n`),
+  ]);
+}
