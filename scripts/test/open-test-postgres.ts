@@ -34,7 +34,7 @@ export async function openTestPostgres(): Promise<TestPostgres> {
   };
 }
 
-async function startOwn(): Promise<PostgresServer> {
+async function startOwn(): Promise<Pick<PostgresServer, "url" | "stop">> {
   const folder = await fs.mkdtemp(path.join(os.tmpdir(), "chaverim-pg-"));
   const remove = () => fs.rm(folder, { recursive: true, force: true });
   try {

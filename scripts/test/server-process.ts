@@ -5,6 +5,8 @@ const STOP_PATIENCE_MS = 5_000;
 const OUTPUT_CHARACTERS_MAX = 8_000;
 
 export interface ServerProcess {
+  /** 0 when it could not be started. */
+  readonly pid: number;
   /** The last of what it wrote, for the message when it did not come up. */
   output(): string;
   hasEnded(): boolean;
@@ -36,6 +38,7 @@ export function startServer(command: Command): ServerProcess {
   const killNow = () => child.kill("SIGKILL");
   process.once("exit", killNow);
   return {
+    pid: child.pid ?? 0,
     output: () => output,
     hasEnded: () => child.exitCode !== null || child.signalCode !== null || child.pid === undefined,
     stop: async (signal = "SIGTERM") => {

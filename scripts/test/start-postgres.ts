@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import pg from "pg";
 import { freePort } from "./free-port.ts";
 import { type ProcessOwner, postgresBinaries } from "./postgres-binaries.ts";
-import { runCommand, startServer, waitUntilUp } from "./server-process.ts";
+import { runCommand, type ServerProcess, startServer, waitUntilUp } from "./server-process.ts";
 
 const INITDB_MAX_MS = 60_000;
 const START_MAX_MS = 30_000;
@@ -12,7 +13,13 @@ const START_MAX_MS = 30_000;
 export interface PostgresServer {
   /** Of the superuser, with password: the tests make roles of their own and sign in as those. */
   readonly url: string;
+  /** The cluster's folder. */
+  readonly data: string;
   stop(): Promise<void>;
+  /** SIGKILL of the server and of every process that it started, as when the machine dies. */
+  kill(): Promise<void>;
+  /** After `stop` or `kill`: starts on the same cluster and port; resolves when it answers. */
+  startAgain(): Promise<void>;
 }
 
 /**
@@ -34,16 +41,49 @@ export async function startPostgres(folder: string): Promise<PostgresServer> {
   const port = await freePort();
   const settings = { listen_addresses: "127.0.0.1", port, unix_socket_directories: "", max_connections: 200, timezone: "UTC" };
   const flags = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
-  const server = startServer({ file: path.join(binaries, "bin", "postgres"), args: ["-D", data, ...flags], ...owner, cwd: "/", env });
   const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
+  const start = async (): Promise<ServerProcess> => {
+    const started = startServer({ file: path.join(binaries, "bin", "postgres"), args: ["-D", data, ...flags], ...owner, cwd: "/", env });
+    try {
+      await waitUntilUp("PostgreSQL", started, () => answers(url), START_MAX_MS);
+      return started;
+    } catch (error) {
+      await started.stop("SIGQUIT");
+      throw error;
+    }
+  };
+  let server = await start();
+  return {
+    url,
+    data,
+    // SIGINT is PostgreSQL's "fast" shutdown: it cuts connections that a test forgot instead of waiting for them.
+    stop: () => server.stop("SIGINT"),
+    async kill() {
+      const backends = childrenOf(server.pid);
+      await server.stop("SIGKILL");
+      for (const pid of backends) endProcess(pid);
+    },
+    async startAgain() {
+      server = await start();
+    },
+  };
+}
+
+/** Processes that this one has started; PostgreSQL's outlive it by a moment, and hold its memory. */
+function childrenOf(pid: number): number[] {
   try {
-    await waitUntilUp("PostgreSQL", server, () => answers(url), START_MAX_MS);
-  } catch (error) {
-    await server.stop("SIGQUIT");
-    throw error;
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter(Boolean).map(Number);
+  } catch {
+    return [];
   }
-  // SIGINT is PostgreSQL's "fast" shutdown: it cuts connections that a test forgot instead of waiting for them.
-  return { url, stop: () => server.stop("SIGINT") };
+}
+
+function endProcess(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It saw that its server is gone, and went too.
+  }
 }
 
 async function initialise(
