@@ -11,6 +11,7 @@ const TOASTS_MAX = 3;
 const TOAST_MS = 3_500;
 const TOAST_UNDO_MS = 8_000;
 let last = 0;
+const timers = new Map<number, ReturnType<typeof setTimeout>>();
 
 export const toasts = signal<readonly Toast[]>([]);
 
@@ -18,9 +19,14 @@ export const toasts = signal<readonly Toast[]>([]);
 export function showToast(words: string, undo?: () => void): void {
   const id = ++last;
   toasts.value = [...toasts.value.slice(1 - TOASTS_MAX), { id, words, undo }];
-  setTimeout(() => dropToast(id), undo === undefined ? TOAST_MS : TOAST_UNDO_MS);
+  timers.set(
+    id,
+    setTimeout(() => dropToast(id), undo === undefined ? TOAST_MS : TOAST_UNDO_MS),
+  );
 }
 
 export function dropToast(id: number): void {
+  clearTimeout(timers.get(id));
+  timers.delete(id);
   toasts.value = toasts.value.filter((toast) => toast.id !== id);
 }
