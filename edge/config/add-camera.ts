@@ -49,7 +49,7 @@ export function addCamera({ home, credentials, newId, newSecret }: AddCameraDeps
   if (typeof password === "string" && password.length > PASSWORD_MAX) return { kind: "refused", words: "That password is too long." };
   const id = camera.id as CameraId;
   if (typeof password === "string" && password !== "") camera.password_ref = `camera-${id}`;
-  const checked = parseLayered(home, camera);
+  const checked = parseLayered(home, { addedCamera: camera });
   if (checked.kind === "bad") return { kind: "refused", words: checked.words };
   if (typeof password === "string" && password !== "") credentials.write(`camera-${id}`, password);
   addLocalCamera(home, camera);

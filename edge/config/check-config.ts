@@ -1,16 +1,27 @@
-import { LOCAL_LAYER, mergeLayers, type Path, placeOf, readLayers } from "./config-layers.ts";
+import { forbiddenKey, keyOf } from "../../shared/config/pushed-config.ts";
+import type { Path } from "../../shared/config/read-yaml.ts";
+import { CENTRAL_LAYER, LOCAL_LAYER, mergeLayers, placeOf, readLayers } from "./config-layers.ts";
 import { type ConfigValues, configSchema } from "./config-schema.ts";
 
 export type ParsedConfig = { readonly kind: "values"; readonly values: ConfigValues } | { readonly kind: "bad"; readonly words: string };
 
-/**
- * The layers of a home as one checked whole; with a camera that is about to be added, if one is given. The words of a refusal name
- * file, line and key.
- */
-export function parseLayered(home: string, addedCamera?: Readonly<Record<string, unknown>>): ParsedConfig {
-  const read = readLayers(home);
+/** What is about to be written, to be checked together with what stands. */
+export interface Planned {
+  readonly addedCamera?: Readonly<Record<string, unknown>>;
+  /** The text that central wants for its layer. */
+  readonly pushed?: string;
+}
+
+/** The layers of a home as one checked whole, with what is planned. The words of a refusal name file, line and key. */
+export function parseLayered(home: string, { addedCamera, pushed }: Planned = {}): ParsedConfig {
+  const read = readLayers(home, pushed);
   if (read.kind === "bad") return read;
   const { layers } = read;
+  const central = pushed === undefined ? undefined : layers.find(({ file }) => file === CENTRAL_LAYER);
+  const forbidden = central === undefined ? undefined : forbiddenKey(central.value);
+  if (central !== undefined && forbidden !== undefined) {
+    return { kind: "bad", words: `${CENTRAL_LAYER}, line ${central.lineOf(forbidden.path) ?? 1}: ${forbidden.words}` };
+  }
   if (layers.length === 0) {
     return {
       kind: "bad",
@@ -67,11 +78,6 @@ function valueAt(value: unknown, path: Path): unknown {
   let at = value;
   for (const step of path) at = (at as Record<string | number, unknown> | undefined)?.[step];
   return at;
-}
-
-/** "cameras[1].password_ref". */
-function keyOf(path: Path): string {
-  return path.map((step, at) => (typeof step === "number" ? `[${step}]` : at === 0 ? step : `.${step}`)).join("") || "the file";
 }
 
 function repeatedCamera({ cameras }: ConfigValues): string | undefined {

@@ -1,64 +1,37 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Document, isMap, isNode, isPair, isSeq, LineCounter, parseDocument } from "yaml";
+import { type Path, readYaml, type YamlText } from "../../shared/config/read-yaml.ts";
 
 /** The three layers, weakest first: the release's, central's, this site's. */
 export const CONFIG_LAYERS = ["config/base-config.yaml", "config/central.yaml", "config/local.yaml"] as const;
 export type ConfigLayer = (typeof CONFIG_LAYERS)[number];
 export const LOCAL_LAYER: ConfigLayer = "config/local.yaml";
+export const CENTRAL_LAYER: ConfigLayer = "config/central.yaml";
 
 /** A config file is small; more is a mistake or an attack by aliases. */
 const FILE_BYTES_MAX = 256 * 1024;
 
-export type Path = readonly (string | number)[];
-
-export interface Layer {
+export interface Layer extends YamlText {
   readonly file: ConfigLayer;
-  readonly document: Document;
-  readonly lines: LineCounter;
-  readonly value: unknown;
 }
 
 export type LayersOutcome =
   | { readonly kind: "layers"; readonly layers: readonly Layer[] }
   | { readonly kind: "bad"; readonly words: string };
 
-/** Reads the layers that exist. Text stays text: plates and names that look like numbers are names. */
-export function readLayers(home: string): LayersOutcome {
+/** Reads the layers that exist; `instead` stands for central's, to be checked before it is written. */
+export function readLayers(home: string, instead?: string): LayersOutcome {
   const layers: Layer[] = [];
   for (const file of CONFIG_LAYERS) {
-    const text = readText(join(home, file));
+    const text = file === CENTRAL_LAYER && instead !== undefined ? instead : readText(join(home, file));
     if (text === null) continue;
     if (typeof text !== "string") return { kind: "bad", words: `${file}: cannot be read (${text.code})` };
     if (text.length > FILE_BYTES_MAX) return { kind: "bad", words: `${file}: larger than ${FILE_BYTES_MAX / 1024} KiB` };
-    const lines = new LineCounter();
-    const document = parseDocument(text, { schema: "failsafe", lineCounter: lines, prettyErrors: true });
-    const [error] = document.errors;
-    if (error !== undefined) {
-      return {
-        kind: "bad",
-        words: `${file}, line ${lines.linePos(error.pos[0]).line}: ${error.message.split("\n")[0]?.replace(/ at line.*$/, "")}`,
-      };
-    }
-    const value = valuesIn(document);
-    if (value instanceof ReferenceError) return { kind: "bad", words: `${file}: an alias (*name) cannot be followed: ${value.message}` };
-    if (value === null || typeof value !== "object" || Array.isArray(value)) {
-      return { kind: "bad", words: `${file}, line 1: must hold keys and values` };
-    }
-    layers.push({ file, document, lines, value });
+    const read = readYaml(text);
+    if (read.kind === "bad") return { kind: "bad", words: `${file}${read.line === null ? "" : `, line ${read.line}`}: ${read.words}` };
+    layers.push({ file, ...read.yaml });
   }
   return { kind: "layers", layers };
-}
-
-/** The values; or why they cannot be had, when aliases multiply without end. */
-function valuesIn(document: Document): unknown {
-  if (document.contents === null) return {};
-  try {
-    return document.toJS({ maxAliasCount: 10 });
-  } catch (error) {
-    if (error instanceof ReferenceError) return error;
-    throw error;
-  }
 }
 
 /** Null when there is none. */
@@ -74,7 +47,7 @@ function readText(path: string): string | null | { readonly code: string } {
 /** Later layers win key by key; cameras are one camera per id; other lists replace each other as a whole. */
 export function mergeLayers(layers: readonly Layer[]): Record<string, unknown> {
   let merged: Record<string, unknown> = {};
-  for (const layer of layers) merged = mergeMaps(merged, layer.value as Record<string, unknown>);
+  for (const layer of layers) merged = mergeMaps(merged, layer.value);
   return merged;
 }
 
@@ -107,7 +80,7 @@ export function placeOf(layers: readonly Layer[], merged: Record<string, unknown
   for (let length = path.length; length > 0; length--) {
     for (const layer of [...layers].reverse()) {
       const own = ownPath(layer, merged, path.slice(0, length));
-      const line = own === undefined ? undefined : lineOf(layer, own);
+      const line = own === undefined ? undefined : layer.lineOf(own);
       if (line !== undefined) return `${layer.file}, line ${line}`;
     }
   }
@@ -119,26 +92,9 @@ function ownPath(layer: Layer, merged: Record<string, unknown>, path: Path): Pat
   const [first, at, ...rest] = path;
   const cameras = merged.cameras;
   if (first !== "cameras" || typeof at !== "number" || !Array.isArray(cameras)) return path;
-  const own = (layer.value as Record<string, unknown>).cameras;
+  const own = layer.value.cameras;
   const wanted: unknown = cameras[at];
   if (!Array.isArray(own) || !isRecord(wanted)) return undefined;
   const ownAt = own.findIndex((camera) => isRecord(camera) && camera.id === wanted.id);
   return ownAt < 0 ? undefined : [first, ownAt, ...rest];
-}
-
-function lineOf({ document, lines }: Layer, path: Path): number | undefined {
-  let node: unknown = document.contents;
-  let offset: number | undefined;
-  for (const step of path) {
-    if (isMap(node)) {
-      const pair = node.items.find((item) => isPair(item) && String(item.key) === String(step));
-      if (pair === undefined) return undefined;
-      offset = isNode(pair.key) ? pair.key.range?.[0] : undefined;
-      node = pair.value;
-    } else if (isSeq(node) && typeof step === "number") {
-      node = node.items[step];
-      offset = isNode(node) ? node.range?.[0] : undefined;
-    } else return undefined;
-  }
-  return offset === undefined ? undefined : lines.linePos(offset).line;
 }

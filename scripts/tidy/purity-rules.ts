@@ -2,7 +2,7 @@ import { withoutCommentLines } from "./imports-of.ts";
 import { type Finding, lineAt, type SourceTree } from "./source-tree.ts";
 
 /** `shared/` is pure and synchronous, and runs in a browser: what it needs of the world is given to it. */
-const PACKAGES_OF_SHARED = ["@noble/hashes", "msgpackr", "libsodium-wrappers", "zod"];
+const PACKAGES_OF_SHARED = ["@noble/hashes", "msgpackr", "libsodium-wrappers", "yaml", "zod"];
 
 const IMPURE: readonly (readonly [RegExp, string])[] = [
   [/\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(/g, "reads the clock: take the time as an argument (`atMs`)"],

@@ -28,8 +28,10 @@ const heartbeat = (cursor: number | null, list = LIST): Heartbeat => ({
   ...sample("heartbeat"),
   feeds: cursor === null ? [] : [{ list, generation: INCARNATION, cursor, checksum: new Uint8Array(32) }],
 });
+/** Commands are asked for with each WELCOME and BEAT; the test of that looks for itself. */
 const words = (effects: readonly CentralEffect[]): string[] =>
-  effects.map((effect) => {
+  effects.flatMap((effect) => {
+    if (effect.type === "load-commands") return [];
     if (effect.type === "merge") return `merge ${effect.append.fromSeq}`;
     if (effect.type === "load-feed") return `load from ${effect.held?.cursor ?? "nothing"}`;
     if (effect.type === "close") return `close ${effect.code}`;
@@ -197,6 +199,19 @@ test("nothing loaded takes the list off the way", () => {
   const { hear, step } = opened([head(LIST, 9)]);
   assert.equal(step({ type: "feed-loaded", list: LIST, frame: null }), []);
   assert.equal(hear(heartbeat(null)), ["hear", "load from nothing"]);
+});
+
+test("commands are asked for after WELCOME, after each BEAT and when one was made, and go down as they are; not before HELLO", () => {
+  const state = newCentralSession();
+  const asks = (effects: readonly CentralEffect[]) => effects.filter((one) => one.type === "load-commands").length;
+  assert.is(asks(stepCentral(state, { type: "commands-made" })), 0);
+  stepCentral(state, { type: "frame", frame: HELLO });
+  const welcomed = stepCentral(state, { type: "opened", welcome: WELCOME });
+  assert.equal(welcomed.map((one) => one.type).slice(0, 2), ["send", "load-commands"]);
+  assert.is(asks(stepCentral(state, { type: "heard", beat: sample("beat") })), 1);
+  assert.is(asks(stepCentral(state, { type: "commands-made" })), 1);
+  const command = sample("command");
+  assert.equal(stepCentral(state, { type: "commands", commands: [command] }), [{ type: "send", frame: command }]);
 });
 
 test.run();

@@ -8,6 +8,7 @@ import { sameBytes } from "../log/record.ts";
 import type { CollectorId, ListId, LogId, SessionId } from "../model/ids.ts";
 import type {
   Append,
+  Command,
   DownFrame,
   ErrorFrame,
   FeedCursor,
@@ -63,6 +64,9 @@ export type CentralEvent =
   | { readonly type: "wanted"; readonly want: Want }
   /** Feeds that name this site have grown, or the set of lists has changed. */
   | { readonly type: "feeds"; readonly feeds: readonly StandingFeed[] }
+  /** Something may wait for this collector that was not sent yet. */
+  | { readonly type: "commands-made" }
+  | { readonly type: "commands"; readonly commands: readonly Command[] }
   /** A piece of a feed, loaded and signed; null: nothing to send. */
   | { readonly type: "feed-loaded"; readonly list: ListId; readonly frame: DownFrame | null };
 
@@ -71,6 +75,8 @@ export type CentralEffect =
   | { readonly type: "merge"; readonly append: Append }
   | { readonly type: "hear"; readonly heartbeat: Heartbeat }
   | { readonly type: "want"; readonly offer: Offer }
+  /** Commands of this collector that are due and have no result: sent with WELCOME and BEAT until the result's record comes. */
+  | { readonly type: "load-commands"; readonly session: SessionId }
   | { readonly type: "load-feed"; readonly list: ListId; readonly held: FeedCursor | null; readonly head: FeedHead }
   | { readonly type: "send"; readonly frame: DownFrame }
   | { readonly type: "close"; readonly code: string };
@@ -120,11 +126,15 @@ export function stepCentral(state: CentralSessionState, event: CentralEvent): Ce
     case "merged":
       return onMerged(state, event.logId, event.answer);
     case "heard":
-      return [send(event.beat)];
+      return [send(event.beat), ...loadCommands(state)];
     case "wanted":
       return [send(event.want)];
     case "feeds":
       return onFeeds(state, event.feeds);
+    case "commands-made":
+      return loadCommands(state);
+    case "commands":
+      return event.commands.map(send);
     case "feed-loaded":
       if (event.frame === null) state.loading.delete(event.list);
       return event.frame === null ? [] : [send(event.frame)];
@@ -169,7 +179,11 @@ function noteHeld(state: CentralSessionState, feeds: readonly FeedCursor[]): voi
 
 function onOpened(state: CentralSessionState, welcome: Welcome, feeds: readonly StandingFeed[]): CentralEffect[] {
   state.phase = "open";
-  return [send(welcome), ...onFeeds(state, feeds)];
+  return [send(welcome), ...loadCommands(state), ...onFeeds(state, feeds)];
+}
+
+function loadCommands({ phase, session }: CentralSessionState): CentralEffect[] {
+  return phase === "open" && session !== null ? [{ type: "load-commands", session }] : [];
 }
 
 function onAppend(state: CentralSessionState, append: Append): CentralEffect[] {

@@ -2,7 +2,7 @@
 import type { LogHead } from "../log/chain.ts";
 import type { LogId, SessionId } from "../model/ids.ts";
 import type { LeftWhy } from "./edge-flow.ts";
-import type { Delta, DownFrame, FeedHead, OfferedImage, Snapshot, UpFrame, Want, Welcome } from "./frames.ts";
+import type { Command, Delta, DownFrame, FeedHead, OfferedImage, Snapshot, UpFrame, Want, Welcome } from "./frames.ts";
 import type { ImagesTried } from "./image-offers.ts";
 
 export type EdgeEvent =
@@ -31,6 +31,8 @@ export type EdgeEffect =
   | { readonly type: "fetch-snapshot"; readonly snapshot: Snapshot }
   | { readonly type: "put-images"; readonly want: Want; readonly offered: readonly OfferedImage[] }
   | { readonly type: "wanted-config"; readonly revision: number }
+  /** To be verified, written down and then run, at most once. */
+  | { readonly type: "command"; readonly command: Command }
   /** Leave the log: begin a new one that names the point both agree on, and offer everything after it again. Then say `logs`. */
   | { readonly type: "begin-again"; readonly logId: LogId; readonly agreed: LogHead; readonly why: LeftWhy }
   /** Central will not have the log until a person acts; nothing of it is lost, and the other logs go on. */

@@ -471,7 +471,7 @@ test("lists, clock, wanted configuration and pieces of feeds are handed on as th
   assert.equal(edge.hear({ ...sample("beat"), logs: [] }), ["clock", "lists", "wanted-config"]);
   assert.equal(edge.hear(sample("delta")), ["apply-delta"]);
   assert.equal(edge.hear(sample("snapshot")), ["fetch-snapshot"]);
-  assert.equal(edge.hear(sample("command")), []);
+  assert.equal(edge.hear(sample("command")), ["command"]);
 });
 
 test.run();

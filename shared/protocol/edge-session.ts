@@ -143,7 +143,7 @@ function onFrame(state: EdgeSessionState, frame: DownFrame, nowMs: number, sourc
     case "want":
       return onWant(state, frame, nowMs);
     case "command":
-      return [];
+      return state.phase === "open" ? [{ type: "command", command: frame }] : [];
     case "later":
       return close(state, "central asks to come later", frame.retryAfterMs);
     case "bye":

@@ -33,7 +33,14 @@ export const IMAGE_REOFFER_MS = 60 * 60_000;
 export const IMAGE_RETRY_MS = 30_000;
 export const CAMERAS_MAX = 64;
 export const CHECKPOINT_FIELD_BYTES_MAX = 256;
-export const COMMAND_ARGS_BYTES_MAX = 16 * 1024;
+/** A configuration that central sends, as UTF-8. */
+export const CONFIG_BYTES_MAX = 16 * 1024;
+/** A configuration and what stands around it. */
+export const COMMAND_ARGS_BYTES_MAX = CONFIG_BYTES_MAX + 256;
+/** Commands that central sends to a site at once; what is over waits for the next heartbeat. Twice this fits into one exchange's answer. */
+export const COMMANDS_AT_ONCE_MAX = 16;
+/** A command without a result is sent again in the same session after this. */
+export const COMMAND_RESEND_MS = 20_000;
 export const FORK_PAIRS_MAX = 32;
 export const TEXT_MAX = 1_000;
 export const HEARTBEAT_MS = 60_000;

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { bytesToHex, type CollectorId, type Hlc, type Incarnation, type LogId, type SessionId } from "../model/ids.ts";
+import { bytesToHex, type CollectorId, type CommandId, type Hlc, type Incarnation, type LogId, type SessionId } from "../model/ids.ts";
 import { decodeFeedOp, encodeFeedOp } from "./feed-op.ts";
 import type { Delta } from "./frames.ts";
 import { SAMPLE_FRAMES } from "./golden/sample-frames.ts";
@@ -61,12 +61,13 @@ test("every field that is signed changes the bytes", () => {
 
 test("no two purposes share bytes: each begins with its own domain", () => {
   const hash = new Uint8Array(32);
-  const id = new Uint8Array(16);
+  const id = "01999999-0000-7000-8000-00000000c0de" as CommandId;
+  const command = { id, kind: "report-now", args: new Uint8Array(), notBeforeMs: 0, expiresMs: 1 };
   const forms = [
     helloSignedBytes(claim),
     deltaSignedBytes(delta, delta.ops),
     ackSignedBytes("1".repeat(32) as LogId, 1, hash, 0),
-    commandSignedBytes(id, "report-now", new Uint8Array(), 0, 1),
+    commandSignedBytes(claim.collectorId, command),
     treeHeadSignedBytes(claim.centralId, "3".repeat(32) as Incarnation, 9, hash),
   ];
   const domains = forms.map(

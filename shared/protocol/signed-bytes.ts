@@ -14,6 +14,7 @@ import {
   type Sha256,
   uuidToBytes,
 } from "../model/ids.ts";
+import type { Command } from "./frames.ts";
 
 /** SHA-256 of central's ed25519 public key, first 16 bytes. */
 export function centralIdOf(publicKey: Uint8Array): CentralId {
@@ -87,8 +88,10 @@ export function nextRunningHash(previous: Uint8Array, op: Uint8Array): Uint8Arra
   return sha256(joinBytes(previous, op));
 }
 
-export function commandSignedBytes(id: Uint8Array, kind: string, args: Uint8Array, notBeforeMs: number, expiresMs: number): Uint8Array {
-  return encodePositional(["alpr-command-1", id, kind, args, ms(notBeforeMs), ms(expiresMs)]);
+/** A command for one collector: signed for another one it is worth nothing. */
+export function commandSignedBytes(collectorId: CollectorId, command: Omit<Command, "type" | "signature">): Uint8Array {
+  const { id, kind, args, notBeforeMs, expiresMs } = command;
+  return encodePositional(["alpr-command-1", uuidToBytes(collectorId), uuidToBytes(id), kind, args, ms(notBeforeMs), ms(expiresMs)]);
 }
 
 export function treeHeadSignedBytes(centralId: CentralId, incarnation: Incarnation, size: number, root: Uint8Array): Uint8Array {

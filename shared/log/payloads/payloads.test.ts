@@ -4,12 +4,27 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { AlertOp } from "../../model/alert.ts";
 import type { Revision } from "../../model/detection.ts";
-import type { AlertId, BootId, CameraId, CollectorId, EntryId, Hlc, ListId, LogId, Plate, Rid, Sha256 } from "../../model/ids.ts";
+import type {
+  AlertId,
+  BootId,
+  CameraId,
+  CollectorId,
+  CommandId,
+  EntryId,
+  Hlc,
+  ListId,
+  LogId,
+  Plate,
+  Rid,
+  Sha256,
+} from "../../model/ids.ts";
 import { ENTRY_FIELDS, type EntryField, type EntryOp } from "../../model/watchlist.ts";
 import { SAMPLE_DETECTION, SAMPLE_FINDING } from "../golden/sample-log.ts";
 import { decodePositional, encodePositional, type Positional } from "../positional.ts";
+import { payloadBytesMax, SALT_BYTES } from "../record.ts";
 import { decodeAlertOp, encodeAlertOp } from "./alert-op-payload.ts";
 import { decodeAlert, encodeAlert } from "./alert-payload.ts";
+import { type CommandResult, decodeCommandResult, encodeCommandResult, RESULT_DETAIL_BYTES_MAX } from "./command-result-payload.ts";
 import { decodeDetection, decodeRevision, encodeDetection, encodeRevision } from "./detection-payload.ts";
 import { decodeEntryOp, encodeEntryOp } from "./entry-op-payload.ts";
 import {
@@ -96,6 +111,14 @@ const DROPPED = { detection: RID, sha256: "ab".repeat(32) as Sha256, why: "the d
 const FIX = { boot: "b007b007b007b007" as BootId, monoMs: 10, utcMs: 1_795_305_600_000, uncertaintyMs: 4, source: "heartbeat" };
 const RANGE = { logId: LOG, from: 3, to: 2 ** 32 - 1, why: "pruned by rule" };
 
+const RESULT: CommandResult = {
+  command: "01999999-0000-7000-8000-00000000c0de" as CommandId,
+  outcome: "rolled-back",
+  words: "Central was not reached; the configuration before it is in force again.",
+  configRevision: 2 ** 33,
+  detail: new Uint8Array(300).fill(4),
+};
+
 interface Kind {
   readonly name: string;
   readonly fields: Uint8Array;
@@ -119,6 +142,7 @@ const KINDS: readonly Kind[] = [
   { name: "camera-status", fields: encodeCameraStatus(STATUS), decode: decodeCameraStatus, value: STATUS },
   { name: "image-dropped", fields: encodeImageDropped(DROPPED), decode: decodeImageDropped, value: DROPPED },
   { name: "clock-fix", fields: encodeClockFix(FIX), decode: decodeClockFix, value: FIX },
+  { name: "command-result", fields: encodeCommandResult(RESULT), decode: decodeCommandResult, value: RESULT },
   { name: "gap and pruned", fields: encodeMissingRange(RANGE), decode: decodeMissingRange, value: RANGE },
 ];
 
@@ -219,6 +243,15 @@ test("an entry field whose value is no text, bool or whole number is undefined",
     assert.is(decodeEntryOp(RID, withField(encodeEntryOp(ENTRY_OP), 3, [[2, value]])), undefined);
   }
   assert.is(decodeEntryOp(RID, withField(encodeEntryOp(ENTRY_OP), 3, new Array<Positional>(33).fill([2, "a"]))), undefined);
+});
+
+test("an outcome that this release does not know is undefined, long words are cut, a detail beyond its bound is never made", () => {
+  for (const outcome of [0, 6]) assert.is(decodeCommandResult(withField(encodeCommandResult(RESULT), 1, outcome)), undefined);
+  const longest = { ...RESULT, words: "ש".repeat(2_000), detail: new Uint8Array(RESULT_DETAIL_BYTES_MAX) };
+  const fields = encodeCommandResult(longest);
+  assert.ok(fields.length + SALT_BYTES <= payloadBytesMax("command-result"), `${fields.length} bytes`);
+  assert.is(decodeCommandResult(fields)?.words.length, 1_000);
+  assert.throws(() => encodeCommandResult({ ...RESULT, detail: new Uint8Array(RESULT_DETAIL_BYTES_MAX + 1) }), /too large/);
 });
 
 test("a camera's long explanation is cut to what the reader takes", () => {
