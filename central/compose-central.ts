@@ -17,6 +17,7 @@ import { authenticateCollector } from "./collectors/authenticate-collector.ts";
 import { linkOf } from "./collectors/collector-link.ts";
 import { collectorRoutes } from "./collectors/collector-routes.ts";
 import { listCollectorViews } from "./collectors/collector-view-rows.ts";
+import { commandRoutes } from "./collectors/command-routes.ts";
 import { databaseAnswers } from "./db/database-answers.ts";
 import { ensurePartitionsAhead } from "./db/ensure-partition.ts";
 import type { Foundation } from "./foundation.ts";
@@ -156,6 +157,7 @@ export async function composeCentral(base: Foundation): Promise<Composed> {
     ...watchlistRoutes(editing),
     ...collectorRoutes({ ...adding, publicKeys: publicKeysOf(merging.identity), onKeyRevoked: sync.closeKey }),
     ...noticeRoutes({ db, nowMs }),
+    ...commandRoutes({ db, newId, nowMs, sign: merging.identity.sign, onMade: sync.tellCommands }),
     ...imageRoutes({ db, store, nowMs }),
     ...sync.routes,
     ...healthRoutes({ metrics, readiness, version }),

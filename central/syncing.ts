@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { authenticateCollector } from "./collectors/authenticate-collector.ts";
+import { takeDueCommands } from "./collectors/command-rows.ts";
 import { findSnapshotForSite } from "./feeds/feed-rows.ts";
 import { type FeedDeps, loadFeed } from "./feeds/load-feed.ts";
 import { watchFeeds } from "./feeds/watch-feeds.ts";
@@ -27,6 +28,8 @@ export interface Syncing {
   readonly upgrade: UpgradeRoute;
   /** A key was revoked in this process: its connections are cut at once, not at the next check. */
   readonly closeKey: (apiKeyId: string) => void;
+  /** A command was made: a connected edge gets it at once, another one with its next heartbeat or exchange. */
+  readonly tellCommands: (collectorId: string) => void;
   /** Feeds may have grown, or lists got other sites. */
   readonly nudgeFeeds: () => void;
   /** Edges that are connected here. */
@@ -58,6 +61,7 @@ export function openSyncing(base: Foundation, merging: Merging, store: ImageStor
     loadFeed,
     headsOf: watch.headsOf,
     admitCaller: createAdmitCaller({ perSecond: base.config.hellosPerSecond, monoMs: () => performance.now(), random: Math.random }),
+    dueCommands: (to) => takeDueCommands(db, to, nowMs()),
     uploadOffset: async (sha256) => (await beginOrResume(uploadsDir, sha256)).offset,
     log,
   };
@@ -85,6 +89,7 @@ export function openSyncing(base: Foundation, merging: Merging, store: ImageStor
     }),
     upgrade: socket,
     closeKey: socket.closeKey,
+    tellCommands: socket.tellCommands,
     nudgeFeeds: watch.nudge,
     connections: socket.connections,
     stop: async () => {

@@ -8,7 +8,9 @@ import { TRUSTED_QUALITY } from "../shared/clock/clock.ts";
 import { openCamera } from "./cameras/open-camera.ts";
 import { followTime } from "./clock/follow-time.ts";
 import { type MachineTime, realMachineTime } from "./clock/machine-time.ts";
+import { STARTS_ON_TRIAL_MAX } from "./commands/set-config.ts";
 import { addCamera } from "./config/add-camera.ts";
+import { openCentralLayer } from "./config/central-layer.ts";
 import { type EdgeConfig, loadEdgeConfig } from "./config.ts";
 import type { MetricSource } from "./health/edge-metrics.ts";
 import { freeBytesAt } from "./health/heartbeat-facts.ts";
@@ -16,6 +18,7 @@ import { makeNoticeBoard, makeStandingNotice } from "./health/notice-board.ts";
 import { openImageStore } from "./images/image-store.ts";
 import { type Ingest, type IngestCounts, makeIngest, newIngestCounts } from "./ingest/ingest-capture.ts";
 import { knownFixes } from "./log/known-fixes.ts";
+import { startCommands, waitsForStart } from "./start-commands.ts";
 import { type StartedSite, startSite } from "./start-site.ts";
 import { type Closers, type StartedStore, startStore } from "./start-store.ts";
 import { type StartedUplink, startUplink } from "./start-uplink.ts";
@@ -62,8 +65,11 @@ export async function startEdge(options: EdgeOptions): Promise<RunningEdge> {
 
 async function startParts(options: EdgeOptions, closers: Closers, stop: () => Promise<void>): Promise<RunningEdge> {
   const { home, log, onDeath, machine = realMachineTime() } = options;
+  const store = await startStore({ config: readConfig(home), machine, log, onDeath }, closers);
+  const layer = openCentralLayer(home);
+  const startsOnTrial = layer.noteStart();
+  if (startsOnTrial >= STARTS_ON_TRIAL_MAX) layer.putBack();
   const config = readConfig(home);
-  const store = await startStore({ config, machine, log, onDeath }, closers);
   const { clock, writer } = store;
   const notices = makeNoticeBoard(clock.wallMs);
   const images = openImageStore({ home, sleep });
@@ -94,18 +100,6 @@ async function startParts(options: EdgeOptions, closers: Closers, stop: () => Pr
     warn: (words) => log.warn({}, words),
   });
   time.look();
-  uplink = startUplink({
-    ...store,
-    config,
-    cameras: runner.cameras,
-    freeBytes,
-    log,
-    onClockSample: time.noteCentral,
-    onChange: statusChanged,
-    firstTryMs: options.firstTryMs,
-  });
-  closers.push(uplink.stop, runner.stop);
-
   const configTrouble = makeStandingNotice(notices, "warning");
   /** Never rejects: a mistake in a file must not end an edge that watches. */
   const reload = async (): Promise<string | null> => {
@@ -116,15 +110,46 @@ async function startParts(options: EdgeOptions, closers: Closers, stop: () => Pr
     statusChanged();
     return words;
   };
-  const takeOver = async ({ cameras, web }: EdgeConfig): Promise<string | null> => {
-    await runner.apply(cameras);
+  /** As last taken over: some of it waits for the next start. */
+  let inFiles = config;
+  const takeOver = async (read: EdgeConfig): Promise<string | null> => {
+    await runner.apply(read.cameras);
     try {
-      await site?.listen(web);
+      await site?.listen(read.web);
+      inFiles = read;
       return null;
     } catch (error) {
       return (error as Error).message;
     }
   };
+  const commands = await startCommands(
+    {
+      store,
+      layer,
+      cameras: runner.cameras,
+      freeBytes,
+      notices,
+      reload,
+      waitsForStart: () => waitsForStart(config, inFiles),
+      beat: () => uplink?.changed(),
+      log,
+    },
+    closers,
+  );
+  uplink = startUplink({
+    ...store,
+    config,
+    cameras: runner.cameras,
+    freeBytes,
+    log,
+    onClockSample: time.noteCentral,
+    configRevision: layer.revision,
+    onCommand: commands.receive,
+    onCentralAnswered: commands.centralHeard,
+    onChange: statusChanged,
+    firstTryMs: options.firstTryMs,
+  });
+  closers.push(uplink.stop, runner.stop);
   const add = async (values: Readonly<Record<string, unknown>>) => {
     const added = addCamera({ home, credentials: store.credentials, newId: uuidv7, newSecret }, values);
     if (added.kind === "added") await reload();
@@ -142,8 +167,13 @@ async function startParts(options: EdgeOptions, closers: Closers, stop: () => Pr
     sayTrouble(news.words);
     statusChanged();
   });
-  await site.listen(config.web);
+  await site.listen(config.web).catch((error: Error) => {
+    // The page cannot be opened with what central sent: the next start has the configuration before it.
+    if (startsOnTrial > 0) layer.putBack();
+    throw error;
+  });
   await runner.apply(config.cameras);
+  commands.begin();
   const timers = [
     setInterval(site.sayStatus, STATUS_EVERY_MS),
     setInterval(time.look, LOOK_AT_TIME_EVERY_MS),

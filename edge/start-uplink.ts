@@ -5,6 +5,7 @@ import type { Logger } from "pino";
 import type { SigningKeys } from "../shared/crypto/device-keys.ts";
 import { decodeTail } from "../shared/log/record.ts";
 import type { LogId } from "../shared/model/ids.ts";
+import type { Command } from "../shared/protocol/frames.ts";
 import type { EdgeClock } from "./clock/edge-clock.ts";
 import type { CredentialStore } from "./config/credential-store.ts";
 import type { EdgeConfig } from "./config.ts";
@@ -30,6 +31,10 @@ export interface StartUplinkDeps {
   readonly clock: EdgeClock;
   readonly cameras: () => readonly CameraNow[];
   readonly freeBytes: () => number | null;
+  readonly configRevision: () => number;
+  readonly onCommand: (command: Command) => void;
+  /** Central answered a HELLO or a heartbeat. */
+  readonly onCentralAnswered: () => void;
   readonly log: Logger;
   /** Central's time: offset to this clock and how far it may be wrong, ms. */
   readonly onClockSample: (offsetMs: number, uncertaintyMs: number) => void;
@@ -67,6 +72,8 @@ export function startUplink(deps: StartUplinkDeps): StartedUplink {
     clockReading: () => ({ wallMs: clock.wallMs(), monoMs: clock.monoMs(), quality: clock.quality() }),
     moment: clock.moment,
     onClockSample: deps.onClockSample,
+    onCommand: deps.onCommand,
+    onCentralAnswered: deps.onCentralAnswered,
     imagePath: (path) => path,
     recordsMax: deps.config.batch.maxDetections,
     version: EDGE_VERSION,
@@ -140,10 +147,16 @@ const waitingNow = (reader: EdgeLogReader): Pick<UplinkStatus, "waiting" | "imag
   imagesWaiting: reader.waitingImageCount(),
 });
 
-function report({ reader, cameras, rows, freeBytes, config }: StartUplinkDeps) {
-  const facts = heartbeatFacts({ reader, cameras, freeBytes, version: EDGE_VERSION, wallMsAt: (logId, seq) => wallMsAt(rows, logId, seq) });
+function report(deps: StartUplinkDeps) {
+  const { config, configRevision } = deps;
+  const facts = factsOfSite(deps);
   const { set, latitude, longitude } = config.site;
-  return { ...facts, configRevision: 0, site: { ...set, latitude, longitude } };
+  return { ...facts, configRevision: configRevision(), site: { ...set, latitude, longitude } };
+}
+
+/** What a heartbeat, and an answer to `report-now`, say of this site. */
+export function factsOfSite({ reader, cameras, rows, freeBytes }: Pick<StartUplinkDeps, "reader" | "cameras" | "rows" | "freeBytes">) {
+  return heartbeatFacts({ reader, cameras, freeBytes, version: EDGE_VERSION, wallMsAt: (logId, seq) => wallMsAt(rows, logId, seq) });
 }
 
 function wallMsAt(rows: StoreRows, logId: string, seq: number): number | null {

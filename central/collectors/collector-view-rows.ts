@@ -51,6 +51,8 @@ export async function listCollectorViews(
       clock_quality: row.clock_quality,
       disk_free_bytes: row.disk_free_bytes,
       version: row.version,
+      wanted_config_revision: row.wanted_config_revision,
+      config_revision: row.config_revision,
       unconfirmed_key: row.unconfirmed,
       cameras: cameras.get(row.id) ?? [],
       api_keys: keys
@@ -97,6 +99,8 @@ function collectorRows(db: Db, filter: CollectorFilter, nowMs: number) {
         "h.clock_quality",
         "h.disk_free_bytes",
         "h.version",
+        "h.config_revision",
+        "c.wanted_config_revision",
         sql<boolean>`exists (select 1 from collector_keys k where k.collector_id = c.id and not k.confirmed)`.as("unconfirmed"),
         sql<number>`(select count(*) from projection_errors e join collector_logs l on l.log_id = e.log_id
           where l.collector_id = c.id and e.resolved_at is null)::int`.as("not_understood"),

@@ -6,6 +6,7 @@ import { detections } from "./migrations/0003-detections.ts";
 import { alerts, watchlists } from "./migrations/0004-watchlists-alerts.ts";
 import { feedSnapshots } from "./migrations/0005-feed-snapshots.ts";
 import { backups } from "./migrations/0008-backups.ts";
+import { commands } from "./migrations/0009-commands.ts";
 import { feedReplicas } from "./migrations/0010-feed-replicas.ts";
 import type { CentralTables } from "./tables.ts";
 
@@ -17,6 +18,7 @@ export const MIGRATIONS: Readonly<Record<string, readonly string[]>> = {
   "0004-watchlists-alerts": [...watchlists, ...alerts],
   "0005-feed-snapshots": feedSnapshots,
   "0008-backups": backups,
+  "0009-commands": commands,
   "0010-feed-replicas": feedReplicas,
 };
 

@@ -127,3 +127,37 @@ export interface NoticesTable {
   raised_at: Date;
   cleared_at: Date | null;
 }
+
+/** Instructions for one collector, signed by central; kept for ever. */
+export interface CommandsTable {
+  id: string;
+  collector_id: string;
+  kind: string;
+  args: Uint8Array;
+  /** Of a set-config. */
+  revision: number | null;
+  reason: string;
+  made_by: string;
+  made_by_id: string | null;
+  made_at: Date;
+  not_before: Date;
+  expires_at: Date;
+  signature: Uint8Array;
+  /** The last time it went down, and in which session of the edge. */
+  sent_at: Date | null;
+  sent_session: Uint8Array | null;
+}
+
+/** What became of a command, by the site's signed record; also of commands that this database does not know (any more). */
+export interface CommandResultsTable {
+  rid: string;
+  command_id: string;
+  collector_id: string;
+  /** Of the log that the record stands in: only a confirmed key's word ends a command. */
+  device_key: Uint8Array;
+  outcome: string;
+  words: string;
+  config_revision: number;
+  detail: Uint8Array | null;
+  received_at: Date;
+}

@@ -35,6 +35,8 @@ import type {
   CollectorGapsTable,
   CollectorKeysTable,
   CollectorsTable,
+  CommandResultsTable,
+  CommandsTable,
   CursorsTable,
   HeartbeatsTable,
   NoticesTable,
@@ -73,6 +75,8 @@ export interface CentralTables {
   central_life: CentralLifeTable;
   cursors: CursorsTable;
   notices: NoticesTable;
+  commands: CommandsTable;
+  command_results: CommandResultsTable;
   users: UsersTable;
   user_sites: UserSitesTable;
   sessions: SessionsTable;

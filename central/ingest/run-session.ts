@@ -34,6 +34,8 @@ export interface RunningSession {
   readonly receive: (bytes: Uint8Array) => void;
   /** The lists of this site, or how far they are, have changed. */
   readonly feedsChanged: (feeds: readonly StandingFeed[]) => void;
+  /** A command was made for this collector. */
+  readonly commandsMade: () => void;
   /** Null before HELLO was accepted. */
   readonly siteId: () => string | null;
   /** How much is being worked on: a peer with too much of it is made to wait. */
@@ -47,6 +49,7 @@ const OPEN_RETRY_MS = 5_000;
 export function runSession(deps: SyncDeps, caller: SyncCaller, port: SessionPort): RunningSession {
   const core = newCentralSession();
   let speaker: Speaker | null = null;
+  let deviceKey: Uint8Array | null = null;
   let underWay = 0;
   let waiters: (() => void)[] = [];
 
@@ -77,6 +80,7 @@ export function runSession(deps: SyncDeps, caller: SyncCaller, port: SessionPort
       const opened = await openSession(deps, caller, hello);
       if (opened.kind === "refused") return { type: "refused", error: opened.error };
       const logs: LogId[] = opened.welcome.logs.map((log) => log.logId);
+      deviceKey = hello.deviceKey;
       speaker = { collectorId: caller.collectorId, siteId: opened.siteId, logs };
       return { type: "opened", welcome: opened.welcome, feeds: opened.feeds };
     } catch (error) {
@@ -139,6 +143,14 @@ export function runSession(deps: SyncDeps, caller: SyncCaller, port: SessionPort
             want: await wantImages(deps, effect.offer),
           })),
         );
+      case "load-commands": {
+        const key = deviceKey;
+        if (key === null) return;
+        const to = { collectorId: caller.collectorId, deviceKey: key, session: effect.session };
+        return work(() =>
+          tolerant("waiting commands could not be loaded", async () => ({ type: "commands", commands: await deps.dueCommands(to) })),
+        );
+      }
       case "load-feed":
         return work(async () => {
           const { list } = effect;
@@ -156,6 +168,7 @@ export function runSession(deps: SyncDeps, caller: SyncCaller, port: SessionPort
     feedsChanged: (feeds) => {
       if (core.phase === "open") step({ type: "feeds", feeds });
     },
+    commandsMade: () => step({ type: "commands-made" }),
     siteId: () => speaker?.siteId ?? null,
     underWay: () => underWay,
     settled: () => (underWay === 0 ? Promise.resolve() : new Promise((resolve) => waiters.push(resolve))),

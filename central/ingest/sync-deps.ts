@@ -1,5 +1,6 @@
-import type { Incarnation, Sha256 } from "../../shared/model/ids.ts";
+import type { Incarnation, SessionId, Sha256 } from "../../shared/model/ids.ts";
 import type { StandingFeed } from "../../shared/protocol/central-session.ts";
+import type { Command } from "../../shared/protocol/frames.ts";
 import type { Db } from "../db/open-db.ts";
 import type { FeedDeps, loadFeed } from "../feeds/load-feed.ts";
 import type { CentralIdentity } from "../integrity/central-identity.ts";
@@ -19,10 +20,19 @@ export interface SyncDeps {
   readonly loadFeed: typeof loadFeed;
   /** Lists delivered to a site, and how far their feeds are. */
   readonly headsOf: (siteId: string) => Promise<readonly StandingFeed[]>;
+  /** Commands to be sent now to a device of this collector; marks them as sent in this session. */
+  readonly dueCommands: (to: CommandsFor) => Promise<readonly Command[]>;
   /** Where partial uploads lie; asked for an offset only. */
   readonly uploadOffset: (sha256: Sha256) => Promise<number>;
   readonly admitCaller: AdmitCaller;
   readonly log: SyncLog;
+}
+
+/** Who would get the commands: the session and the device key of its HELLO. */
+export interface CommandsFor {
+  readonly collectorId: string;
+  readonly deviceKey: Uint8Array;
+  readonly session: SessionId;
 }
 
 /** Ids and counts only. */

@@ -32,6 +32,8 @@ export interface SyncSocket {
   /** Cuts the connections of an API key at once. */
   readonly closeKey: (apiKeyId: string) => void;
   readonly tellFeeds: (feedsOf: (siteId: string) => readonly StandingFeed[], changed: (siteId: string) => boolean) => void;
+  /** A command was made for this collector: it goes down at once when its edge is connected here. */
+  readonly tellCommands: (collectorId: string) => void;
   readonly connections: () => number;
   /** Resolves when no connection, open or just closed, has work in the database any more. */
   readonly settled: () => Promise<void>;
@@ -117,6 +119,9 @@ export function createSyncSocket(deps: SyncSocketDeps): SyncSocket {
         const site = session.siteId();
         if (site !== null && changed(site)) session.feedsChanged(feedsOf(site));
       }
+    },
+    tellCommands: (collectorId) => {
+      for (const { caller, session } of connections) if (caller.collectorId === collectorId) session.commandsMade();
     },
     connections: () => connections.size,
     settled: async () => {

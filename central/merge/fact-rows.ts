@@ -2,16 +2,17 @@ import { sql } from "kysely";
 import { hexToBytes, type LogId } from "../../shared/model/ids.ts";
 import { byteaArray, int2Array, int8Array, textArray, uuidArray } from "../db/binary-arrays.ts";
 import type { Tx } from "../db/open-db.ts";
-import type { CameraStatusRow, CorrectionRow, ProjectionError } from "./project-records.ts";
+import type { CameraStatusRow, CommandResultRow, CorrectionRow, ProjectionError } from "./project-records.ts";
 import { KIND_COLUMN_MAX } from "./store-rows.ts";
 
-export interface CorrectionOwner {
+/** Whose device said it, and when it came. */
+export interface FactOwner {
   readonly collectorId: string;
   readonly deviceKey: Uint8Array;
   readonly receivedMs: number;
 }
 
-export async function insertCorrections(tx: Tx, rows: readonly CorrectionRow[], owner: CorrectionOwner): Promise<void> {
+export async function insertCorrections(tx: Tx, rows: readonly CorrectionRow[], owner: FactOwner): Promise<void> {
   if (rows.length === 0) return;
   await sql`insert into time_corrections
       (rid, collector_id, device_key, boot, utc_minus_mono_ms, uncertainty_ms, source, received_at, mono_ms)
@@ -56,6 +57,28 @@ export async function insertCameraStatuses(tx: Tx, rows: readonly CameraStatusRo
       .onConflict((conflict) => conflict.doNothing())
       .execute();
   }
+}
+
+/** What a site says became of a command. Whether central knows the command is not asked: after a restore it may not. */
+export async function insertCommandResults(tx: Tx, rows: readonly CommandResultRow[], owner: FactOwner): Promise<void> {
+  if (rows.length === 0) return;
+  await tx
+    .insertInto("command_results")
+    .values(
+      rows.map(({ rid, result }) => ({
+        rid,
+        command_id: result.command,
+        collector_id: owner.collectorId,
+        device_key: owner.deviceKey,
+        outcome: result.outcome,
+        words: result.words,
+        config_revision: result.configRevision,
+        detail: result.detail,
+        received_at: new Date(owner.receivedMs),
+      })),
+    )
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
 }
 
 /** A new log named the ones it continues: they take nothing more. Only logs of the same collector can be named. */

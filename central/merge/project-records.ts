@@ -1,4 +1,5 @@
 import { effectiveHlc } from "../../shared/clock/hlc.ts";
+import type { CommandResult } from "../../shared/log/payloads/command-result-payload.ts";
 import type { Genesis, MissingRange } from "../../shared/log/payloads/site-payloads.ts";
 import type { LogRecord, Tail } from "../../shared/log/record.ts";
 import type { Finding } from "../../shared/model/alert.ts";
@@ -40,6 +41,10 @@ export interface CameraStatusRow {
   readonly detail: string;
   readonly sinceMs: number;
 }
+export interface CommandResultRow {
+  readonly rid: Rid;
+  readonly result: CommandResult;
+}
 export interface ProjectionError {
   /** Of the record in the merged log; `record` itself may be one that it carries. */
   readonly seq: number;
@@ -66,6 +71,7 @@ export interface Projection {
   readonly findings: ReceivedFinding[];
   readonly alertOps: ReceivedAlertOp[];
   readonly entryOps: EntryOp[];
+  readonly commandResults: CommandResultRow[];
   /** Logs that this one continues: they are closed. */
   readonly previousLogs: LogId[];
   readonly notices: ProjectedNotice[];
@@ -96,6 +102,7 @@ export function projectRecords(
     findings: [],
     alertOps: [],
     entryOps: [],
+    commandResults: [],
     previousLogs: [],
     notices: [],
     errors: [],
@@ -139,6 +146,9 @@ function projectOne(into: Projection, understood: UnderstoodRecord, waiting: Set
     }
     case "image-dropped":
       into.dropped.push({ sha256: meaning.dropped.sha256, why: cleanText(meaning.dropped.why) });
+      return;
+    case "command-result":
+      into.commandResults.push({ rid: tail.rid, result: { ...meaning.result, words: cleanText(meaning.result.words) } });
       return;
     case "genesis":
       if (meaning.genesis.previous !== null) addContinued(into, meaning.genesis.previous, meaning.genesis.reason, origin);

@@ -5,6 +5,7 @@
 
 import { decodeAlertOp } from "../../shared/log/payloads/alert-op-payload.ts";
 import { type AlertPayload, decodeAlert } from "../../shared/log/payloads/alert-payload.ts";
+import { type CommandResult, decodeCommandResult } from "../../shared/log/payloads/command-result-payload.ts";
 import { decodeDetection, decodeRevision } from "../../shared/log/payloads/detection-payload.ts";
 import { decodeEntryOp } from "../../shared/log/payloads/entry-op-payload.ts";
 import { decodeRehome } from "../../shared/log/payloads/rehome-payload.ts";
@@ -35,6 +36,7 @@ export type Meaning =
   | { readonly kind: "camera-status"; readonly status: CameraStatus }
   | { readonly kind: "image-dropped"; readonly dropped: ImageDropped }
   | { readonly kind: "genesis"; readonly genesis: Genesis }
+  | { readonly kind: "command-result"; readonly result: CommandResult }
   | { readonly kind: "close" }
   /** Records of another log that are not there any more: lost (`gap`), or removed by rule (`pruned`). */
   | { readonly kind: "missing"; readonly range: MissingRange; readonly isLost: boolean }
@@ -119,6 +121,10 @@ function meaningOf({ tail, payload }: LogRecord): Meaning {
     case "genesis": {
       const genesis = decodeGenesis(fields);
       return genesis === undefined ? unreadable(NOT_READABLE) : { kind, genesis };
+    }
+    case "command-result": {
+      const result = decodeCommandResult(fields);
+      return result === undefined ? unreadable(NOT_READABLE) : { kind, result };
     }
     case "close":
       return { kind };

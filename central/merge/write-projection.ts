@@ -4,6 +4,7 @@ import { insertDetections, insertRevisions } from "./detection-projection-rows.t
 import {
   closeLogs,
   insertCameraStatuses,
+  insertCommandResults,
   insertCorrections,
   insertDroppedImages,
   insertProjectionErrors,
@@ -46,6 +47,7 @@ export async function writeProjection(
   await insertCorrections(tx, projection.corrections, { ...origin, deviceKey });
   await insertDroppedImages(tx, projection.dropped, origin.receivedMs);
   await insertCameraStatuses(tx, projection.cameraStatuses, origin.receivedMs);
+  await insertCommandResults(tx, projection.commandResults, { ...origin, deviceKey });
   if (projection.findings.length > 0) await deps.alerts.addFindings(tx, projection.findings);
   if (projection.alertOps.length > 0) await deps.alerts.addAlertOps(tx, projection.alertOps);
   if (projection.entryOps.length > 0) await deps.publishOps(tx, projection.entryOps, origin.receivedMs, origin.siteId);

@@ -1,9 +1,11 @@
 import { Worker } from "node:worker_threads";
 import type { Moment } from "../../shared/log/chain.ts";
-import type { CameraId, CollectorId } from "../../shared/model/ids.ts";
+import type { CommandResult } from "../../shared/log/payloads/command-result-payload.ts";
+import type { CameraId, CollectorId, CommandId } from "../../shared/model/ids.ts";
 import type { SessionRow } from "./site-rows.ts";
 import type { EdgeWriter, StoreNews } from "./store-port.ts";
 import type { StoreVerb, StoreVerbs } from "./store-verbs.ts";
+import type { CommandTaken, TakenCommand } from "./take-command.ts";
 import type { FromWriter, ToWriter, WriterData } from "./writer-messages.ts";
 
 /** The writer as the whole site uses it: what the uplink asks of it, and the site's own business beside it. */
@@ -13,7 +15,12 @@ export interface SiteWriter extends EdgeWriter {
   readonly noteSignInFailure: (person: string, address: string, atMs: number) => Promise<void>;
   readonly clearSignInFailures: (person: string, address: string) => Promise<void>;
   readonly saveCursor: (camera: CameraId, cursor: string) => Promise<void>;
-  /** Forgets source keys of more than a day ago. */
+  /** Writes a command's id down and says whether it may run; only `run`, said once for an id, lets it. */
+  readonly takeCommand: (command: TakenCommand, configRevision: number) => Promise<CommandTaken>;
+  readonly putOnTrial: (id: CommandId, revision: number) => Promise<void>;
+  /** The answer to a command, as an urgent record. */
+  readonly finishCommand: (result: CommandResult) => Promise<void>;
+  /** Forgets source keys of more than a day ago, and commands of which nobody will speak again. */
   readonly forgetOld: () => Promise<void>;
 }
 
@@ -114,6 +121,9 @@ export async function openWriter(options: WriterOptions): Promise<SiteWriter> {
     noteSignInFailure: (...failure) => send("noteSignInFailure", ...failure),
     clearSignInFailures: (...who) => send("clearSignInFailures", ...who),
     saveCursor: (...cursor) => send("saveCursor", ...cursor),
+    takeCommand: (command, configRevision) => send("takeCommand", command, configRevision, options.now()),
+    putOnTrial: (...trial) => send("putOnTrial", ...trial),
+    finishCommand: (result) => send("finishCommand", result, options.now()),
     forgetOld: () => send("forgetOld", options.now()),
     async close() {
       if (dead !== null) return;

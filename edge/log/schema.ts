@@ -98,6 +98,12 @@ alter table logs add column left_why text;
 alter table logs add column left_ms integer;
 alter table logs add column offered integer;
 `,
+  `
+-- Commands of central: the id is here before anything runs. log and seq: of the record that answers it.
+create table commands (
+  id text primary key, kind text not null, state text not null, expires_ms integer not null, revision integer, log integer, seq integer)
+  without rowid;
+`,
 ];
 
 export type SchemaOutcome = { readonly kind: "ready" } | { readonly kind: "newer"; readonly words: string };

@@ -1,5 +1,6 @@
 import type { Database } from "better-sqlite3";
 import { prepareAlertRows } from "./alert-rows.ts";
+import { prepareCommandRows } from "./command-rows.ts";
 import { prepareDetectionRows } from "./detection-rows.ts";
 import { prepareImageRows } from "./image-rows.ts";
 import { prepareListRows } from "./list-rows.ts";
@@ -23,5 +24,6 @@ export function prepareRows(db: Database) {
     lists: prepareListRows(db),
     site: prepareSiteRows(db),
     prune: preparePruneRows(db),
+    commands: prepareCommandRows(db),
   };
 }

@@ -1,9 +1,10 @@
 import { CLOCK_QUALITY_NAMES, TRUSTED_QUALITY } from "../../shared/clock/clock.ts";
 import type { OpOutcome } from "../../shared/crdt/new-entry-op.ts";
 import type { LogHead, Moment } from "../../shared/log/chain.ts";
+import type { CommandResult } from "../../shared/log/payloads/command-result-payload.ts";
 import { encodeCameraStatus, encodeClockFix, SMALL_VERSION } from "../../shared/log/payloads/site-payloads.ts";
 import type { CameraState } from "../../shared/model/camera.ts";
-import { type CameraId, type ListId, type LogId, parseUuid, type Sha256 } from "../../shared/model/ids.ts";
+import { type CameraId, type CommandId, type ListId, type LogId, parseUuid, type Sha256 } from "../../shared/model/ids.ts";
 import type { FeedOp } from "../../shared/model/watchlist.ts";
 import type { LeftWhy } from "../../shared/protocol/edge-flow.ts";
 import { appendDetection } from "./append-detection.ts";
@@ -14,6 +15,7 @@ import { dropIfOrphan, prune, pruneAcknowledged } from "./prune.ts";
 import type { SessionRow } from "./site-rows.ts";
 import { append, newRid, type StoreContext } from "./store-context.ts";
 import type { AlertOpDraft, AlertOpOutcome, DetectionDraft, DetectionStored, FeedOutcome, OpDraft, SnapshotOutcome } from "./store-port.ts";
+import { type CommandTaken, finishCommand, forgetCommands, putOnTrial, type TakenCommand, takeCommand } from "./take-command.ts";
 
 /** Everything that can be asked of the writer. Each runs synchronously inside the running transaction, in a savepoint of its own. */
 export interface StoreVerbs {
@@ -36,6 +38,9 @@ export interface StoreVerbs {
   readonly noteSignInFailure: (person: string, address: string, atMs: number) => void;
   readonly clearSignInFailures: (person: string, address: string) => void;
   readonly saveCursor: (camera: CameraId, cursor: string) => void;
+  readonly takeCommand: (command: TakenCommand, configRevision: number, moment: Moment) => CommandTaken;
+  readonly putOnTrial: (id: CommandId, revision: number) => void;
+  readonly finishCommand: (result: CommandResult, moment: Moment) => void;
   readonly forgetOld: (moment: Moment) => void;
 }
 
@@ -74,9 +79,14 @@ export function storeVerbs(context: StoreContext): StoreVerbs {
       rows.site.putFailure(person, address, atMs);
     },
     clearSignInFailures: (person, address) => rows.site.dropFailures(person, address),
+    takeCommand: (...command) => takeCommand(context, ...command),
+    putOnTrial: (id, revision) => putOnTrial(context, id, revision),
+    finishCommand: (result, moment) => finishCommand(context, result, moment),
     saveCursor: (camera, cursor) => rows.site.putCursor(camera, cursor),
     forgetOld: (moment) => {
-      if (moment.clockQuality >= 2) rows.sources.forgetOld(moment.wallMs);
+      if (moment.clockQuality < TRUSTED_QUALITY) return;
+      rows.sources.forgetOld(moment.wallMs);
+      forgetCommands(context, moment.wallMs);
     },
   };
 }

@@ -8,6 +8,7 @@ import { newEdgeSession, nextTickMs, stepEdge, urgentWaits } from "../../shared/
 import { encodeFrame } from "../../shared/protocol/encode.ts";
 import { type ErrorFrame, isDownFrame, type Welcome } from "../../shared/protocol/frames.ts";
 import { edgeSource } from "./edge-source.ts";
+import { receiveCommand } from "./receive-command.ts";
 import { type FeedResult, receiveDelta, receiveSnapshot } from "./receive-feed.ts";
 import { type ImageWay, sendImages } from "./send-images.ts";
 import type { UplinkDeps } from "./uplink-deps.ts";
@@ -130,7 +131,9 @@ export function driveSession(
           .then((tried) => handle({ type: "images-tried", tried }));
         return;
       case "wanted-config":
-        return;
+        return deps.onCentralAnswered();
+      case "command":
+        return receiveCommand(deps, effect.command);
       case "begin-again": {
         const { logId, agreed, why } = effect;
         deps.log.warn({ logId, why, agreed: agreed.next }, "this log cannot go on at central; a new one begins and offers what is missing");

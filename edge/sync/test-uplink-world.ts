@@ -62,6 +62,8 @@ export async function openTestEdge(over: Partial<UplinkDeps> = {}): Promise<Test
     clockReading: () => ({ wallMs: Date.now(), monoMs: performance.now(), quality: 3 }),
     moment,
     onClockSample: () => {},
+    onCommand: () => {},
+    onCentralAnswered: () => {},
     imagePath: (path) => path,
     recordsMax: 50,
     version: "test",

@@ -1,7 +1,7 @@
 import type { SigningKeys } from "../../shared/crypto/device-keys.ts";
 import type { Moment } from "../../shared/log/chain.ts";
 import type { CollectorId } from "../../shared/model/ids.ts";
-import type { ClockReading, Heartbeat, Spool } from "../../shared/protocol/frames.ts";
+import type { ClockReading, Command, Heartbeat, Spool } from "../../shared/protocol/frames.ts";
 import type { EdgeLogReader, EdgeWriter } from "../log/store-port.ts";
 import type { PinnedCentral } from "./pinned-central.ts";
 
@@ -27,6 +27,10 @@ export interface UplinkDeps {
   readonly moment: () => Moment;
   /** Central's time against ours, ms: offset to add and how far it may be wrong. */
   readonly onClockSample: (offsetMs: number, uncertaintyMs: number) => void;
+  /** A command that central signed for this collector; it may come again and again. */
+  readonly onCommand: (command: Command) => void;
+  /** Central answered a HELLO or a heartbeat. */
+  readonly onCentralAnswered: () => void;
   /** Absolute path of a stored picture. */
   readonly imagePath: (path: string) => string;
   readonly recordsMax: number;

@@ -289,6 +289,8 @@ function sampleCollectors(random: SeededRandom): CollectorView[] {
       clock_quality: at === 1 ? 2 : 3,
       disk_free_bytes: [41.2e9, 88e9, 1.4e9][at]!,
       version: "0.1.0",
+      wanted_config_revision: at === 1 ? 4 : 3,
+      config_revision: 3,
       unconfirmed_key: at === 1,
       cameras,
       api_keys: [{ id: sampleId(`key ${at}`), prefix: "alpr_Zk3v", created_at: iso(NOW_MS - 9 * DAY), revoked_at: null }],

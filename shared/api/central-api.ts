@@ -88,6 +88,9 @@ export interface CollectorView {
   clock_quality: number | null;
   disk_free_bytes: number | null;
   version: string | null;
+  /** Of the configuration that central sent: wanted, and in force at the site; null before there is one. */
+  wanted_config_revision: number | null;
+  config_revision: number | null;
   unconfirmed_key: boolean;
   cameras: CameraView[];
   api_keys: { id: string; prefix: string; created_at: string; revoked_at: string | null }[];
@@ -108,6 +111,35 @@ export interface NoticesAnswer {
   notices: NoticeView[];
   /** All that are open. */
   open: number;
+}
+/** An instruction for a site: made here, signed, carried down, answered by the site's signed record. */
+export interface CommandView {
+  id: string;
+  kind: string;
+  /** Of a configuration. */
+  revision: number | null;
+  reason: string;
+  made_by: string;
+  made_at: string;
+  /** Null: at once. */
+  not_before: string | null;
+  expires_at: string;
+  sent_at: string | null;
+  result_at: string | null;
+  /** waiting, sent: on its way · unanswered, expired, replaced: over without an answer · the others as the site said. */
+  state: "waiting" | "sent" | "done" | "refused" | "expired" | "unanswered" | "replaced" | "unknown" | "rolled-back";
+  words: string;
+  /** report-now: what the site said of itself. */
+  report: Record<string, unknown> | null;
+}
+export interface CommandsAnswer {
+  commands: CommandView[];
+}
+/** Null revisions: none was ever sent; nothing was heard of the site. */
+export interface ConfigAnswer {
+  wanted_revision: number | null;
+  running_revision: number | null;
+  yaml: string;
 }
 export interface UserView {
   id: string;

@@ -1,0 +1,122 @@
+/**
+ * `set-config`: a configuration from central is checked beside the running one, put in place and taken over, and then has to prove
+ * itself: central must be heard within 10 minutes, else the one before it is in force again. Only then is the command answered.
+ */
+import type { CommandId } from "../../shared/model/ids.ts";
+import { decodeSetConfig } from "../../shared/protocol/command-args.ts";
+import type { Answer } from "./run-commands.ts";
+
+/** By the monotonic clock. A start of the program begins it anew, but not for ever: see STARTS_ON_TRIAL_MAX. */
+export const TRIAL_MS = 10 * 60_000;
+/** A configuration that ends the program again and again never lasts for 10 minutes: it is taken back at this start. */
+export const STARTS_ON_TRIAL_MAX = 3;
+
+export interface SetConfigDeps {
+  readonly layer: {
+    readonly revision: () => number;
+    readonly digest: () => string | null;
+    readonly check: (yaml: string) => string | null;
+    readonly put: (revision: number, yaml: string) => void;
+    readonly keep: () => void;
+    readonly putBack: () => void;
+  };
+  readonly digestOf: (yaml: string) => string;
+  readonly putOnTrial: (id: CommandId, revision: number) => Promise<void>;
+  /** Takes the files over into the running program; one sentence when it cannot, the old one keeps running then. */
+  readonly reload: () => Promise<string | null>;
+  /** Keys that stand in the files and take effect at the next start only. */
+  readonly waitsForStart: () => readonly string[];
+  /** Makes central answer. */
+  readonly beat: () => void;
+  readonly after: (ms: number, act: () => void) => () => void;
+}
+
+type Finish = (answer: Answer) => Promise<void>;
+
+export interface ConfigTrial {
+  readonly begin: (id: CommandId, args: Uint8Array, finish: Finish) => Promise<Answer | "later">;
+  /** A trial that the last run of the program left open. */
+  readonly resume: (revision: number, finish: Finish) => Promise<void>;
+  /** Central answered: what is on trial has proved itself. */
+  readonly centralHeard: () => void;
+}
+
+interface Running {
+  readonly revision: number;
+  readonly finish: Finish;
+  readonly cancel: () => void;
+}
+
+const refused = (words: string): Answer => ({ outcome: "refused", words, detail: null });
+
+export function makeConfigTrial(deps: SetConfigDeps): ConfigTrial {
+  const { layer } = deps;
+  let running: Running | null = null;
+
+  const start = (revision: number, finish: Finish): void => {
+    running = { revision, finish, cancel: deps.after(TRIAL_MS, () => void takeBack()) };
+    deps.beat();
+  };
+
+  const end = (): Running | null => {
+    const ended = running;
+    running = null;
+    ended?.cancel();
+    return ended;
+  };
+
+  const takeBack = async (): Promise<void> => {
+    const ended = end();
+    if (ended === null) return;
+    layer.putBack();
+    await deps.reload();
+    const words = `Revision ${ended.revision} was in force, and central was not reached for 10 minutes. The configuration before it is in force again.`;
+    await ended.finish({ outcome: "rolled-back", words, detail: null });
+  };
+
+  const centralHeard = (): void => {
+    const ended = end();
+    if (ended === null) return;
+    layer.keep();
+    const later = deps.waitsForStart();
+    const rest = later.length === 0 ? "" : ` Of it, ${later.join(", ")} takes effect when the edge is started the next time.`;
+    void ended.finish({ outcome: "done", words: `Revision ${ended.revision} is in force.${rest}`, detail: null });
+  };
+
+  return {
+    async begin(id, args, finish) {
+      const wanted = decodeSetConfig(args);
+      if (wanted === undefined) return refused("The configuration does not match its digest, or cannot be read. Nothing was changed.");
+      const { revision, yaml } = wanted;
+      const standing = layer.revision();
+      if (revision < standing) return refused(`Revision ${standing} is in force, which is newer. Nothing was changed.`);
+      if (revision === standing) return sameRevision(revision, layer.digest() === deps.digestOf(yaml));
+      const words = layer.check(yaml);
+      if (words !== null) return refused(`${words}. Nothing was changed.`);
+      // Whoever sends the next one has been heard since the last.
+      centralHeard();
+      await deps.putOnTrial(id, revision);
+      layer.put(revision, yaml);
+      const trouble = await deps.reload();
+      if (trouble === null) {
+        start(revision, finish);
+        return "later";
+      }
+      layer.putBack();
+      await deps.reload();
+      return refused(`${trouble} The configuration before it is in force again.`);
+    },
+    async resume(revision, finish) {
+      if (layer.revision() === revision) return start(revision, finish);
+      const words =
+        "The program at the site ended while it took this over, or could not run with it. The configuration before it is in force.";
+      await finish({ outcome: "rolled-back", words, detail: null });
+    },
+    centralHeard,
+  };
+}
+
+function sameRevision(revision: number, isSame: boolean): Answer {
+  if (!isSame) return refused(`Another configuration of revision ${revision} is in force. Nothing was changed.`);
+  return { outcome: "done", words: `Revision ${revision} was in force already.`, detail: null };
+}
