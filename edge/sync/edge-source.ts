@@ -4,7 +4,14 @@ import type { ImageRole } from "../../shared/model/detection.ts";
 import type { Incarnation, SessionId } from "../../shared/model/ids.ts";
 import type { EdgeSource } from "../../shared/protocol/edge-flow.ts";
 import type { CameraReport, FeedCursor, Hello, OfferedImage } from "../../shared/protocol/frames.ts";
-import { CAMERAS_MAX, IMAGES_PER_OFFER_MAX, PROTOCOL_MAX, PROTOCOL_MIN, TEXT_MAX } from "../../shared/protocol/limits.ts";
+import {
+  APPEND_RECORDS_MAX,
+  CAMERAS_MAX,
+  IMAGES_PER_OFFER_MAX,
+  PROTOCOL_MAX,
+  PROTOCOL_MIN,
+  TEXT_MAX,
+} from "../../shared/protocol/limits.ts";
 import { helloSignedBytes } from "../../shared/protocol/signed-bytes.ts";
 import type { UplinkDeps } from "./uplink-deps.ts";
 import { nodeZstd } from "./zstd.ts";
@@ -80,5 +87,6 @@ export function edgeSource(deps: UplinkDeps): EdgeSource {
         ),
     zstd: nodeZstd,
     recordsMax: deps.recordsMax,
+    drainMax: APPEND_RECORDS_MAX,
   };
 }

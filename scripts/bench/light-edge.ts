@@ -13,7 +13,7 @@ import { type EdgeSessionState, newEdgeSession, nextTickMs, stepEdge } from "../
 import { encodeFrame } from "../../shared/protocol/encode.ts";
 import { type Hello, isDownFrame, type OfferedImage, type Want } from "../../shared/protocol/frames.ts";
 import type { ImagesTried } from "../../shared/protocol/image-offers.ts";
-import { PROTOCOL_MAX, PROTOCOL_MIN } from "../../shared/protocol/limits.ts";
+import { APPEND_RECORDS_MAX, PROTOCOL_MAX, PROTOCOL_MIN } from "../../shared/protocol/limits.ts";
 import { helloSignedBytes, UNKNOWN_CENTRAL } from "../../shared/protocol/signed-bytes.ts";
 import type { PackedLog } from "./packed-log.ts";
 
@@ -169,5 +169,6 @@ function sourceOf({ apiKey, owner, logs, recordsMax, images }: LightEdgeOptions)
     imagesToOffer: (without) => images?.toOffer(without) ?? [],
     zstd: nodeZstd,
     recordsMax,
+    drainMax: APPEND_RECORDS_MAX,
   };
 }

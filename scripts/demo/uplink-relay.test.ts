@@ -115,6 +115,18 @@ test("a blackhole accepts, keeps everything open, passes nothing, and lets it th
   await eventually(() => old.received() === "AB" && fresh.received() === "C", "held bytes are lost");
 });
 
+test("all connections share the slow line's rate, and none is left out", async () => {
+  await relay.setMode({ kind: "slow", bytesPerSecond: 20_000, latencyMs: 0 });
+  const [one, other] = [call(), call()];
+  const fromMs = Date.now();
+  for (const caller of [one, other]) caller.socket.write("x".repeat(10_000));
+  await eventually(() => one.received().length > 2_000 && other.received().length > 2_000, "both move");
+  await eventually(() => one.received().length === 10_000 && other.received().length === 10_000, "both arrive", 5_000);
+  const seconds = (Date.now() - fromMs) / 1_000;
+  // 20,000 bytes up, less the fifth of a second that may be saved up.
+  assert.ok(seconds > 0.75, `${seconds} s for a second's worth of bytes`);
+});
+
 test("slow keeps to its rate and its latency, in order", async () => {
   await relay.setMode({ kind: "slow", bytesPerSecond: 20_000, latencyMs: 80 });
   const a = call();

@@ -8,6 +8,8 @@
  * | blackhole | accepted, nothing passes either way | stay open, nothing passes either way |
  * | slow | forwarded late and at a limited rate | the same from now on |
  *
+ * The rate is the line's, in each direction: all connections share it, so that pictures and records are in each other's way.
+ *
  * Bytes that a blackhole holds are delivered when the mode changes to up or slow, as a network that comes back would.
  */
 import { connect, createServer, type Server, type Socket } from "node:net";
@@ -78,6 +80,8 @@ export async function openUplinkRelay(options: UplinkRelayOptions): Promise<Upli
   let numbered = 0;
   const records: RelayConnection[] = [];
   const pairs = new Set<Pair>();
+  const wayUp = newWay(nowMs());
+  const wayDown = newWay(nowMs());
 
   const end = (pair: Pair, how: "reset" | "close"): void => {
     if (!pairs.delete(pair)) return;
@@ -104,8 +108,7 @@ export async function openUplinkRelay(options: UplinkRelayOptions): Promise<Upli
     far.on("close", () => partedFrom(pair, far, pair.near));
     pair.lanes.push(
       openLane(
-        pair.near,
-        far,
+        { from: pair.near, to: far, way: wayUp },
         () => mode,
         nowMs,
         (n) => {
@@ -114,8 +117,7 @@ export async function openUplinkRelay(options: UplinkRelayOptions): Promise<Upli
         },
       ),
       openLane(
-        far,
-        pair.near,
+        { from: far, to: pair.near, way: wayDown },
         () => mode,
         nowMs,
         (n) => {
@@ -183,13 +185,36 @@ export async function openUplinkRelay(options: UplinkRelayOptions): Promise<Upli
   };
 }
 
+/** One direction of the slow line. */
+interface Way {
+  credit: number;
+  creditMs: number;
+  /** Sockets with something to send: each gets its share. */
+  readonly hungry: Set<Socket>;
+}
+
+const newWay = (nowMs: number): Way => ({ credit: 0, creditMs: nowMs, hungry: new Set() });
+
+/** How many bytes this socket may send now; a fifth of a second is the most that a silent line saves up. */
+function shareOf(way: Way, from: Socket, bytesPerSecond: number, atMs: number): number {
+  way.credit = Math.min(bytesPerSecond / 5, way.credit + ((atMs - way.creditMs) / 1000) * bytesPerSecond);
+  way.creditMs = atMs;
+  if (from.readableLength > 0) way.hungry.add(from);
+  else way.hungry.delete(from);
+  return Math.min(Math.floor(way.credit / Math.max(1, way.hungry.size)), from.readableLength);
+}
+
+interface Direction {
+  readonly from: Socket;
+  readonly to: Socket;
+  readonly way: Way;
+}
+
 /** Moves bytes from one socket to the other as the mode of the moment allows; reading stops where writing cannot go on. */
-function openLane(from: Socket, to: Socket, mode: () => RelayMode, nowMs: () => number, count: (bytes: number) => void): Lane {
+function openLane({ from, to, way }: Direction, mode: () => RelayMode, nowMs: () => number, count: (bytes: number) => void): Lane {
   let timer: NodeJS.Timeout | null = null;
   let ended = false;
   const late: { dueMs: number; bytes: Buffer }[] = [];
-  let credit = 0;
-  let creditMs = nowMs();
 
   const later = (): void => {
     timer ??= setTimeout(() => {
@@ -216,12 +241,10 @@ function openLane(from: Socket, to: Socket, mode: () => RelayMode, nowMs: () => 
       return;
     }
     const atMs = nowMs();
-    credit = Math.min(now.bytesPerSecond / 5, credit + ((atMs - creditMs) / 1000) * now.bytesPerSecond);
-    creditMs = atMs;
-    const take = Math.min(Math.floor(credit), from.readableLength);
+    const take = shareOf(way, from, now.bytesPerSecond, atMs);
     const bytes = take > 0 ? (from.read(take) as Buffer | null) : null;
     if (bytes !== null) {
-      credit -= bytes.length;
+      way.credit -= bytes.length;
       late.push({ dueMs: atMs + now.latencyMs, bytes });
     } else {
       // An empty read asks the socket for more.
@@ -239,6 +262,7 @@ function openLane(from: Socket, to: Socket, mode: () => RelayMode, nowMs: () => 
   to.on("drain", pump);
   to.on("connect", pump);
   const clear = (): void => {
+    way.hungry.delete(from);
     if (timer !== null) clearTimeout(timer);
   };
   to.on("close", clear);

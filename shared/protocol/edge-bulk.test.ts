@@ -13,9 +13,9 @@ const CREDIT = { nextAccepted: 100_000, bytesOutstanding: 262_144 };
 const WELCOME = SAMPLE_FRAMES.find((one) => one.type === "welcome") as Welcome;
 
 /** An edge with a backlog, welcomed at nothing; each APPEND is answered `answerMs` after the one before it. */
-function open(detections: number) {
+function open(detections: number, drainMax = 50) {
   const made = world(detections);
-  const source = { ...sourceOf(made.disk), recordsMax: 50 };
+  const source = { ...sourceOf(made.disk), recordsMax: 50, drainMax };
   const state = newEdgeSession();
   let nowMs = 1_000_000;
   const waiting: Append[] = [];
@@ -65,6 +65,17 @@ test("on a slow line never more than a second of it is under way; on a fast one 
   for (let turn = 0; turn < 20; turn++) fast.answer(1);
   assert.ok(bulkWindowBytes(fast.state.bulk.window) > 100_000);
   assert.is(fast.state.flows.get(fast.made.log)!.underWay.length, 4);
+});
+
+test("a backlog goes in APPENDs of more than a batch, as far as the line lets; what is waiting in a quiet hour goes as a batch", () => {
+  const draining = open(3_000, 256);
+  for (let turn = 0; turn < 6; turn++) draining.answer(1);
+  assert.ok(
+    draining.waiting.every((append) => append.count > 50),
+    `${draining.waiting.map((append) => append.count)}`,
+  );
+  const quiet = open(50, 256);
+  assert.ok(quiet.waiting.every((append) => append.count <= 50));
 });
 
 test("an urgent record goes at once when the line is full of detections", () => {

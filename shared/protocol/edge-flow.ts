@@ -28,8 +28,10 @@ export interface EdgeSource {
   /** Images whose naming record lies below what central has acknowledged, most urgent first; none of `without`. */
   readonly imagesToOffer: (without: ReadonlySet<Sha256>) => readonly OfferedImage[];
   readonly zstd: Zstd;
-  /** Most records in one APPEND (config: batch.max_detections). */
+  /** So many waiting records are sent without waiting for the flush timer (config: batch.max_detections). */
   readonly recordsMax: number;
+  /** Most records in one APPEND while more than `recordsMax` wait: a backlog costs fewer merges so. Without it: `recordsMax`. */
+  readonly drainMax?: number;
 }
 
 export interface Flow {
@@ -162,6 +164,8 @@ const ANY_ROOM: BulkRoom = { bytes: Number.POSITIVE_INFINITY, pieceBytes: APPEND
 
 /** msgpack around one item: its array, the tail's and the payload's lengths, rounded up. */
 const ITEM_FRAMING_BYTES = 8;
+/** No record is smaller: digest-free tail, salt and an empty payload. */
+const ITEM_BYTES_MIN = 40;
 
 /** The next piece within credit, limits and room. One record always fits an otherwise empty way: else a large one would wait for ever. */
 function makeAppend(flow: Flow, session: SessionId, source: EdgeSource, room: BulkRoom): Append | null {
@@ -171,9 +175,11 @@ function makeAppend(flow: Flow, session: SessionId, source: EdgeSource, room: Bu
   if (records <= 0 || bytesLeft <= 0) return null;
   // Crumbs would cost more in checkpoints and answers than they carry.
   if (outstanding > 0 && room.bytes < room.pieceBytes / 2) return null;
-  const recordsMax = Math.min(records, source.recordsMax, APPEND_RECORDS_MAX);
-  const bytesMax = Math.min(APPEND_BYTES_MAX, bytesLeft, room.pieceBytes) - recordsMax * ITEM_FRAMING_BYTES;
-  const items = source.items(flow.logId, flow.sent, recordsMax, bytesMax);
+  const waiting = flow.next - flow.sent;
+  const pieceMax = waiting > source.recordsMax ? (source.drainMax ?? source.recordsMax) : source.recordsMax;
+  const bytes = Math.min(APPEND_BYTES_MAX, bytesLeft, room.pieceBytes);
+  const recordsMax = Math.min(records, pieceMax, APPEND_RECORDS_MAX, Math.ceil(bytes / ITEM_BYTES_MIN));
+  const items = source.items(flow.logId, flow.sent, recordsMax, bytes - recordsMax * ITEM_FRAMING_BYTES);
   if (items.length === 0) return null;
   const body = packItems(items, source.zstd);
   if (body.bytes.length > bytesLeft && outstanding > 0) return null;
