@@ -9,6 +9,7 @@ import type { StandingFeed } from "../../shared/protocol/central-session.ts";
 import { byteaArray, int8Array, textArray, timestamptzArray, uuidArray } from "../db/binary-arrays.ts";
 import type { Db, Tx } from "../db/open-db.ts";
 import type { EntryColumns } from "./entry-columns.ts";
+import type { PublishedOp } from "./fold-feed.ts";
 
 /** Where a feed stands. */
 export interface FeedRow {
@@ -63,17 +64,6 @@ function stateOf(bytes: Uint8Array): EntryState {
   const state = parseEntryBytes(bytes);
   if (state === null) throw new Error("a stored entry is not in canonical bytes");
   return state;
-}
-
-export interface PublishedOp {
-  readonly position: number;
-  readonly rid: Rid;
-  readonly entry: EntryId;
-  readonly effectiveHlc: string;
-  readonly author: string;
-  readonly bytes: Uint8Array;
-  readonly runningHash: Uint8Array;
-  readonly checksum: Uint8Array;
 }
 
 export async function insertOps(tx: Tx, list: ListId, ops: readonly PublishedOp[], receiptMs: number): Promise<void> {

@@ -1,11 +1,7 @@
-import { effectiveHlc } from "../../shared/clock/hlc.ts";
-import { applyOp, type EntryConflict } from "../../shared/crdt/apply-op.ts";
 import type { EntryState } from "../../shared/crdt/entry-state.ts";
 import { type ListState, listFactsId, watchlistOf } from "../../shared/crdt/list-state.ts";
 import type { EntryId, ListId, Rid } from "../../shared/model/ids.ts";
-import type { EntryOp, FeedOp } from "../../shared/model/watchlist.ts";
-import { encodeFeedOp } from "../../shared/protocol/feed-op.ts";
-import { nextRunningHash } from "../../shared/protocol/signed-bytes.ts";
+import type { EntryOp } from "../../shared/model/watchlist.ts";
 import type { Tx } from "../db/open-db.ts";
 import { entryColumns } from "./entry-columns.ts";
 import {
@@ -17,10 +13,10 @@ import {
   loadEntries,
   lockFeed,
   moveFeed,
-  type PublishedOp,
   updateListFacts,
   upsertEntries,
 } from "./feed-rows.ts";
+import { firstOfEach, foldOntoFeed } from "./fold-feed.ts";
 
 /** Where each op stands in its list's feed. Ops that were published before are not in it. */
 export type Positions = ReadonlyMap<Rid, number>;
@@ -60,7 +56,7 @@ async function publishOnList(
   if (fresh.length === 0) return;
   const touched = [...new Set(fresh.map((op) => op.entry))];
   const state: ListState = { list, entries: await loadEntries(tx, list, touched), checksum: feed.checksum.slice() };
-  const folded = foldOnto(state, feed, fresh, receiptMs);
+  const folded = foldOntoFeed(state, feed, fresh, receiptMs);
   await insertOps(tx, list, folded.published, receiptMs);
   const last = folded.published.at(-1)!;
   await moveFeed(tx, list, { next: last.position + 1, hash: last.runningHash, checksum: last.checksum });
@@ -71,39 +67,6 @@ async function publishOnList(
   }
   if (feed.isNew && siteId !== null) await insertListSite(tx, list, siteId);
   for (const op of folded.published) positions.set(op.rid, op.position);
-}
-
-function firstOfEach(ops: readonly EntryOp[]): EntryOp[] {
-  return [...new Map([...ops].reverse().map((op) => [op.rid, op])).values()].reverse();
-}
-
-function foldOnto(
-  state: ListState,
-  feed: FeedRow,
-  ops: readonly EntryOp[],
-  receiptMs: number,
-): { published: PublishedOp[]; conflicts: EntryConflict[] } {
-  const published: PublishedOp[] = [];
-  const conflicts: EntryConflict[] = [];
-  let runningHash = feed.hash;
-  for (const [index, op] of ops.entries()) {
-    const stamped: FeedOp = { ...op, effectiveHlc: effectiveHlc(op.hlc, receiptMs) };
-    const { conflict } = applyOp(state, stamped);
-    if (conflict !== null) conflicts.push(conflict);
-    const bytes = encodeFeedOp(stamped);
-    runningHash = nextRunningHash(runningHash, bytes);
-    published.push({
-      position: feed.next + index,
-      rid: op.rid,
-      entry: op.entry,
-      effectiveHlc: stamped.effectiveHlc,
-      author: op.author.replaceAll("\0", "\ufffd"),
-      bytes,
-      runningHash,
-      checksum: state.checksum.slice(),
-    });
-  }
-  return { published, conflicts };
 }
 
 async function writeEntries(

@@ -1,0 +1,62 @@
+/** What publishing ops makes of a feed: pure, so that the SQL and the simulator cannot differ. */
+import { effectiveHlc } from "../../shared/clock/hlc.ts";
+import { applyOp, type EntryConflict } from "../../shared/crdt/apply-op.ts";
+import type { ListState } from "../../shared/crdt/list-state.ts";
+import type { EntryId, Rid } from "../../shared/model/ids.ts";
+import type { EntryOp, FeedOp } from "../../shared/model/watchlist.ts";
+import { encodeFeedOp } from "../../shared/protocol/feed-op.ts";
+import { nextRunningHash } from "../../shared/protocol/signed-bytes.ts";
+
+/** One op of a feed with everything that is fixed when it is published. */
+export interface PublishedOp {
+  readonly position: number;
+  readonly rid: Rid;
+  readonly entry: EntryId;
+  readonly effectiveHlc: string;
+  readonly author: string;
+  readonly bytes: Uint8Array;
+  readonly runningHash: Uint8Array;
+  readonly checksum: Uint8Array;
+}
+
+export interface FoldedOps {
+  readonly published: PublishedOp[];
+  readonly conflicts: EntryConflict[];
+}
+
+export function firstOfEach(ops: readonly EntryOp[]): EntryOp[] {
+  return [...new Map([...ops].reverse().map((op) => [op.rid, op])).values()].reverse();
+}
+
+/**
+ * Folds ops that were never published before onto a list's state (changed in place) and gives each its position, its effective stamp
+ * min(hlc, receipt + 5 minutes), its bytes for all edges, and the feed's running hash and checksum after it.
+ */
+export function foldOntoFeed(
+  state: ListState,
+  feed: { readonly next: number; readonly hash: Uint8Array },
+  ops: readonly EntryOp[],
+  receiptMs: number,
+): FoldedOps {
+  const published: PublishedOp[] = [];
+  const conflicts: EntryConflict[] = [];
+  let runningHash = feed.hash;
+  for (const [index, op] of ops.entries()) {
+    const stamped: FeedOp = { ...op, effectiveHlc: effectiveHlc(op.hlc, receiptMs) };
+    const { conflict } = applyOp(state, stamped);
+    if (conflict !== null) conflicts.push(conflict);
+    const bytes = encodeFeedOp(stamped);
+    runningHash = nextRunningHash(runningHash, bytes);
+    published.push({
+      position: feed.next + index,
+      rid: op.rid,
+      entry: op.entry,
+      effectiveHlc: stamped.effectiveHlc,
+      author: op.author.replaceAll("\0", "\ufffd"),
+      bytes,
+      runningHash,
+      checksum: state.checksum.slice(),
+    });
+  }
+  return { published, conflicts };
+}

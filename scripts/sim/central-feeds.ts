@@ -1,0 +1,92 @@
+/** Central's feeds in memory: what `central/feeds` keeps in tables, around the same pure fold. */
+import { type FoldedOps, firstOfEach, foldOntoFeed, type PublishedOp } from "../../central/feeds/fold-feed.ts";
+import { emptyListState, type ListState } from "../../shared/crdt/list-state.ts";
+import { encodeSnapshot } from "../../shared/crdt/snapshot-bytes.ts";
+import { contentHash } from "../../shared/crypto/content-hash.ts";
+import { ZERO_HASH } from "../../shared/log/chain.ts";
+import type { Incarnation, ListId, Rid, Sha256 } from "../../shared/model/ids.ts";
+import type { EntryOp } from "../../shared/model/watchlist.ts";
+import type { Delta, FeedCursor, FeedHead, Snapshot } from "../../shared/protocol/frames.ts";
+import { OPS_PER_DELTA_MAX } from "../../shared/protocol/limits.ts";
+import { deltaSignedBytes } from "../../shared/protocol/signed-bytes.ts";
+
+export interface Feed {
+  readonly list: ListId;
+  readonly sites: Set<string>;
+  readonly ops: PublishedOp[];
+  readonly state: ListState;
+}
+
+/** As central: a DELTA while the missing ops are cheaper than the list. */
+const DELTA_ALWAYS_BYTES = 16 * 1024;
+const SNAPSHOT_NAMES_RIDS = 4_096;
+
+export class CentralFeeds {
+  readonly feeds = new Map<ListId, Feed>();
+  private readonly published = new Set<Rid>();
+
+  /** Publishes what was never published; a list that begins with an op of a site is delivered there. */
+  publish(ops: readonly EntryOp[], receiptMs: number, site: string | null): FoldedOps[] {
+    const lists = new Map<ListId, EntryOp[]>();
+    for (const op of ops) lists.set(op.list, [...(lists.get(op.list) ?? []), op]);
+    return [...lists].map(([list, mine]) => this.publishOnList(list, mine, receiptMs, site));
+  }
+
+  private publishOnList(list: ListId, ops: readonly EntryOp[], receiptMs: number, site: string | null): FoldedOps {
+    const feed = this.feeds.get(list) ?? { list, sites: new Set<string>(), ops: [], state: emptyListState(list) };
+    const fresh = firstOfEach(ops).filter((op) => !this.published.has(op.rid));
+    if (fresh.length === 0) return { published: [], conflicts: [] };
+    if (!this.feeds.has(list) && site !== null) feed.sites.add(site);
+    this.feeds.set(list, feed);
+    const hash = feed.ops.at(-1)?.runningHash ?? ZERO_HASH;
+    const folded = foldOntoFeed(feed.state, { next: feed.ops.length, hash }, fresh, receiptMs);
+    feed.ops.push(...folded.published);
+    for (const op of folded.published) this.published.add(op.rid);
+    return folded;
+  }
+
+  headsOf(site: string, generation: Incarnation): FeedHead[] {
+    const named = [...this.feeds.values()].filter((feed) => feed.sites.has(site)).sort((a, b) => (a.list < b.list ? -1 : 1));
+    return named.map((feed) => ({ list: feed.list, generation, head: feed.ops.length }));
+  }
+
+  /** The next piece for a site that holds `held`; null when there is none. A snapshot's bytes stay here until `bytesOf` fetches them. */
+  load(list: ListId, held: FeedCursor | null, generation: Incarnation, sign: (bytes: Uint8Array) => Uint8Array): Delta | Snapshot | null {
+    const feed = this.feeds.get(list);
+    if (feed === undefined) return null;
+    const cursor = held !== null && held.generation === generation ? held.cursor : null;
+    if (cursor === feed.ops.length) return null;
+    const missing = feed.ops.slice(cursor ?? 0);
+    const missingBytes = missing.reduce((sum, op) => sum + op.bytes.length, 0);
+    if (cursor === null || cursor > feed.ops.length || missingBytes > DELTA_ALWAYS_BYTES) return this.snapshotOf(feed, generation);
+    const ops = missing.slice(0, OPS_PER_DELTA_MAX);
+    const { runningHash, checksum } = ops.at(-1)!;
+    const claim = { list, generation, from: cursor, to: cursor + ops.length, runningHash, checksum };
+    const bytes = ops.map((op) => op.bytes);
+    return { type: "delta", ...claim, ops: bytes, signature: sign(deltaSignedBytes(claim, bytes)) };
+  }
+
+  private readonly snapshots = new Map<Sha256, Uint8Array>();
+
+  private snapshotOf(feed: Feed, generation: Incarnation): Snapshot {
+    const rids = feed.ops.slice(-SNAPSHOT_NAMES_RIDS).map((op) => op.rid);
+    const bytes = encodeSnapshot(feed.state, rids);
+    const sha256 = contentHash(bytes);
+    this.snapshots.set(sha256, bytes);
+    return { type: "snapshot", list: feed.list, generation, at: feed.ops.length, bytes: bytes.length, sha256 };
+  }
+
+  bytesOf(sha256: Sha256): Uint8Array | undefined {
+    return this.snapshots.get(sha256);
+  }
+
+  copy(): CentralFeeds {
+    const copy = new CentralFeeds();
+    for (const [list, { sites, ops, state }] of this.feeds) {
+      const held = { list, entries: new Map(state.entries), checksum: state.checksum.slice() };
+      copy.feeds.set(list, { list, sites: new Set(sites), ops: [...ops], state: held });
+    }
+    for (const rid of this.published) copy.published.add(rid);
+    return copy;
+  }
+}

@@ -1,0 +1,210 @@
+/**
+ * Central's tables in memory and its merge: the rules of `central/merge` around the same pure decisions (`judgeAppend`,
+ * `understandRecord`, `claimedIds`, `projectRecords`), without SQL. The differential test holds the two against each other.
+ */
+import type { Correction } from "../../central/merge/captured-at.ts";
+import { bootsOf, claimedIds, proofsOf } from "../../central/merge/claimed-ids.ts";
+import { RID_CONFLICT } from "../../central/merge/merge-append.ts";
+import { type DetectionRow, type Projection, projectRecords, type RevisionRow } from "../../central/merge/project-records.ts";
+import { type UnderstoodRecord, understandRecord } from "../../central/merge/understand-records.ts";
+import { nodeZstd } from "../../central/merge/zstd.ts";
+import { EMPTY_LOG } from "../../shared/log/chain.ts";
+import { decodeCheckpoint } from "../../shared/log/checkpoint.ts";
+import { type LogClass, type LogRecord, RECORD_KINDS } from "../../shared/log/record.ts";
+import type { AlertOp, Finding } from "../../shared/model/alert.ts";
+import { bytesToHex, type CollectorId, type LogId, type Rid, type SessionId } from "../../shared/model/ids.ts";
+import type { Append, LogStatus } from "../../shared/protocol/frames.ts";
+import { FORK_PAIRS_MAX } from "../../shared/protocol/limits.ts";
+import { type AppendVerdict, judgeAppend, type LogRow } from "../../shared/protocol/merge-append.ts";
+import { CentralFeeds } from "./central-feeds.ts";
+
+export interface CentralLog extends LogRow {
+  readonly class: LogClass | null;
+  readonly durable: number;
+  readonly records: readonly LogRecord[];
+}
+
+export interface Proof {
+  readonly rid: Rid;
+  readonly via: "log" | "alert";
+  readonly logId: LogId | null;
+  readonly seq: number | null;
+}
+
+export interface StoredFinding extends Finding {
+  readonly recordRid: Rid;
+}
+
+/** What a merge left, for the checks that follow each step. */
+export interface Merged {
+  readonly log: CentralLog;
+  readonly before: CentralLog;
+  readonly records: readonly LogRecord[];
+  readonly projection: Projection;
+}
+
+export type MergeOutcome =
+  | { readonly kind: "merged"; readonly merged: Merged }
+  | { readonly kind: "unknown-log" }
+  | {
+      readonly kind: "other";
+      readonly log: CentralLog;
+      readonly verdict: Exclude<AppendVerdict, { kind: "merge" }>;
+      readonly pairs: Pairs;
+    };
+type Pairs = readonly (readonly [number, Uint8Array])[];
+
+interface DeviceKey {
+  readonly key: string;
+  readonly confirmed: boolean;
+}
+
+export class CentralTables {
+  readonly logs = new Map<LogId, CentralLog>();
+  readonly recordIds = new Map<Rid, string>();
+  readonly detections: DetectionRow[] = [];
+  readonly revisions: RevisionRow[] = [];
+  readonly proofs = new Map<string, Proof>();
+  readonly findings: StoredFinding[] = [];
+  readonly alertOps = new Map<Rid, AlertOp>();
+  readonly errors = new Map<string, string>();
+  readonly notices: { readonly code: string; readonly subject: string }[] = [];
+  readonly forks: { readonly logId: LogId; readonly next: number }[] = [];
+  readonly deviceKeys = new Map<string, DeviceKey[]>();
+  /** Known rids are taken for known. A known-bad variant does not. */
+  private readonly knowsRids: boolean;
+  private readonly corrections = new Map<string, (Correction & { readonly rid: Rid })[]>();
+  feeds = new CentralFeeds();
+
+  constructor(knowsRids: boolean) {
+    this.knowsRids = knowsRids;
+  }
+
+  /** HELLO names logs: missing ones begin empty, all of this collector's get the session. */
+  openLogs(collectorId: CollectorId, logs: readonly LogId[], session: SessionId): CentralLog[] {
+    for (const logId of logs) {
+      const known = this.logs.get(logId);
+      if (known !== undefined && known.collectorId !== collectorId) continue;
+      const row = known ?? {
+        logId,
+        collectorId,
+        status: "new" as const,
+        deviceKey: null,
+        class: null,
+        durable: 0,
+        records: [],
+        ...EMPTY_LOG,
+      };
+      this.logs.set(logId, { ...row, session });
+    }
+    return logs.map((id) => this.logs.get(id)).filter((log) => log?.collectorId === collectorId) as CentralLog[];
+  }
+
+  merge(collectorId: CollectorId, append: Append, direct: boolean, receivedMs: number, site: string): MergeOutcome {
+    const log = this.logs.get(append.logId);
+    if (log === undefined || log.collectorId !== collectorId) return { kind: "unknown-log" };
+    const verdict = judgeAppend(log, append, direct, nodeZstd);
+    if (verdict.kind === "merge") return { kind: "merged", merged: this.store(log, verdict, receivedMs, site) };
+    const isFork = verdict.kind === "rewind" && verdict.why === "fork";
+    const asked = isFork ? decodeCheckpoint(append.checkpoint.bytes) : undefined;
+    if (asked !== undefined) this.forks.push({ logId: log.logId, next: asked.next });
+    return { kind: "other", log, verdict, pairs: isFork ? forkPairs(log) : [] };
+  }
+
+  private store(before: CentralLog, verdict: Extract<AppendVerdict, { kind: "merge" }>, receivedMs: number, site: string): Merged {
+    const understood = verdict.records.map(understandRecord);
+    const deviceKey = verdict.genesis?.deviceKey ?? before.deviceKey!;
+    const log: CentralLog = {
+      ...before,
+      ...verdict.after,
+      status: this.statusAfter(before, verdict, deviceKey),
+      class: verdict.genesis?.class ?? before.class,
+      deviceKey,
+      records: [...before.records, ...verdict.records],
+    };
+    this.logs.set(log.logId, log);
+    const fresh = this.claim(understood);
+    for (const { rid, seq, via } of proofsOf(understood)) {
+      const place = via === "log" ? log.logId : null;
+      this.proofs.set(`${rid} ${via} ${place} ${seq}`, { rid, via, logId: place, seq });
+    }
+    const key = bytesToHex(deviceKey);
+    const boots = new Set<string>(bootsOf(understood));
+    const known = (this.corrections.get(key) ?? []).filter((one) => boots.has(one.boot)).sort((a, b) => (a.rid < b.rid ? -1 : 1));
+    const origin = { logId: log.logId, collectorId: log.collectorId, siteId: site, receivedMs };
+    const projection = projectRecords(understood, new Set(fresh), [...known], origin);
+    projection.errors.push(...this.conflicts(understood, fresh));
+    this.write(projection, log, key, receivedMs, site);
+    return { log, before, records: verdict.records, projection };
+  }
+
+  private statusAfter(log: CentralLog, verdict: Extract<AppendVerdict, { kind: "merge" }>, deviceKey: Uint8Array): LogStatus {
+    if (verdict.records.at(-1)?.tail.kind === RECORD_KINDS.close) return "closed";
+    if (verdict.genesis === null) return log.status;
+    const key = bytesToHex(deviceKey);
+    return this.deviceKeys.get(log.collectorId)?.some((one) => one.key === key && one.confirmed) ? "active" : "unconfirmed";
+  }
+
+  private claim(understood: readonly UnderstoodRecord[]): Set<Rid> {
+    const fresh = new Set<Rid>();
+    for (const { rid, digest } of claimedIds(understood)) {
+      if (this.knowsRids && this.recordIds.has(rid)) continue;
+      this.recordIds.set(rid, bytesToHex(digest));
+      fresh.add(rid);
+    }
+    return fresh;
+  }
+
+  private conflicts(understood: readonly UnderstoodRecord[], fresh: ReadonlySet<Rid>): { record: LogRecord; why: string }[] {
+    return understood.flatMap(({ record }) => {
+      const { rid } = record.tail;
+      if (record.payload === null || fresh.has(rid) || this.recordIds.get(rid) === bytesToHex(record.payloadDigest)) return [];
+      this.notices.push({ code: "rid-conflict", subject: rid });
+      return [{ record, why: RID_CONFLICT }];
+    });
+  }
+
+  private write(projection: Projection, log: CentralLog, key: string, receivedMs: number, site: string): void {
+    this.detections.push(...projection.detections);
+    this.revisions.push(...projection.revisions);
+    const fixes = projection.corrections.map((one) => ({ ...one, rid: one.rid as Rid }));
+    this.corrections.set(key, [...(this.corrections.get(key) ?? []), ...fixes]);
+    for (const { finding, recordRid } of projection.findings) this.findings.push({ ...finding, recordRid });
+    for (const { op } of projection.alertOps) this.alertOps.set(op.rid, op);
+    this.feeds.publish(projection.entryOps, receivedMs, site);
+    for (const logId of projection.previousLogs) this.close(logId, log.collectorId);
+    for (const { record, why } of projection.errors) this.errors.set(`${log.logId} ${record.tail.seq}`, why);
+  }
+
+  /** A genesis that names a previous log closes that one, if it is the same collector's. */
+  private close(logId: LogId, collectorId: CollectorId): void {
+    const previous = this.logs.get(logId);
+    if (previous?.collectorId === collectorId) this.logs.set(logId, { ...previous, status: "closed" });
+  }
+
+  /** A backup: everything as it stands. */
+  copy(): CentralTables {
+    const copy = new CentralTables(this.knowsRids);
+    for (const name of ["logs", "recordIds", "proofs", "alertOps", "errors"] as const) {
+      const from: ReadonlyMap<string, unknown> = this[name];
+      for (const [id, one] of from) (copy[name] as Map<string, unknown>).set(id, one);
+    }
+    for (const [collector, keys] of this.deviceKeys) copy.deviceKeys.set(collector, [...keys]);
+    for (const [key, fixes] of this.corrections) copy.corrections.set(key, [...fixes]);
+    copy.detections.push(...this.detections);
+    copy.revisions.push(...this.revisions);
+    copy.findings.push(...this.findings);
+    copy.notices.push(...this.notices);
+    copy.forks.push(...this.forks);
+    copy.feeds = this.feeds.copy();
+    return copy;
+  }
+}
+
+function forkPairs(log: CentralLog): Pairs {
+  const pairs: (readonly [number, Uint8Array])[] = [];
+  for (let back = 1; back <= log.next && pairs.length < FORK_PAIRS_MAX; back *= 2) {
+    pairs.push([log.next - back, log.records[log.next - back]!.hash]);
+  }
+  return pairs;
+}

@@ -1,0 +1,89 @@
+/**
+ * What goes wrong in a seed, as a list that can be read, written down and shortened. Each fault draws from a random stream of its own
+ * (named by `id`), so that taking one out of the list does not move the others.
+ */
+export const FAULT_CLASSES = ["network", "disk", "process", "clock", "identity", "data", "pressure"] as const;
+export type FaultClass = (typeof FAULT_CLASSES)[number];
+
+interface Common {
+  readonly id: number;
+  readonly atMs: number;
+}
+interface AtSite extends Common {
+  readonly site: number;
+}
+
+export type Fault =
+  /** Frames of one site dropped, repeated, overtaken, cut short or late, each with its chance in thousandths. */
+  | (AtSite & {
+      readonly kind: "weather";
+      readonly lastsMs: number;
+      readonly drop: number;
+      readonly repeat: number;
+      readonly overtake: number;
+      readonly truncate: number;
+      readonly slowMs: number;
+    })
+  /** The connection ends, both sides are told. */
+  | (AtSite & { readonly kind: "cut" })
+  /** One direction (or both) goes nowhere from here on, and nobody is told. */
+  | (AtSite & { readonly kind: "half-open"; readonly way: "up" | "down" | "both" })
+  | (AtSite & { readonly kind: "partition"; readonly lastsMs: number })
+  | (AtSite & { readonly kind: "socket-blocked"; readonly lastsMs: number })
+  /** The process dies at the `effects`-th effect from here on, before it is carried out. */
+  | (AtSite & { readonly kind: "kill-edge"; readonly effects: number; readonly downMs: number })
+  /** The process dies inside its next store command: `kept` in thousandths of what that command wrote. */
+  | (AtSite & { readonly kind: "kill-in-command"; readonly kept: number; readonly downMs: number })
+  | (Common & { readonly kind: "kill-central"; readonly downMs: number })
+  /** Power fails, inside the next store command or between two; what was not synced is lost, or kept in part, or torn. */
+  | (AtSite & {
+      readonly kind: "power-cut";
+      readonly inCommand: boolean;
+      readonly kept: number;
+      readonly torn: boolean;
+      readonly downMs: number;
+    })
+  | (AtSite & { readonly kind: "disk-full"; readonly lastsMs: number })
+  /** The wall clock is set to `wallMs` (UTC) and nobody vouches for it. */
+  | (AtSite & { readonly kind: "clock-set"; readonly wallMs: number })
+  | (AtSite & { readonly kind: "clock-jump"; readonly byMs: number })
+  /** The crystal runs fast by so many millionths from here on. */
+  | (AtSite & { readonly kind: "drift"; readonly millionths: number })
+  /** Central is put back to the newest or second newest verified backup. */
+  | (Common & { readonly kind: "restore-central"; readonly backup: 0 | 1; readonly downMs: number })
+  /** A new card: new key, new logs, nothing of the old one. */
+  | (AtSite & { readonly kind: "reflash"; readonly downMs: number })
+  /** A record of a kind that central does not know, as a newer release would write it. */
+  | (AtSite & { readonly kind: "poison" })
+  /** The cameras send messages again that were answered. */
+  | (AtSite & { readonly kind: "camera-repeats"; readonly lastsMs: number })
+  /** One plate again and again. */
+  | (AtSite & { readonly kind: "same-plate"; readonly lastsMs: number })
+  | (Common & { readonly kind: "database-away"; readonly lastsMs: number })
+  /** Central grants nothing beyond what it has. */
+  | (Common & { readonly kind: "no-credit"; readonly lastsMs: number });
+
+export type FaultKind = Fault["kind"];
+
+export const CLASS_OF: Readonly<Record<FaultKind, FaultClass>> = {
+  weather: "network",
+  cut: "network",
+  "half-open": "network",
+  partition: "network",
+  "socket-blocked": "network",
+  "kill-edge": "process",
+  "kill-in-command": "process",
+  "kill-central": "process",
+  "power-cut": "disk",
+  "disk-full": "disk",
+  "clock-set": "clock",
+  "clock-jump": "clock",
+  drift: "clock",
+  "restore-central": "identity",
+  reflash: "identity",
+  poison: "data",
+  "camera-repeats": "data",
+  "same-plate": "data",
+  "database-away": "pressure",
+  "no-credit": "pressure",
+};

@@ -1,0 +1,116 @@
+/** Carries out one fault. Answers whether it took hold: a fault that finds nothing to hit does not count. */
+
+import { prepareLogRows } from "../../edge/log/log-rows.ts";
+import { openWriting } from "../../edge/log/open-database.ts";
+import { chainRecord, encodeTail, sealPayload } from "../../shared/log/record.ts";
+import { type Rid, uuid } from "../../shared/model/ids.ts";
+import type { Fault } from "./faults.ts";
+import { randomBytesOf } from "./random-bytes.ts";
+import type { SimSite } from "./sim-site.ts";
+import type { World } from "./world.ts";
+
+/** A kind that no release knows yet. */
+const POISON_KIND = 4_711;
+
+export function inject(world: World, fault: Fault): boolean {
+  world.note("fault", JSON.stringify(fault));
+  const { agenda, central } = world;
+  const site = "site" in fault ? world.sites[fault.site] : undefined;
+  if ("site" in fault && site === undefined) return false;
+  const until = (lastsMs: number): number => agenda.nowMs + lastsMs;
+  switch (fault.kind) {
+    case "weather":
+      site!.line.addWeather(fault, world.stream(`weather ${fault.id}`));
+      return true;
+    case "cut":
+      site!.line.cut();
+      return site!.process?.uplink.session != null;
+    case "half-open":
+      site!.line.halfOpen(fault.way);
+      return site!.process?.uplink.session != null;
+    case "partition":
+      site!.line.partitionedUntilMs = Math.max(site!.line.partitionedUntilMs, until(fault.lastsMs));
+      return true;
+    case "socket-blocked":
+      site!.line.socketBlockedUntilMs = until(fault.lastsMs);
+      site!.line.cut();
+      return true;
+    case "kill-edge":
+      site!.effectsToLive = { left: fault.effects, downMs: fault.downMs };
+      return site!.process !== null;
+    case "kill-in-command":
+      site!.doomedCommand = doom("killed in a command", "process", fault.kept, false, fault.downMs);
+      return site!.process !== null;
+    case "kill-central":
+      central.die(fault.downMs);
+      return true;
+    case "power-cut": {
+      const { inCommand, kept, torn, downMs } = fault;
+      if (inCommand) site!.doomedCommand = doom("power cut in a command", "machine", kept, torn, downMs);
+      else site!.die("power cut", { kept, torn }, "machine", downMs);
+      return true;
+    }
+    case "disk-full":
+      site!.fullUntilMs = until(fault.lastsMs);
+      site!.fillDisk();
+      agenda.after(fault.lastsMs, () => site!.freeDisk());
+      return site!.process !== null;
+    case "clock-set":
+      site!.clock.set(fault.wallMs);
+      return true;
+    case "clock-jump":
+      site!.clock.jump(fault.byMs);
+      return true;
+    case "drift":
+      site!.clock.drift(fault.millionths);
+      return true;
+    case "restore-central":
+      return central.restore(fault.backup, fault.downMs);
+    case "reflash":
+      site!.reflash(fault.downMs);
+      return true;
+    case "poison":
+      return poison(world, site!, fault.id);
+    case "camera-repeats":
+      world.cameras.repeatFor(site!.index, fault.lastsMs);
+      return true;
+    case "same-plate":
+      world.cameras.samePlateFor(site!.index, fault.lastsMs);
+      return true;
+    case "database-away":
+      central.databaseAwayUntilMs = until(fault.lastsMs);
+      return true;
+    case "no-credit":
+      central.noCreditUntilMs = until(fault.lastsMs);
+      return true;
+  }
+}
+
+const doom = (why: string, what: "process" | "machine", kept: number, torn: boolean, downMs: number) => ({
+  why,
+  what,
+  tail: { kept, torn },
+  downMs,
+});
+
+/** A newer release ran here for a moment and wrote a record of a kind of its own. */
+function poison(world: World, site: SimSite, id: number): boolean {
+  const { process } = site;
+  if (process === null) return false;
+  const random = world.stream(`poison ${id}`);
+  const bytes = randomBytesOf(random);
+  const logClass = random.pick(["detections", "urgent"] as const);
+  const moment = process.clock.moment();
+  site.stop();
+  const db = openWriting(site.disk.home);
+  const rows = prepareLogRows(db);
+  const log = rows.activeLogs().find((one) => one.class === logClass)!;
+  const rid = uuid<Rid>(`01990000-0000-7000-e000-${(site.index * 4096 + id).toString(16).padStart(12, "0")}`);
+  const tail = encodeTail({ seq: log.head.next, kind: POISON_KIND, version: 1, rid, ...moment });
+  const record = chainRecord(log.logId, log.head.head, tail, sealPayload(bytes(16), bytes(40)))!;
+  db.transaction(() => rows.insertRecord(log.n, record, log.bytes + tail.length + 56))();
+  db.close();
+  world.poison.push(rid);
+  site.start();
+  return true;
+}

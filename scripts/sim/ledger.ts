@@ -1,0 +1,132 @@
+/**
+ * The ledger: what was attempted, made durable, sent, acknowledged and seen, by the camera's own message number and by rid. It is kept
+ * outside of everything that is tested, and the verdict is read from it alone.
+ */
+import type { DetectionStored } from "../../edge/log/store-port.ts";
+import { kindOfNumber, type RecordKind } from "../../shared/log/record.ts";
+import type { LogId, Rid } from "../../shared/model/ids.ts";
+import type { CentralTables } from "./central-tables.ts";
+import { type CameraMessage, numberOfModel } from "./workload.ts";
+
+export interface LedgerRecord {
+  readonly rid: Rid;
+  readonly hash: string;
+  readonly kind: number;
+}
+
+/** A log as it stands on a card. */
+export interface LedgerLog {
+  readonly logId: LogId;
+  readonly site: number;
+  readonly records: LedgerRecord[];
+  /** The card it stood on is gone. */
+  destroyed: boolean;
+  acked: number;
+  sent: number;
+}
+
+export interface Verdict {
+  readonly lost: string[];
+  readonly phantom: string[];
+  readonly duplicate: string[];
+  /** Physically destroyed before anything could leave. */
+  readonly excused: number;
+}
+
+export class Ledger {
+  readonly logs = new Map<LogId, LedgerLog>();
+  readonly everDurable = new Map<Rid, LogId>();
+  /** Was durable on a card and is not on it any more, though nobody took the card. */
+  readonly goneFromCard = new Set<Rid>();
+  readonly messages = new Map<number, { readonly site: number; kind: DetectionStored["kind"] | null; rid: Rid | null }>();
+  private readonly alertPasses = new Map<number, Rid>();
+
+  attempted(message: CameraMessage, site: number): void {
+    this.messages.set(message.number, { site, kind: null, rid: null });
+  }
+
+  answered(message: CameraMessage, { kind, rid }: DetectionStored): void {
+    const held = this.messages.get(message.number)!;
+    held.kind ??= kind;
+    held.rid ??= rid;
+  }
+
+  raised(site: number, pass: Rid): void {
+    this.alertPasses.set(site, pass);
+  }
+
+  newestAlertPass(site: number): Rid | null {
+    return this.alertPasses.get(site) ?? null;
+  }
+
+  logOf(logId: LogId, site: number): LedgerLog {
+    const known = this.logs.get(logId);
+    if (known !== undefined) return known;
+    const log: LedgerLog = { logId, site, records: [], destroyed: false, acked: 0, sent: 0 };
+    this.logs.set(logId, log);
+    return log;
+  }
+
+  /** A record stands on a card, synced. */
+  durable(log: LedgerLog, seq: number, record: LedgerRecord): void {
+    if (seq !== log.records.length) throw new Error(`the ledger of ${log.logId} holds ${log.records.length} records, not ${seq}`);
+    log.records.push(record);
+    this.everDurable.set(record.rid, log.logId);
+    this.goneFromCard.delete(record.rid);
+  }
+
+  /** The card holds fewer (or other) records than it held. */
+  truncated(log: LedgerLog, from: number): void {
+    for (const { rid } of log.records.splice(from)) this.goneFromCard.add(rid);
+  }
+
+  durableCount(): number {
+    return this.everDurable.size;
+  }
+
+  judge(central: CentralTables): Verdict {
+    const verdict: Verdict = { lost: [], phantom: [], duplicate: [], excused: 0 };
+    return { ...verdict, excused: this.judgeRecords(central, verdict) + this.judgeMessages(central, verdict) };
+  }
+
+  private judgeRecords(central: CentralTables, { lost, phantom }: Verdict): number {
+    let excused = 0;
+    for (const log of this.logs.values()) {
+      for (const { rid, kind } of log.records) {
+        if (central.recordIds.has(rid)) continue;
+        if (log.destroyed) excused += 1;
+        else lost.push(`${nameOf(kind)} ${rid} of log ${log.logId}`);
+      }
+    }
+    for (const rid of this.goneFromCard) if (!central.recordIds.has(rid)) lost.push(`${rid}, which its card lost`);
+    for (const rid of central.recordIds.keys()) if (!this.everDurable.has(rid)) phantom.push(rid);
+    return excused;
+  }
+
+  private judgeMessages(central: CentralTables, { lost, phantom, duplicate }: Verdict): number {
+    const seen = countByNumber(central);
+    let excused = 0;
+    for (const [number, { kind, rid }] of this.messages) {
+      const count = seen.get(number) ?? 0;
+      if (count > 1) duplicate.push(`camera message ${number}: ${count} times`);
+      if (count > 0 || kind === null) continue;
+      const logId = rid === null ? undefined : this.everDurable.get(rid);
+      if (logId !== undefined && this.logs.get(logId)?.destroyed === true) excused += 1;
+      else lost.push(`camera message ${number}, answered as ${kind}`);
+    }
+    for (const number of seen.keys()) if (!this.messages.has(number)) phantom.push(`camera message ${number}`);
+    return excused;
+  }
+}
+
+const nameOf = (kind: number): RecordKind | string => kindOfNumber(kind) ?? `kind ${kind}`;
+
+/** How many rows central shows of each message of a camera. */
+function countByNumber(central: CentralTables): Map<number, number> {
+  const seen = new Map<number, number>();
+  for (const row of [...central.detections, ...central.revisions]) {
+    const number = numberOfModel(row.model);
+    if (number !== null) seen.set(number, (seen.get(number) ?? 0) + 1);
+  }
+  return seen;
+}

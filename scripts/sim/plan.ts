@@ -1,0 +1,133 @@
+/** From a seed to what will happen: how many sites, how long, how busy, and the list of faults. */
+import { type SeededRandom, seededRandom } from "../demo/town/seeded-random.ts";
+import { CLASS_OF, FAULT_CLASSES, type Fault, type FaultKind } from "./faults.ts";
+
+export const MINUTE_MS = 60_000;
+export const HOUR_MS = 60 * MINUTE_MS;
+/** The moment at which every simulation begins, ms UTC. */
+export const START_MS = Date.UTC(2026, 10, 22, 2, 10);
+
+export interface SeedPlan {
+  readonly seed: number;
+  readonly sites: number;
+  /** Cameras and people work, and faults happen, for so long. */
+  readonly workMs: number;
+  /** Camera messages in all. */
+  readonly messages: number;
+  /** Edits of watchlists in all. */
+  readonly edits: number;
+  readonly backupEveryMs: number;
+  readonly faults: readonly Fault[];
+}
+
+export function planSeed(seed: number): SeedPlan {
+  const random = seededRandom(`sim-${seed}`);
+  const size = random.fork("workload");
+  const sites = size.chance(0.8) ? 3 : 4;
+  const workMs = Math.round(size.between(6, 7.5) * HOUR_MS);
+  const messages = size.whole(290, 350);
+  const edits = size.whole(20, 45);
+  const backupEveryMs = size.whole(20, 80) * MINUTE_MS;
+  return { seed, sites, workMs, messages, edits, backupEveryMs, faults: planFaults(random.fork("faults"), sites, workMs) };
+}
+
+/** A seed counts with 3 classes; one of more may find nothing to hit. */
+const CLASSES_MIN = 4;
+const CLASS_CHANCE = 0.7;
+
+/** Each class is on in most seeds; one seed in a hundred has a partition of weeks. */
+function planFaults(random: SeededRandom, sites: number, workMs: number): Fault[] {
+  const ranked = FAULT_CLASSES.map((name) => ({ name, roll: random.fork(`class ${name}`).next() })).sort((a, b) => a.roll - b.roll);
+  const on = new Set(ranked.filter(({ roll }, rank) => rank < CLASSES_MIN || roll < CLASS_CHANCE).map(({ name }) => name));
+  const faults: Fault[] = [];
+  for (const kind of Object.keys(CLASS_OF) as FaultKind[]) {
+    const own = random.fork(kind);
+    const count = own.whole(0, MOST[kind]);
+    for (let made = 0; made < count; made++) {
+      const fault = drawFault(kind, faults.length, own, sites, workMs);
+      if (on.has(CLASS_OF[kind])) faults.push({ ...fault, id: faults.length });
+    }
+  }
+  return faults.sort((a, b) => a.atMs - b.atMs);
+}
+
+/** At most so many of a kind in one seed. */
+const MOST: Readonly<Record<FaultKind, number>> = {
+  weather: 4,
+  cut: 4,
+  "half-open": 2,
+  partition: 3,
+  "socket-blocked": 2,
+  "kill-edge": 4,
+  "kill-in-command": 3,
+  "kill-central": 2,
+  "power-cut": 4,
+  "disk-full": 1,
+  "clock-set": 2,
+  "clock-jump": 2,
+  drift: 2,
+  "restore-central": 2,
+  reflash: 1,
+  poison: 2,
+  "camera-repeats": 3,
+  "same-plate": 2,
+  "database-away": 2,
+  "no-credit": 2,
+};
+
+function drawFault(kind: FaultKind, id: number, random: SeededRandom, sites: number, workMs: number): Fault {
+  const atMs = Math.round(random.between(0.02, 0.97) * workMs);
+  const site = random.whole(0, sites - 1);
+  const common = { id, atMs };
+  const atSite = { id, atMs, site };
+  const minutes = (low: number, high: number): number => Math.round(random.between(low, high) * MINUTE_MS);
+  switch (kind) {
+    case "weather": {
+      const chance = (most: number): number => (random.chance(0.6) ? random.whole(1, most) : 0);
+      const rates = { drop: chance(150), repeat: chance(200), overtake: chance(200), truncate: chance(20) };
+      return { ...atSite, kind, lastsMs: minutes(2, 60), ...rates, slowMs: random.chance(0.5) ? random.whole(200, 20_000) : 0 };
+    }
+    case "cut":
+    case "poison":
+      return { ...atSite, kind };
+    case "half-open":
+      return { ...atSite, kind, way: random.pick(["up", "down", "both"] as const) };
+    case "partition":
+      return { ...atSite, kind, lastsMs: random.chance(0.003) ? minutes(1_440, 90 * 1_440) : minutes(1, 150) };
+    case "socket-blocked":
+      return { ...atSite, kind, lastsMs: minutes(5, 90) };
+    case "kill-edge":
+      return { ...atSite, kind, effects: random.whole(1, 12), downMs: minutes(0.05, 10) };
+    case "kill-in-command":
+      return { ...atSite, kind, kept: random.whole(0, 1_000), downMs: minutes(0.05, 3) };
+    case "kill-central":
+      return { ...common, kind, downMs: minutes(0.05, 15) };
+    case "power-cut":
+      return {
+        ...atSite,
+        kind,
+        inCommand: random.chance(0.7),
+        kept: random.whole(0, 1_000),
+        torn: random.chance(0.4),
+        downMs: minutes(0.2, 30),
+      };
+    case "disk-full":
+    case "database-away":
+    case "no-credit":
+      return kind === "disk-full" ? { ...atSite, kind, lastsMs: minutes(1, 20) } : { ...common, kind, lastsMs: minutes(1, 20) };
+    case "clock-set":
+      return { ...atSite, kind, wallMs: random.chance(0.5) ? random.whole(0, 10 * MINUTE_MS) : Date.UTC(2036, 1, 7, 6, 28) };
+    case "clock-jump":
+      return { ...atSite, kind, byMs: Math.round((random.chance(0.5) ? -1 : 1) * random.between(1_000, 40 * 24 * HOUR_MS)) };
+    case "drift":
+      return { ...atSite, kind, millionths: random.whole(-200, 200) };
+    case "restore-central":
+      return { ...common, kind, backup: random.chance(0.6) ? 0 : 1, downMs: minutes(0.5, 20) };
+    case "reflash":
+      return { ...atSite, kind, downMs: minutes(1, 30) };
+    case "camera-repeats":
+      return { ...atSite, kind, lastsMs: minutes(5, 120) };
+    case "same-plate":
+      return { ...atSite, kind, lastsMs: minutes(2, 30) };
+  }
+}

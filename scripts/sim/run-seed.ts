@@ -1,0 +1,147 @@
+/** One seed from its plan to its verdict. */
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { loadSodium } from "../../shared/crypto/load-sodium.ts";
+import { CLASS_OF, type FaultClass, type FaultKind } from "./faults.ts";
+import { inject } from "./inject.ts";
+import type { Broken } from "./invariants.ts";
+import type { Verdict } from "./ledger.ts";
+import { HOUR_MS, MINUTE_MS, type SeedPlan } from "./plan.ts";
+import { checkQuiet } from "./quiet-checks.ts";
+import { World, type WorldOptions } from "./world.ts";
+
+/** After faults stop everything must be at rest within this. */
+const QUIET_WITHIN_MS = 2 * HOUR_MS;
+const SEED_NEEDS = { sites: 3, hours: 6, durable: 300, faults: 5, classes: 3 } as const;
+
+export interface SeedResult {
+  readonly seed: number;
+  readonly traceHash: string;
+  readonly isCounted: boolean;
+  readonly isQuiet: boolean;
+  readonly broken: readonly Broken[];
+  readonly verdict: Verdict;
+  readonly records: number;
+  readonly messages: number;
+  readonly simulatedMs: number;
+  readonly steps: number;
+  readonly faults: Readonly<Partial<Record<FaultKind, number>>>;
+  readonly marks: Readonly<Record<string, number>>;
+  readonly looked: Readonly<Record<number, number>>;
+  /** The last lines of the trace, when something is broken. */
+  readonly tail: readonly string[];
+}
+
+/** Memory where there is some: the store's commits are real, and a disk's speed proves nothing here. */
+const folderForHomes = (): string => (existsSync("/dev/shm") ? "/dev/shm" : tmpdir());
+
+export async function runSeed(plan: SeedPlan, options: WorldOptions = {}): Promise<SeedResult> {
+  await loadSodium();
+  const folder = mkdtempSync(join(folderForHomes(), "chaverim-sim-"));
+  const world = new World(plan, folder, options);
+  try {
+    return live(world);
+  } finally {
+    for (const site of world.sites) site.remove();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function live(world: World): SeedResult {
+  const { plan, agenda } = world;
+  const hits: Partial<Record<FaultKind, number>> = {};
+  world.people.begin();
+  for (const site of world.sites) site.start();
+  world.cameras.plan(plan);
+  world.people.plan(plan);
+  for (const fault of plan.faults) {
+    agenda.after(fault.atMs, () => {
+      if (inject(world, fault)) hits[fault.kind] = (hits[fault.kind] ?? 0) + 1;
+    });
+  }
+  for (let atMs = plan.backupEveryMs; atMs < plan.workMs; atMs += plan.backupEveryMs) agenda.after(atMs, () => world.central.takeBackup());
+  const stop = (): boolean => world.checks.broken.length > 0;
+  const endMs = Math.max(plan.workMs, ...plan.faults.map((fault) => fault.atMs + ("lastsMs" in fault ? fault.lastsMs : 0)));
+  agenda.runUntil(endMs, stop);
+  calm(world);
+  let isQuiet = false;
+  for (const untilMs = agenda.nowMs + QUIET_WITHIN_MS; !stop() && !isQuiet && agenda.nowMs < untilMs; ) {
+    agenda.runUntil(agenda.nowMs + MINUTE_MS, stop);
+    isQuiet = atRest(world);
+  }
+  if (!stop())
+    world.checks.check(29, isQuiet, () => `not at rest ${QUIET_WITHIN_MS / MINUTE_MS} minutes after the last fault: ${unrest(world)}`);
+  const verdict = world.ledger.judge(world.central.tables);
+  if (isQuiet) checkQuiet(world, verdict);
+  return resultOf(world, hits, isQuiet, verdict);
+}
+
+/** Faults stop; what they did has to heal by itself. */
+function calm(world: World): void {
+  world.note("faults", "stop");
+  world.central.databaseAwayUntilMs = 0;
+  world.central.noCreditUntilMs = 0;
+  for (const site of world.sites) {
+    site.line.clear();
+    site.fullUntilMs = 0;
+    site.freeDisk();
+    site.effectsToLive = null;
+    site.doomedCommand = null;
+  }
+}
+
+const atRest = (world: World): boolean => unrest(world) === "";
+
+/** What is not at rest yet; empty when everything is. */
+function unrest(world: World): string {
+  const { central, sites, cameras } = world;
+  if (cameras.waiting > 0) return `${cameras.waiting} camera messages are not answered`;
+  for (const site of sites) {
+    const { process } = site;
+    if (process === null) return `${site.name} does not run`;
+    if (process.uplink.session?.core.phase !== "open") return `${site.name} is not connected`;
+    for (const own of process.reader.logs()) {
+      const held = central.tables.logs.get(own.logId)?.next ?? 0;
+      if (held !== own.head.next || own.acknowledged !== own.head.next)
+        return `${site.name}: log ${own.logId} has ${own.head.next} records, ${own.acknowledged} acknowledged, ${held} at central`;
+    }
+    const held = new Map(process.reader.feeds().map((feed) => [feed.list, feed] as const));
+    for (const head of central.headsOf(site.who.site)) {
+      const feed = held.get(head.list);
+      if (feed?.cursor !== head.head || feed.generation !== head.generation)
+        return `${site.name}: list ${head.list} at ${feed?.cursor} of ${head.head}`;
+    }
+  }
+  return "";
+}
+
+function resultOf(world: World, faults: Partial<Record<FaultKind, number>>, isQuiet: boolean, verdict: Verdict): SeedResult {
+  const { plan, agenda, checks, ledger } = world;
+  const kinds = Object.keys(faults) as FaultKind[];
+  const classes = new Set<FaultClass>(kinds.map((kind) => CLASS_OF[kind]));
+  const hits = kinds.reduce((sum, kind) => sum + (faults[kind] ?? 0), 0);
+  const isCounted =
+    isQuiet &&
+    plan.sites >= SEED_NEEDS.sites &&
+    agenda.nowMs >= SEED_NEEDS.hours * HOUR_MS &&
+    ledger.durableCount() >= SEED_NEEDS.durable &&
+    hits >= SEED_NEEDS.faults &&
+    classes.size >= SEED_NEEDS.classes;
+  return {
+    seed: plan.seed,
+    traceHash: world.trace.hash(),
+    isCounted,
+    isQuiet,
+    broken: checks.broken,
+    verdict,
+    records: ledger.durableCount(),
+    messages: ledger.messages.size,
+    simulatedMs: agenda.nowMs,
+    steps: agenda.steps,
+    faults,
+    marks: Object.fromEntries(world.marks),
+    looked: Object.fromEntries(checks.looked),
+    tail: checks.broken.length > 0 ? world.trace.last(50) : [],
+  };
+}

@@ -1,0 +1,339 @@
+/** Central as one process: connections driven by the production core, merges that take their time, backups, restores, deaths. */
+import { type CentralIdentity, identityOf } from "../../central/integrity/central-identity.ts";
+import { signingKeysFromSeed, verifySignature } from "../../shared/crypto/device-keys.ts";
+import { grantCredit } from "../../shared/flow/credits.ts";
+import { bytesToHex, type CollectorId, hexId, type Incarnation, type LogId } from "../../shared/model/ids.ts";
+import {
+  type CentralEffect,
+  type CentralEvent,
+  type MergeAnswer,
+  newCentralSession,
+  refusal,
+  stepCentral,
+} from "../../shared/protocol/central-session.ts";
+import { decodeFrame } from "../../shared/protocol/decode.ts";
+import { encodeFrame } from "../../shared/protocol/encode.ts";
+import {
+  type Append,
+  type Beat,
+  type DownFrame,
+  type FeedHead,
+  type Heartbeat,
+  type Hello,
+  isUpFrame,
+  type Welcome,
+} from "../../shared/protocol/frames.ts";
+import { CREDIT_BYTES, CREDIT_RECORDS, HEARTBEAT_MS, PROTOCOL_MAX } from "../../shared/protocol/limits.ts";
+import { helloSignedBytes, UNKNOWN_CENTRAL } from "../../shared/protocol/signed-bytes.ts";
+import type { SeededRandom } from "../demo/town/seeded-random.ts";
+import { type CentralLog, CentralTables } from "./central-tables.ts";
+import { START_MS } from "./plan.ts";
+import { randomBytesOf } from "./random-bytes.ts";
+import type { World } from "./world.ts";
+
+const BUSY_RETRY_MS = 2_000;
+const OPEN_RETRY_MS = 5_000;
+
+/** What a site is to central: registered before the simulation begins. */
+export interface Registered {
+  readonly collectorId: CollectorId;
+  readonly site: string;
+  readonly apiKeyDigest: Uint8Array;
+}
+
+export interface Backup {
+  readonly tables: CentralTables;
+  readonly atMs: number;
+  readonly cursors: ReadonlyMap<LogId, number>;
+}
+
+export interface CentralConnection {
+  readonly receive: (bytes: Uint8Array) => void;
+  readonly lost: () => void;
+}
+
+interface Port {
+  readonly send: (bytes: Uint8Array) => void;
+  readonly close: (code: string) => void;
+}
+
+export class SimCentral {
+  tables: CentralTables;
+  incarnation: Incarnation;
+  readonly identity: CentralIdentity;
+  readonly backups: Backup[] = [];
+  isUp = true;
+  databaseAwayUntilMs = 0;
+  noCreditUntilMs = 0;
+  restores = 0;
+  private readonly world: World;
+  private readonly random: SeededRandom;
+  private readonly connections = new Set<OpenConnection>();
+  private lifeNumber = 0;
+
+  constructor(world: World, random: SeededRandom) {
+    this.world = world;
+    this.random = random;
+    this.tables = new CentralTables(world.variant.knowsRids);
+    this.identity = identityOf(signingKeysFromSeed(randomBytesOf(random.fork("identity"))(32)));
+    this.incarnation = this.newIncarnation();
+  }
+
+  private newIncarnation(): Incarnation {
+    return hexId<Incarnation>(randomBytesOf(this.random.fork(`incarnation ${this.restores}`))(16));
+  }
+
+  nowMs(): number {
+    return START_MS + this.world.agenda.nowMs;
+  }
+
+  life(): number {
+    return this.lifeNumber;
+  }
+
+  connect(who: Registered, port: Port): CentralConnection {
+    const connection = new OpenConnection(this.world, this, who, port, this.random);
+    this.connections.add(connection);
+    return {
+      receive: (bytes) => connection.receive(bytes),
+      lost: () => void this.connections.delete(connection),
+    };
+  }
+
+  /** One HTTP exchange: a session alive for this request only, each frame answered before the next is looked at. */
+  exchange(who: Registered, frames: readonly Uint8Array[]): Uint8Array[] {
+    const answers: Uint8Array[] = [];
+    let closed = false;
+    const port: Port = { send: (bytes) => void answers.push(bytes), close: () => void (closed = true) };
+    const connection = new OpenConnection(this.world, this, who, port, null);
+    for (const frame of frames) if (!closed) connection.receive(frame);
+    return answers;
+  }
+
+  /** The process dies: merges under way were never committed, every connection is gone. */
+  die(downMs: number): void {
+    this.isUp = false;
+    this.lifeNumber += 1;
+    for (const connection of this.connections) connection.end();
+    this.connections.clear();
+    this.world.agenda.after(downMs, () => {
+      this.isUp = true;
+    });
+  }
+
+  takeBackup(): void {
+    const cursors = new Map([...this.tables.logs.values()].map((log) => [log.logId, log.next] as const));
+    this.backups.push({ tables: this.tables.copy(), atMs: this.world.agenda.nowMs, cursors });
+    const second = this.backups.at(-2);
+    if (second === undefined) return;
+    for (const log of this.tables.logs.values()) {
+      const durable = Math.max(log.durable, Math.min(log.next, second.cursors.get(log.logId) ?? 0));
+      if (durable > log.durable) this.tables.logs.set(log.logId, { ...log, durable });
+    }
+  }
+
+  /** Only from a backup that was taken; the newer ones belong to a life that is over. */
+  restore(which: 0 | 1, downMs: number): boolean {
+    const backup = this.backups.at(-1 - which);
+    if (backup === undefined) return false;
+    this.restores += 1;
+    this.backups.length = this.backups.indexOf(backup) + 1;
+    this.tables = backup.tables.copy();
+    this.incarnation = this.newIncarnation();
+    this.die(downMs);
+    return true;
+  }
+
+  headsOf(site: string): FeedHead[] {
+    return this.tables.feeds.headsOf(site, this.incarnation);
+  }
+
+  /** A feed has grown: every open session of the sites it names is told, as central's watch does within 25 ms. */
+  feedsChanged(): void {
+    for (const connection of this.connections) connection.feedsChanged();
+  }
+
+  credit(log: CentralLog) {
+    const none = this.world.agenda.nowMs < this.noCreditUntilMs;
+    return grantCredit(log.next, none ? 0 : CREDIT_RECORDS, none ? 0 : CREDIT_BYTES);
+  }
+
+  isAway(): boolean {
+    return this.world.agenda.nowMs < this.databaseAwayUntilMs;
+  }
+
+  openSession(who: Registered, hello: Hello): CentralEvent {
+    if (this.isAway()) {
+      const busy = refusal("busy", "", "Central's database is not available.", true);
+      return { type: "refused", error: { ...busy, retryAfterMs: OPEN_RETRY_MS } };
+    }
+    const { tables } = this;
+    const keys = tables.deviceKeys.get(who.collectorId) ?? [];
+    const key = bytesToHex(hello.deviceKey);
+    const isSignedFor = (centralId: typeof UNKNOWN_CENTRAL): boolean =>
+      verifySignature(
+        hello.deviceKey,
+        helloSignedBytes({ session: hello.session, collectorId: who.collectorId, centralId, apiKeyDigest: who.apiKeyDigest }),
+        hello.signature,
+      );
+    const bound = keys.filter((one) => one.confirmed);
+    const mayNotKnowUs = bound.length === 0 || bound.some((one) => one.key === key);
+    if (!isSignedFor(this.identity.centralId) && !(mayNotKnowUs && isSignedFor(UNKNOWN_CENTRAL))) {
+      return { type: "refused", error: refusal("unauthorised", "signature", "HELLO is not signed for this central.", false) };
+    }
+    if (!keys.some((one) => one.key === key)) tables.deviceKeys.set(who.collectorId, [...keys, { key, confirmed: keys.length === 0 }]);
+    const logs = tables.openLogs(
+      who.collectorId,
+      hello.logs.map((log) => log.logId),
+      hello.session,
+    );
+    const welcome: Welcome = {
+      type: "welcome",
+      protocol: PROTOCOL_MAX,
+      centralKeys: [this.identity.publicKey, this.identity.boxKey],
+      incarnation: this.incarnation,
+      treeHead: null,
+      logs: logs.map((log) => ({
+        logId: log.logId,
+        next: log.next,
+        head: log.head,
+        durable: log.durable,
+        status: log.status,
+        credit: this.credit(log),
+      })),
+      clock: [hello.clock.wallMs, this.nowMs(), this.nowMs()],
+      heartbeatMs: HEARTBEAT_MS,
+      feeds: this.headsOf(who.site),
+      wantedConfigRevision: 0,
+    };
+    return { type: "opened", welcome };
+  }
+
+  merge(who: Registered, append: Append): MergeAnswer {
+    if (this.isAway()) return { kind: "busy", retryAfterMs: BUSY_RETRY_MS };
+    const outcome = this.tables.merge(who.collectorId, append, true, this.nowMs(), who.site);
+    this.world.onMerge(who, append, outcome);
+    if (outcome.kind === "unknown-log") return outcome;
+    if (outcome.kind === "other") {
+      const { log, verdict } = outcome;
+      if (verdict.kind === "fenced") return verdict;
+      if (verdict.kind === "rewind") return { kind: "rewind", why: verdict.why, next: log.next, head: log.head, pairs: outcome.pairs };
+      return this.standing(log, []);
+    }
+    const { log, projection } = outcome.merged;
+    if (projection.entryOps.length > 0) this.world.agenda.after(25, () => this.feedsChanged());
+    return this.standing(
+      log,
+      projection.errors.map(({ record }) => [record.tail.seq, "not-understood"] as const),
+    );
+  }
+
+  private standing(log: CentralLog, notes: readonly (readonly [number, string])[]): MergeAnswer {
+    return { kind: "at", next: log.next, head: log.head, durable: log.durable, credit: this.credit(log), notes };
+  }
+
+  hear(who: Registered, heartbeat: Heartbeat, logs: readonly LogId[]): Beat | null {
+    if (this.isAway()) return null;
+    const held = logs.map((id) => this.tables.logs.get(id)).filter((log) => log !== undefined);
+    return {
+      type: "beat",
+      clock: [heartbeat.clock.wallMs, this.nowMs(), this.nowMs()],
+      feeds: this.headsOf(who.site),
+      logs: held.map((log) => ({ logId: log.logId, durable: log.durable, credit: this.credit(log) })),
+      wantedConfigRevision: 0,
+    };
+  }
+}
+
+/** One connection: `random` null carries out everything at once, as an exchange does. */
+class OpenConnection {
+  private readonly core = newCentralSession();
+  private ended = false;
+  private logs: readonly LogId[] = [];
+  private readonly world: World;
+  private readonly central: SimCentral;
+  private readonly who: Registered;
+  private readonly port: Port;
+  private readonly random: SeededRandom | null;
+
+  constructor(world: World, central: SimCentral, who: Registered, port: Port, random: SeededRandom | null) {
+    this.world = world;
+    this.central = central;
+    this.who = who;
+    this.port = port;
+    this.random = random;
+  }
+
+  receive(bytes: Uint8Array): void {
+    if (!this.ended) this.step(eventOf(bytes));
+  }
+
+  feedsChanged(): void {
+    if (this.core.phase === "open") this.step({ type: "feeds", feeds: this.central.headsOf(this.who.site) });
+  }
+
+  end(): void {
+    this.ended = true;
+    this.port.close("central died");
+  }
+
+  private step(event: CentralEvent): void {
+    for (const effect of stepCentral(this.core, event)) this.carryOut(effect);
+  }
+
+  /** Database work takes its time; a process that dies meanwhile has committed nothing of it. */
+  private work(job: () => CentralEvent | null): void {
+    const life = this.central.life();
+    const run = (): void => {
+      if (life !== this.central.life()) return;
+      const event = job();
+      if (event !== null && !this.ended) this.step(event);
+    };
+    if (this.random === null) run();
+    else this.world.agenda.after(this.random.whole(1, 15), run);
+  }
+
+  private carryOut(effect: CentralEffect): void {
+    const { central, who } = this;
+    switch (effect.type) {
+      case "send":
+        return this.send(effect.frame);
+      case "close":
+        return this.port.close(effect.code);
+      case "open":
+        return this.work(() => {
+          const event = central.openSession(who, effect.hello);
+          if (event.type === "opened") this.logs = event.welcome.logs.map((log) => log.logId);
+          return event;
+        });
+      case "merge":
+        return this.work(() => ({ type: "merged", logId: effect.append.logId, answer: central.merge(who, effect.append) }));
+      case "hear":
+        return this.work(() => {
+          const beat = central.hear(who, effect.heartbeat, this.logs);
+          return beat === null ? null : { type: "heard", beat };
+        });
+      case "want":
+        return this.work(() => ({ type: "wanted", want: { type: "want", images: [] } }));
+      case "load-feed":
+        return this.work(() => {
+          const { sign } = central.identity;
+          const frame = central.isAway() ? null : central.tables.feeds.load(effect.list, effect.held, central.incarnation, sign);
+          return { type: "feed-loaded", list: effect.list, frame };
+        });
+    }
+  }
+
+  private send(frame: DownFrame): void {
+    this.world.onDown(this.who, frame);
+    this.port.send(encodeFrame(frame));
+  }
+}
+
+function eventOf(bytes: Uint8Array): CentralEvent {
+  const decoded = decodeFrame(bytes);
+  if (decoded.kind === "malformed") return { type: "malformed", why: decoded.why };
+  if (decoded.kind === "unsupported") return { type: "unsupported", number: decoded.number };
+  if (!isUpFrame(decoded.frame)) return { type: "malformed", why: "a frame that goes down" };
+  return { type: "frame", frame: decoded.frame };
+}

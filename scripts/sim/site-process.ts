@@ -1,0 +1,192 @@
+/** One run of the edge's program on a site: the real store, the real reader, the real clock; it ends by an order or by a death. */
+import type { Database } from "better-sqlite3";
+import { type EdgeClock, makeEdgeClock } from "../../edge/clock/edge-clock.ts";
+import { readingOf } from "../../edge/ingest/reading-of.ts";
+import { eventKeyOf, sourceKeyOf } from "../../edge/ingest/source-key.ts";
+import { floorOf } from "../../edge/log/clock-floor.ts";
+import { makeEdgeLogReader } from "../../edge/log/edge-log-reader.ts";
+import { openReading } from "../../edge/log/open-database.ts";
+import { type EdgeStore, openStore } from "../../edge/log/open-store.ts";
+import type { DetectionStored, EdgeLogReader } from "../../edge/log/store-port.ts";
+import { prepareRows, type StoreRows } from "../../edge/log/store-rows.ts";
+import type { StoreVerb, StoreVerbs } from "../../edge/log/store-verbs.ts";
+import { edgeSource } from "../../edge/sync/edge-source.ts";
+import type { UplinkDeps } from "../../edge/sync/uplink-deps.ts";
+import { TRUSTED_QUALITY } from "../../shared/clock/clock.ts";
+import { type ClockFix, isBetterFix } from "../../shared/clock/clock-quality.ts";
+import { makeSigner } from "../../shared/crypto/device-keys.ts";
+import type { EdgeSource } from "../../shared/protocol/edge-flow.ts";
+import type { Appointment } from "./agenda.ts";
+import { START_MS } from "./plan.ts";
+import { randomBytesOf } from "./random-bytes.ts";
+import type { Tail } from "./sim-disk.ts";
+import type { SimSite } from "./sim-site.ts";
+import { SiteUplink } from "./site-uplink.ts";
+import type { CameraMessage } from "./workload.ts";
+
+/** Nothing in this release can be older. */
+const RELEASED_MS = START_MS - 30 * 24 * 3_600_000;
+
+export class SiteProcess {
+  isAlive = true;
+  readonly site: SimSite;
+  readonly store: EdgeStore;
+  readonly reader: EdgeLogReader;
+  readonly rows: StoreRows;
+  readonly clock: EdgeClock;
+  readonly source: EdgeSource;
+  readonly uplink: SiteUplink;
+  private readonly readDb: Database;
+  private fix: ClockFix | null = null;
+
+  constructor(site: SimSite) {
+    this.site = site;
+    const { disk, device, random } = site;
+    const { home } = disk;
+    this.clock = makeEdgeClock({ machine: site.clock, boot: site.boot, floorMs: Math.max(RELEASED_MS, floorOf(home)) });
+    const sign = makeSigner(device);
+    const bytes = randomBytesOf(random.fork(`store ${site.starts}`));
+    const { collectorId } = site.who;
+    this.store = openStore({
+      home,
+      collector: collectorId,
+      device: { publicKey: device.publicKey, sign },
+      random: bytes,
+      now: this.clock.moment,
+    });
+    site.world.variant.opened(this);
+    disk.noteCommit(this.store);
+    this.readDb = openReading(home);
+    this.rows = prepareRows(this.readDb);
+    this.reader = makeEdgeLogReader({ home, db: this.readDb, rows: this.rows, sign, now: this.clock.moment });
+    this.source = site.world.variant.source(edgeSource(this.uplinkDeps(bytes)));
+    this.uplink = new SiteUplink(this, random.fork(`uplink ${site.starts}`));
+  }
+
+  private uplinkDeps(randomBytes: (count: number) => Uint8Array): UplinkDeps {
+    const { clock, reader, site } = this;
+    const spool = { bytes: 0, oldestMs: null, freeBytes: null, imagesWaiting: 0 };
+    const health = { rssBytes: 0, uptimeSeconds: 0, waitingRecords: 0, version: "simulated" };
+    const place = { name: site.name, timeZone: "America/New_York", latitude: null, longitude: null };
+    return {
+      centralUrl: "",
+      collectorId: site.who.collectorId,
+      apiKey: site.apiKey,
+      deviceKeys: site.device,
+      reader,
+      writer: {} as UplinkDeps["writer"],
+      pinned: site.pinned,
+      report: () => ({ spool, health, cameras: [], configRevision: 0, site: place }),
+      clockReading: () => ({ wallMs: clock.wallMs(), monoMs: this.monoMs(), quality: clock.quality() }),
+      moment: clock.moment,
+      onClockSample: () => {},
+      imagePath: (path) => path,
+      recordsMax: 50,
+      version: "simulated",
+      now: clock.wallMs,
+      random: () => 0,
+      randomBytes,
+      log: { info: () => {}, warn: () => {} },
+    };
+  }
+
+  monoMs(): number {
+    return Math.round(this.site.clock.monoMs());
+  }
+
+  /** Runs unless this run of the program has ended by then. */
+  after(delayMs: number, run: () => void): Appointment {
+    return this.site.world.agenda.after(delayMs, () => {
+      if (this.isAlive) run();
+    });
+  }
+
+  /** After the writer thread has come round. */
+  later(run: () => void): void {
+    this.after(this.site.schedule.whole(1, 6), run);
+  }
+
+  /** False when the death that a fault ordered comes before this effect. */
+  survivesEffect(): boolean {
+    if (!this.isAlive) return false;
+    const { site } = this;
+    if (site.effectsToLive === null) return true;
+    site.effectsToLive.left -= 1;
+    if (site.effectsToLive.left > 0) return true;
+    const { downMs } = site.effectsToLive;
+    site.effectsToLive = null;
+    site.die("killed at an effect", { kept: 1_000, torn: false }, "process", downMs);
+    return false;
+  }
+
+  /** One command of the store. Undefined: refused (disk full), or this run died in it and nobody will ever be told. */
+  command<Verb extends StoreVerb>(verb: Verb, ...args: Parameters<StoreVerbs[Verb]>): ReturnType<StoreVerbs[Verb]> | undefined {
+    if (!this.isAlive) return undefined;
+    const { site } = this;
+    const doomed = site.doomedCommand;
+    const { outcomes, news } = this.store.run([{ verb, args }]);
+    const outcome = outcomes[0]!;
+    if (doomed !== null && news.some((one) => one.kind === "grown")) {
+      site.doomedCommand = null;
+      site.world.variant.beforeDoom(this, news);
+      site.die(doomed.why, doomed.tail, doomed.what, doomed.downMs);
+      return undefined;
+    }
+    site.disk.noteCommit(this.store);
+    if (!outcome.ok) {
+      site.world.onRefused(this, outcome.words, outcome.bug);
+      return undefined;
+    }
+    site.world.onCommitted(this, news);
+    for (const one of news) {
+      if (one.kind === "grown") this.uplink.session?.handle({ type: "grown", logId: one.logId, next: one.next });
+      if (one.kind === "watchlists") this.uplink.session?.handle({ type: "changed" });
+    }
+    return outcome.value as ReturnType<StoreVerbs[Verb]>;
+  }
+
+  /** A camera's message, as `edge/ingest` makes a detection of it. Undefined: not answered, the camera will repeat it. */
+  capture(message: CameraMessage): DetectionStored | undefined {
+    const { camera, capture } = message;
+    return this.command("appendDetection", {
+      reading: readingOf(camera, capture, [], false),
+      sourceKey: this.site.world.variant.sourceKey(sourceKeyOf(capture)),
+      eventKey: eventKeyOf(camera, capture),
+      moment: this.clock.moment(),
+      dropped: [],
+    });
+  }
+
+  /** As `edge/start-uplink.ts`: central's time serves a machine that has no better one, and becomes a record when it is worth one. */
+  noteCentralTime(offsetMs: number, uncertaintyMs: number): void {
+    const before = this.clock.moment();
+    const isOwnTimeBetter = before.clockQuality > TRUSTED_QUALITY;
+    this.clock.noteCentralTime(offsetMs, uncertaintyMs);
+    const utcMs = Math.round(before.wallMs + offsetMs);
+    const fix: ClockFix = { boot: before.boot, monoMs: before.monoMs, utcMs, uncertaintyMs: Math.ceil(uncertaintyMs), source: 2 };
+    if (isOwnTimeBetter || !isBetterFix(this.fix, fix)) return;
+    this.fix = fix;
+    this.site.world.mark("clock-fix");
+    this.later(() => void this.command("appendClockFix", fix.utcMs, fix.uncertaintyMs, "heartbeat", before));
+  }
+
+  /** Closes the files without tidying them up: the writer first, so that no connection moves the WAL into the file. */
+  close(how: "orderly" | "death"): void {
+    this.isAlive = false;
+    if (how === "orderly") {
+      this.readDb.close();
+      this.store.close();
+    } else {
+      this.store.db.close();
+      this.readDb.close();
+    }
+  }
+}
+
+/** How a run of the program ends before it should. */
+export interface Doom {
+  readonly why: string;
+  readonly tail: Tail;
+  readonly what: "process" | "machine";
+  readonly downMs: number;
+}

@@ -1,0 +1,227 @@
+/** The uplink of one running site: what `edge/sync` does with sockets and timers, done with the line and the agenda of the simulation. */
+
+import { estimateOffset } from "../../shared/clock/clock-quality.ts";
+import { verifySignature } from "../../shared/crypto/device-keys.ts";
+import { createBackoff } from "../../shared/flow/backoff.ts";
+import { bytesToHex, type SessionId } from "../../shared/model/ids.ts";
+import { decodeFrame } from "../../shared/protocol/decode.ts";
+import type { EdgeEffect, EdgeEvent } from "../../shared/protocol/edge-events.ts";
+import type { EdgeSource } from "../../shared/protocol/edge-flow.ts";
+import { type EdgeSessionState, newEdgeSession, nextTickMs, stepEdge } from "../../shared/protocol/edge-session.ts";
+import { encodeFrame } from "../../shared/protocol/encode.ts";
+import { decodeFeedOp } from "../../shared/protocol/feed-op.ts";
+import { type Delta, type FeedHead, isDownFrame, type Snapshot, type Welcome } from "../../shared/protocol/frames.ts";
+import { deltaSignedBytes } from "../../shared/protocol/signed-bytes.ts";
+import type { SeededRandom } from "../demo/town/seeded-random.ts";
+import type { Appointment } from "./agenda.ts";
+import { randomBytesOf } from "./random-bytes.ts";
+import type { Link } from "./sim-network.ts";
+import type { SiteProcess } from "./site-process.ts";
+
+const FIRST_TRY_MAX_MS = 30_000;
+const SOCKET_RETRY_MS = 10 * 60_000;
+const REFUSED_RETRY_MS = 60_000;
+const STRANGER_RETRY_MS = 5 * 60_000;
+
+export class SiteUplink {
+  session: UplinkSession | null = null;
+  private exchangeUntilMs = Number.NEGATIVE_INFINITY;
+  private readonly backoff: ReturnType<typeof createBackoff>;
+  private readonly process: SiteProcess;
+  private readonly random: SeededRandom;
+
+  constructor(process: SiteProcess, random: SeededRandom) {
+    this.process = process;
+    this.random = random;
+    this.backoff = createBackoff(random.next);
+    process.after(random.next() * FIRST_TRY_MAX_MS, () => this.connect());
+  }
+
+  private connect(): void {
+    const { process } = this;
+    const { agenda } = process.site.world;
+    const session = new UplinkSession(process, this.random, (openMs, retryAfterMs) => this.ended(session, openMs, retryAfterMs));
+    const events = { onFrame: (bytes: Uint8Array) => session.receive(bytes), onEnd: () => session.finish(null) };
+    if (agenda.nowMs < this.exchangeUntilMs) {
+      this.session = session;
+      process.after(this.exchangeUntilMs - agenda.nowMs, () => session.finish(0));
+      return session.start(process.site.line.openExchange(() => session.hello(), events));
+    }
+    process.site.line.dial(events, (dialled, link) => {
+      if (!process.isAlive) return link?.close();
+      if (dialled === "blocked") {
+        this.exchangeUntilMs = agenda.nowMs + SOCKET_RETRY_MS;
+        return this.connect();
+      }
+      if (link === null) return this.wait(this.backoff.afterFailure(0));
+      this.session = session;
+      session.start(link);
+    });
+  }
+
+  private ended(session: UplinkSession, openMs: number, retryAfterMs: number | null): void {
+    if (this.session === session) this.session = null;
+    this.wait(retryAfterMs ?? this.backoff.afterFailure(openMs));
+  }
+
+  private wait(ms: number): void {
+    this.process.after(ms, () => this.connect());
+  }
+}
+
+export class UplinkSession {
+  readonly core: EdgeSessionState = newEdgeSession();
+  private readonly source: EdgeSource;
+  private readonly id: SessionId;
+  private readonly process: SiteProcess;
+  private readonly onEnd: (openMs: number, retryAfterMs: number | null) => void;
+  private readonly fetching = new Set<string>();
+  private link: Link | null = null;
+  private tick: Appointment | null = null;
+  private openedMs: number | null = null;
+  private done = false;
+
+  constructor(process: SiteProcess, random: SeededRandom, onEnd: (openMs: number, retryAfterMs: number | null) => void) {
+    this.process = process;
+    this.onEnd = onEnd;
+    this.source = process.source;
+    this.id = bytesToHex(randomBytesOf(random)(16)) as SessionId;
+  }
+
+  start(link: Link): void {
+    this.link = link;
+    this.handle({ type: "connected", session: this.id });
+  }
+
+  hello(): Uint8Array {
+    return encodeFrame(this.source.hello(this.id));
+  }
+
+  receive(bytes: Uint8Array): void {
+    if (this.done || !this.process.isAlive) return;
+    const decoded = decodeFrame(bytes);
+    if (decoded.kind === "unsupported") return;
+    if (decoded.kind === "malformed" || !isDownFrame(decoded.frame)) return this.finish(null);
+    const { world } = this.process.site;
+    const frame = world.variant.received(decoded.frame, this.process);
+    if (frame === null) return;
+    world.onReceived(this.process, frame);
+    this.handle({ type: "frame", frame });
+  }
+
+  handle(event: EdgeEvent): void {
+    if (this.done || !this.process.isAlive) return;
+    const nowMs = this.process.monoMs();
+    for (const effect of stepEdge(this.core, event, nowMs, this.source)) {
+      if (this.done || !this.process.survivesEffect()) return;
+      this.carryOut(effect);
+    }
+    this.schedule();
+  }
+
+  /** `retryAfterMs` null: by the backoff. */
+  finish(retryAfterMs: number | null): void {
+    if (this.done) return;
+    this.done = true;
+    if (this.tick !== null) this.tick.cancelled = true;
+    this.link?.close();
+    if (this.process.isAlive) this.onEnd(this.openedMs === null ? 0 : this.process.monoMs() - this.openedMs, retryAfterMs);
+  }
+
+  private schedule(): void {
+    if (this.tick !== null) this.tick.cancelled = true;
+    if (this.done || !this.process.isAlive) return;
+    const nowMs = this.process.monoMs();
+    const waitMs = Math.max(1, nextTickMs(this.core, nowMs) - nowMs);
+    this.tick = this.process.after(waitMs, () => this.handle({ type: "tick" }));
+  }
+
+  private carryOut(effect: EdgeEffect): void {
+    const { process } = this;
+    const { world } = process.site;
+    switch (effect.type) {
+      case "send":
+        world.onUp(process, this.core, effect.frame);
+        return this.link?.send(encodeFrame(effect.frame));
+      case "welcomed":
+        return this.onWelcomed(effect.welcome);
+      case "clock": {
+        const estimate = estimateOffset(...effect.sample, process.clock.wallMs());
+        if (estimate !== null) process.noteCentralTime(estimate.offsetMs, estimate.uncertaintyMs);
+        return;
+      }
+      case "acknowledged":
+        return process.later(() => {
+          process.command("noteAcknowledged", effect.logId, effect.next, effect.durable);
+          if (process.isAlive) world.variant.acknowledged(process, effect.logId, effect.next);
+          this.handle({ type: "images" });
+        });
+      case "lists":
+        return this.dropLists(effect.feeds);
+      case "apply-delta":
+        return process.later(() => {
+          this.applyDelta(effect.delta);
+          this.handle({ type: "changed" });
+        });
+      case "fetch-snapshot":
+        return this.fetch(effect.snapshot);
+      case "put-images":
+        return process.later(() => this.handle({ type: "images-tried", tried: { left: [], broken: false } }));
+      case "wanted-config":
+        return;
+      case "trouble":
+        return world.onTrouble(process, effect.logId, effect.trouble, effect.detail);
+      case "close":
+        world.mark(effect.refused ? "refused" : "session-closed");
+        return this.finish(effect.retryAfterMs ?? (effect.refused ? REFUSED_RETRY_MS : null));
+    }
+  }
+
+  private onWelcomed({ centralKeys, logs }: Welcome): void {
+    if (!this.process.site.pinned.accept(centralKeys)) return this.finish(STRANGER_RETRY_MS);
+    this.openedMs ??= this.process.monoMs();
+    this.process.site.world.onWelcomed(logs);
+  }
+
+  /** As the uplink: a list that central does not name any more is not this site's. */
+  private dropLists(feeds: readonly FeedHead[]): void {
+    const named = new Set<string>(feeds.map((feed) => feed.list));
+    for (const held of this.process.reader.feeds()) {
+      if (held.generation !== "" && !named.has(held.list)) this.process.later(() => void this.process.command("dropList", held.list));
+    }
+  }
+
+  private applyDelta(delta: Delta): void {
+    const { process } = this;
+    const key = process.site.pinned.signingKey();
+    if (key === null || !verifySignature(key, deltaSignedBytes(delta, delta.ops), delta.signature))
+      return process.site.world.mark("delta-refused");
+    const ops = delta.ops.map(decodeFeedOp);
+    if (!ops.every((op) => op !== undefined)) return process.site.world.mark("delta-refused");
+    const outcome = process.command("applyDelta", delta.list, delta.generation, delta.from, delta.to, ops, process.clock.moment());
+    if (outcome === undefined) return;
+    if (outcome.kind === "out-of-step") return process.site.world.mark("delta-out-of-step");
+    process.site.world.mark("delta-applied");
+    if (outcome.position.cursor === delta.to) process.site.world.onFeedApplied(process, outcome.position, delta.checksum);
+  }
+
+  private fetch(snapshot: Snapshot): void {
+    const { process } = this;
+    const { world } = process.site;
+    if (this.fetching.has(snapshot.list)) return;
+    this.fetching.add(snapshot.list);
+    const bytes = world.central.tables.feeds.bytesOf(snapshot.sha256);
+    const isLost = process.site.line.isPartitioned() || !world.central.isUp || process.site.line.fate() === "drop";
+    process.after(process.site.line.latencyMs() * 2, () => {
+      this.fetching.delete(snapshot.list);
+      if (!isLost && bytes !== undefined && !this.done) {
+        const { list, generation, at } = snapshot;
+        world.variant.beforeSnapshot(process, list);
+        const outcome = process.command("applySnapshot", list, generation, at, bytes, process.clock.moment());
+        world.mark("snapshot-applied");
+        if (outcome?.kind === "applied") world.onSnapshot(process, outcome.position, bytes);
+      }
+      this.handle({ type: "changed" });
+    });
+  }
+}

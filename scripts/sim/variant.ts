@@ -1,0 +1,92 @@
+/**
+ * Where a known-bad variant takes hold: each is a difference at the edge of the production cores, in the simulator's own adapters, so
+ * that no switch for doing it wrong exists in the product. `none` does what the product does.
+ */
+import type { StoreNews } from "../../edge/log/store-port.ts";
+import type { ListId, LogId } from "../../shared/model/ids.ts";
+import type { EdgeSource } from "../../shared/protocol/edge-flow.ts";
+import type { DownFrame } from "../../shared/protocol/frames.ts";
+import type { SiteProcess } from "./site-process.ts";
+
+export interface Variant {
+  readonly name: string;
+  /** What the session core reads. */
+  readonly source: (source: EdgeSource) => EdgeSource;
+  readonly sourceKey: (key: string) => string;
+  readonly opened: (process: SiteProcess) => void;
+  /** A command was written whose commit the coming death will take back. */
+  readonly beforeDoom: (process: SiteProcess, news: readonly StoreNews[]) => void;
+  /** A frame as the edge takes it; null: it does not. */
+  readonly received: (frame: DownFrame, process: SiteProcess) => DownFrame | null;
+  readonly acknowledged: (process: SiteProcess, logId: LogId, next: number) => void;
+  readonly beforeSnapshot: (process: SiteProcess, list: ListId) => void;
+  /** Whether central takes a rid for known that is. */
+  readonly knowsRids: boolean;
+}
+
+export const NO_VARIANT: Variant = {
+  name: "none",
+  source: (source) => source,
+  sourceKey: (key) => key,
+  opened: () => {},
+  beforeDoom: () => {},
+  received: (frame) => frame,
+  acknowledged: () => {},
+  beforeSnapshot: () => {},
+  knowsRids: true,
+};
+
+/** The known-bad ways; each must be caught. What they stand for is in the README. Made anew for each seed. */
+export const VARIANTS: readonly (() => Variant)[] = [
+  () => {
+    let counter = 0;
+    return { ...NO_VARIANT, name: "no-source-key", sourceKey: (key) => `${key.slice(0, 50)}${counter++}` };
+  },
+  () => ({ ...NO_VARIANT, name: "synchronous-normal", opened: ({ store }) => void store.db.pragma("synchronous = normal") }),
+  () => ({ ...NO_VARIANT, name: "send-before-commit", beforeDoom: tellSession }),
+  () => ({ ...NO_VARIANT, name: "no-rid-de-duplication", knowsRids: false }),
+  () => ({ ...NO_VARIANT, name: "edge-side-cursor", received: byOwnCursor }),
+  () => ({ ...NO_VARIANT, name: "prune-on-ack", acknowledged: prune }),
+  () => ({ ...NO_VARIANT, name: "snapshot-drops-overlay", beforeSnapshot: dropOverlay }),
+  () => ({ ...NO_VARIANT, name: "priorities-off", source: allAlike }),
+];
+
+function tellSession(process: SiteProcess, news: readonly StoreNews[]): void {
+  for (const one of news) {
+    if (one.kind === "grown") process.uplink.session?.handle({ type: "grown", logId: one.logId, next: one.next });
+  }
+  process.uplink.session?.handle({ type: "tick" });
+}
+
+/** The edge believes what was acknowledged once, whatever central says of itself now. */
+function byOwnCursor(frame: DownFrame, process: SiteProcess): DownFrame | null {
+  const cursorOf = (logId: LogId): number => process.reader.logs().find((log) => log.logId === logId)?.acknowledged ?? 0;
+  if (frame.type === "rewind") return frame.next < cursorOf(frame.logId) ? null : frame;
+  if (frame.type !== "welcome") return frame;
+  const logs = frame.logs.map((log) => {
+    const next = cursorOf(log.logId);
+    return next > log.next ? { ...log, next, head: process.reader.hashAt(log.logId, next - 1)! } : log;
+  });
+  return { ...frame, logs };
+}
+
+function prune({ store }: SiteProcess, logId: LogId, next: number): void {
+  store.db.prepare("delete from records where log = (select n from logs where log_id = ?) and seq < ?").run(logId, next - 1);
+  store.db.prepare("update logs set first = max(first, ?) where log_id = ?").run(next - 1, logId);
+}
+
+function dropOverlay(process: SiteProcess, list: ListId): void {
+  process.store.db.prepare("delete from own_ops where list = ?").run(list);
+  process.command("dropList", list);
+}
+
+/** Both logs of one class, the bulky one first. */
+function allAlike(source: EdgeSource): EdgeSource {
+  return {
+    ...source,
+    hello: (session) => {
+      const hello = source.hello(session);
+      return { ...hello, logs: hello.logs.map((log) => ({ ...log, class: "detections" as const })).reverse() };
+    },
+  };
+}

@@ -1,0 +1,246 @@
+/** Everything of one simulated seed, and what is noted, marked and checked whenever something happens in it. */
+
+import type { FeedPosition, StoreNews } from "../../edge/log/store-port.ts";
+import { decodeSnapshot } from "../../shared/crdt/snapshot-bytes.ts";
+import { decodeEntryOp } from "../../shared/log/payloads/entry-op-payload.ts";
+import { decodeTail, RECORD_KINDS, SALT_BYTES, sameBytes } from "../../shared/log/record.ts";
+import { bytesToHex, type LogId, type Rid } from "../../shared/model/ids.ts";
+import type { EntryOp } from "../../shared/model/watchlist.ts";
+import type { EdgeSessionState } from "../../shared/protocol/edge-session.ts";
+import { encodeFrame } from "../../shared/protocol/encode.ts";
+import type { Append, DownFrame, UpFrame, WelcomeLog } from "../../shared/protocol/frames.ts";
+import { type SeededRandom, seededRandom } from "../demo/town/seeded-random.ts";
+import { Agenda } from "./agenda.ts";
+import type { MergeOutcome } from "./central-tables.ts";
+import { Checks } from "./invariants.ts";
+import { Ledger } from "./ledger.ts";
+import type { SeedPlan } from "./plan.ts";
+import { type Registered, SimCentral } from "./sim-central.ts";
+import { SimSite } from "./sim-site.ts";
+import type { SiteProcess } from "./site-process.ts";
+import { checkDown, checkMerged, checkSession, checkStamps, checkUp, checkUrgentLeft, HlcWatch } from "./step-checks.ts";
+import { Trace } from "./trace.ts";
+import { NO_VARIANT, type Variant } from "./variant.ts";
+import { Cameras, People } from "./workload.ts";
+
+export interface WorldOptions {
+  readonly variant?: Variant;
+  /** Told each APPEND that reaches central's merge, in order. */
+  readonly onAppend?: (who: Registered, append: Append, receivedMs: number) => void;
+}
+
+export class World {
+  readonly agenda = new Agenda();
+  readonly trace = new Trace();
+  readonly checks = new Checks(() => this.agenda.nowMs);
+  readonly ledger = new Ledger();
+  readonly marks = new Map<string, number>();
+  readonly poison: Rid[] = [];
+  readonly plan: SeedPlan;
+  readonly variant: Variant;
+  readonly central: SimCentral;
+  readonly sites: readonly SimSite[];
+  readonly cameras: Cameras;
+  readonly people: People;
+  private readonly hlcs = new HlcWatch();
+  private readonly options: WorldOptions;
+  /** Edits made at a site, by the key of its card; and those that a feed carried at some time. */
+  private readonly ownOps = new Map<Uint8Array, readonly EntryOp[]>();
+  private readonly everPublished = new Set<Rid>();
+  private readonly lastNext = new Map<LogId, number>();
+
+  constructor(plan: SeedPlan, folder: string, options: WorldOptions = {}) {
+    this.plan = plan;
+    this.options = options;
+    this.variant = options.variant ?? NO_VARIANT;
+    const random = seededRandom(`sim-${plan.seed}`);
+    this.central = new SimCentral(this, random.fork("central"));
+    this.sites = Array.from({ length: plan.sites }, (_, at) => new SimSite(this, at, random.fork(`site ${at}`), `${folder}/site-${at}`));
+    this.cameras = new Cameras(this, random.fork("cameras"));
+    this.people = new People(this, random.fork("people"));
+  }
+
+  stream(name: string): SeededRandom {
+    return seededRandom(`sim-${this.plan.seed}`).fork(name);
+  }
+
+  note(who: string, words: string, bytes?: Uint8Array): void {
+    this.trace.note(this.agenda.nowMs, who, words, bytes);
+  }
+
+  mark(name: string): void {
+    this.marks.set(name, (this.marks.get(name) ?? 0) + 1);
+  }
+
+  onStarted(process: SiteProcess): void {
+    const { site } = process;
+    this.note(site.name, `starts, boot ${site.boot}`);
+    for (const own of process.reader.logs()) this.reconcile(process, own.logId);
+    for (const log of this.ledger.logs.values()) {
+      if (log.site === site.index && !process.reader.logs().some((own) => own.logId === log.logId)) log.destroyed = true;
+    }
+    for (const { list, checksum, cursor, generation } of process.rows.lists.all()) {
+      const feed = process.rows.lists.feedOf(list);
+      const sound = feed !== null && sameBytes(feed.checksum, checksum);
+      this.checks.check(16, sound, () => `${site.name}: list ${list} at ${generation} ${cursor} is not what it was before the crash`);
+    }
+  }
+
+  /** What the card holds after a start: a commit nobody was told of is there, and what was told of must be. */
+  private reconcile(process: SiteProcess, logId: LogId): void {
+    const log = this.ledger.logOf(logId, process.site.index);
+    const stored = process.rows.logs.logById(logId)!;
+    let same = Math.min(log.records.length, stored.head.next);
+    while (same > 0 && bytesToHex(process.rows.logs.hashAt(stored.n, same - 1)!) !== log.records[same - 1]!.hash) same -= 1;
+    if (same < log.records.length) {
+      this.mark("card-lost-records");
+      this.ledger.truncated(log, same);
+    }
+    this.takeNew(process, logId);
+  }
+
+  /** Records that are durable now and were not known. */
+  private takeNew(process: SiteProcess, logId: LogId): void {
+    const log = this.ledger.logOf(logId, process.site.index);
+    const stored = process.rows.logs.logById(logId)!;
+    for (let seq = log.records.length; seq < stored.head.next; seq++) {
+      const { tail, payload, hash } = process.rows.logs.recordAt(stored.n, seq)!;
+      const { rid, kind } = decodeTail(tail)!;
+      this.ledger.durable(log, seq, { rid, kind, hash: bytesToHex(hash) });
+      this.note(process.site.name, `durable ${seq} ${logId} kind ${kind}`, hash);
+      if (kind === RECORD_KINDS["entry-op"] && payload !== null) {
+        const op = decodeEntryOp(rid, payload.subarray(SALT_BYTES));
+        if (op !== undefined) this.hlcs.check(this.checks, `${process.site.name} key ${process.site.device.publicKey[0]}`, op.hlc);
+      }
+    }
+  }
+
+  onCommitted(process: SiteProcess, news: readonly StoreNews[]): void {
+    for (const one of news) {
+      if (one.kind === "grown") this.takeNew(process, one.logId);
+      if (one.kind === "grown" && this.isUrgent(process, one.logId)) {
+        const { next } = one;
+        process.after(251, () => checkUrgentLeft(this.checks, process, next));
+      }
+      if (one.kind === "detection" && one.raised.length > 0) {
+        this.mark("alert");
+        this.ledger.raised(process.site.index, one.pass);
+      }
+    }
+  }
+
+  private isUrgent(process: SiteProcess, logId: LogId): boolean {
+    return process.reader.logs().some((log) => log.logId === logId && log.class === "urgent");
+  }
+
+  onRefused(process: SiteProcess, words: string, bug: string | null): void {
+    this.mark("store-refused");
+    this.note(process.site.name, `refused: ${words}`);
+    if (bug !== null) this.checks.check(24, false, () => `${process.site.name}: the store failed with a bug: ${bug.slice(0, 500)}`);
+  }
+
+  onUp(process: SiteProcess, core: EdgeSessionState, frame: UpFrame): void {
+    this.note(process.site.name, describe(frame), encodeFrame(frame));
+    this.mark(`up-${frame.type}`);
+    checkUp(this.checks, process, core, frame, this.ledger);
+  }
+
+  onDown(who: Registered, frame: DownFrame): void {
+    this.note("central", `${describe(frame)} for ${who.collectorId.slice(-2)}`, encodeFrame(frame));
+    this.mark(frame.type === "rewind" ? `rewind-${frame.why}` : frame.type === "error" ? `error-${frame.code}` : `down-${frame.type}`);
+    checkDown(this.checks, frame, this.central);
+  }
+
+  onReceived(process: SiteProcess, frame: DownFrame): void {
+    if (frame.type !== "ack" && frame.type !== "beat") return;
+    const credits = frame.type === "ack" ? [frame] : frame.logs;
+    if (credits.some(({ credit }) => credit.bytesOutstanding === 0)) this.mark("credit-zero");
+    if (frame.type !== "ack") return;
+    const log = this.ledger.logs.get(frame.logId);
+    if (log !== undefined && log.site === process.site.index) log.acked = Math.max(log.acked, frame.next);
+  }
+
+  onWelcomed(logs: readonly WelcomeLog[]): void {
+    this.mark("welcome");
+    for (const { logId, next } of logs) {
+      if (next < (this.lastNext.get(logId) ?? 0)) this.mark("central-lower");
+      this.lastNext.set(logId, next);
+      const acked = this.ledger.logs.get(logId)?.acked ?? 0;
+      if (next < acked) this.mark("sent-again-after-ack");
+    }
+  }
+
+  onMerge(who: Registered, append: Append, outcome: MergeOutcome): void {
+    this.options.onAppend?.(who, append, this.central.nowMs());
+    if (outcome.kind !== "merged") return this.mark(outcome.kind === "other" ? `merge-${outcome.verdict.kind}` : outcome.kind);
+    const { merged } = outcome;
+    this.mark("merge");
+    checkMerged(this.checks, merged);
+    checkSession(this.checks, append, merged);
+    checkStamps(this.checks, merged, this.central);
+    for (const op of merged.projection.entryOps) this.everPublished.add(op.rid);
+    if (merged.projection.errors.length > 0) this.mark("projection-error");
+  }
+
+  onTrouble(process: SiteProcess, logId: LogId, trouble: string, detail: string): void {
+    this.mark(`trouble-${trouble}`);
+    this.note(process.site.name, `trouble ${trouble} of log ${logId}: ${detail}`);
+  }
+
+  /** 12: where cursors are equal, checksums are. */
+  onFeedApplied(process: SiteProcess, position: FeedPosition, told: Uint8Array | null): void {
+    const { list, cursor, generation, checksum } = position;
+    if (told !== null)
+      this.checks.check(12, sameBytes(checksum, told), () => `${process.site.name}: list ${list} at ${cursor} has another checksum`);
+    if (generation !== this.central.incarnation) return;
+    const known = this.central.tables.feeds.feeds.get(list)?.ops[cursor - 1]?.checksum;
+    if (known !== undefined)
+      this.checks.check(12, sameBytes(checksum, known), () => `${process.site.name}: list ${list} at ${cursor} differs from the feed`);
+  }
+
+  /** 15: a snapshot takes no own op away that no feed has brought back yet. */
+  onSnapshot(process: SiteProcess, position: FeedPosition, bytes: Uint8Array): void {
+    this.onFeedApplied(process, position, null);
+    const included = decodeSnapshot(bytes)?.included ?? new Set<Rid>();
+    const own = new Set(process.rows.lists.ownOpsOf(position.list).map((one) => one.rid));
+    const published = this.everPublished;
+    for (const op of this.ownOps.get(process.site.device.publicKey) ?? []) {
+      if (op.list !== position.list || published.has(op.rid)) continue;
+      const holds = own.has(op.rid) || included.has(op.rid);
+      this.checks.check(15, holds, () => `${process.site.name}: its own edit ${op.rid} of list ${op.list} went with a snapshot`);
+    }
+  }
+
+  /** 15: an edit counts at once on the site that made it. */
+  onEdit(site: SimSite, op: EntryOp): void {
+    this.note(site.name, `edits list ${op.list}, causal length ${op.causalLength}`);
+    this.mark("edit");
+    const key = site.device.publicKey;
+    this.ownOps.set(key, [...(this.ownOps.get(key) ?? []), op]);
+    const shown = site.process?.rows.lists.entryOf(op.list, op.entry);
+    const isRight = (op.causalLength % 2 === 1) === (shown !== undefined);
+    this.checks.check(15, isRight, () => `${site.name}: its own edit ${op.rid} does not show`);
+  }
+
+  onCentralEdit(op: EntryOp): void {
+    this.note("central", `edits list ${op.list}, causal length ${op.causalLength}`);
+    this.hlcs.check(this.checks, "central", op.hlc);
+  }
+}
+
+function describe(frame: UpFrame | DownFrame): string {
+  switch (frame.type) {
+    case "append":
+      return `APPEND ${frame.logId.slice(0, 6)} ${frame.fromSeq}+${frame.count}`;
+    case "ack":
+      return `ACK ${frame.logId.slice(0, 6)} ${frame.next}`;
+    case "rewind":
+      return `REWIND ${frame.logId.slice(0, 6)} ${frame.next} ${frame.why}`;
+    case "error":
+      return `ERROR ${frame.code}`;
+    case "delta":
+      return `DELTA ${frame.from}-${frame.to}`;
+    default:
+      return frame.type.toUpperCase();
+  }
+}
