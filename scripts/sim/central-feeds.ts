@@ -4,11 +4,13 @@ import { emptyListState, type ListState } from "../../shared/crdt/list-state.ts"
 import { encodeSnapshot } from "../../shared/crdt/snapshot-bytes.ts";
 import { contentHash } from "../../shared/crypto/content-hash.ts";
 import { ZERO_HASH } from "../../shared/log/chain.ts";
+import { sameBytes } from "../../shared/log/record.ts";
 import type { Incarnation, ListId, Rid, Sha256 } from "../../shared/model/ids.ts";
 import type { EntryOp } from "../../shared/model/watchlist.ts";
-import type { Delta, FeedCursor, FeedHead, Snapshot } from "../../shared/protocol/frames.ts";
+import type { StandingFeed } from "../../shared/protocol/central-session.ts";
+import type { Delta, FeedCursor, Snapshot } from "../../shared/protocol/frames.ts";
 import { OPS_PER_DELTA_MAX } from "../../shared/protocol/limits.ts";
-import { deltaSignedBytes } from "../../shared/protocol/signed-bytes.ts";
+import { deltaSignedBytes, snapshotSignedBytes } from "../../shared/protocol/signed-bytes.ts";
 
 export interface Feed {
   readonly list: ListId;
@@ -45,9 +47,9 @@ export class CentralFeeds {
     return folded;
   }
 
-  headsOf(site: string, generation: Incarnation): FeedHead[] {
+  headsOf(site: string, generation: Incarnation): StandingFeed[] {
     const named = [...this.feeds.values()].filter((feed) => feed.sites.has(site)).sort((a, b) => (a.list < b.list ? -1 : 1));
-    return named.map((feed) => ({ list: feed.list, generation, head: feed.ops.length }));
+    return named.map((feed) => ({ list: feed.list, generation, head: feed.ops.length, checksum: feed.state.checksum }));
   }
 
   /** The next piece for a site that holds `held`; null when there is none. A snapshot's bytes stay here until `bytesOf` fetches them. */
@@ -55,10 +57,11 @@ export class CentralFeeds {
     const feed = this.feeds.get(list);
     if (feed === undefined) return null;
     const cursor = held !== null && held.generation === generation ? held.cursor : null;
-    if (cursor === feed.ops.length) return null;
+    const same = held !== null && sameBytes(held.checksum, feed.state.checksum);
+    if (cursor === feed.ops.length && same) return null;
     const missing = feed.ops.slice(cursor ?? 0);
     const missingBytes = missing.reduce((sum, op) => sum + op.bytes.length, 0);
-    if (cursor === null || cursor > feed.ops.length || missingBytes > DELTA_ALWAYS_BYTES) return this.snapshotOf(feed, generation);
+    if (cursor === null || cursor >= feed.ops.length || missingBytes > DELTA_ALWAYS_BYTES) return this.snapshotOf(feed, generation, sign);
     const ops = missing.slice(0, OPS_PER_DELTA_MAX);
     const { runningHash, checksum } = ops.at(-1)!;
     const claim = { list, generation, from: cursor, to: cursor + ops.length, runningHash, checksum };
@@ -68,12 +71,13 @@ export class CentralFeeds {
 
   private readonly snapshots = new Map<Sha256, Uint8Array>();
 
-  private snapshotOf(feed: Feed, generation: Incarnation): Snapshot {
+  private snapshotOf(feed: Feed, generation: Incarnation, sign: (bytes: Uint8Array) => Uint8Array): Snapshot {
     const rids = feed.ops.slice(-SNAPSHOT_NAMES_RIDS).map((op) => op.rid);
     const bytes = encodeSnapshot(feed.state, rids);
     const sha256 = contentHash(bytes);
     this.snapshots.set(sha256, bytes);
-    return { type: "snapshot", list: feed.list, generation, at: feed.ops.length, bytes: bytes.length, sha256 };
+    const claim = { list: feed.list, generation, at: feed.ops.length, bytes: bytes.length, sha256 };
+    return { type: "snapshot", ...claim, signature: sign(snapshotSignedBytes(claim)) };
   }
 
   bytesOf(sha256: Sha256): Uint8Array | undefined {

@@ -2,11 +2,17 @@
  * Central's tables in memory and its merge: the rules of `central/merge` around the same pure decisions (`judgeAppend`,
  * `understandRecord`, `claimedIds`, `projectRecords`), without SQL. The differential test holds the two against each other.
  */
-import type { Correction } from "../../central/merge/captured-at.ts";
+import type { Correction } from "../../central/db/time-corrections.ts";
 import { bootsOf, claimedIds, proofsOf } from "../../central/merge/claimed-ids.ts";
 import { RID_CONFLICT } from "../../central/merge/merge-append.ts";
-import { type DetectionRow, type Projection, projectRecords, type RevisionRow } from "../../central/merge/project-records.ts";
-import { type UnderstoodRecord, understandRecord } from "../../central/merge/understand-records.ts";
+import {
+  type DetectionRow,
+  type Projection,
+  type ProjectionError,
+  projectRecords,
+  type RevisionRow,
+} from "../../central/merge/project-records.ts";
+import { type UnderstoodRecord, understandRecords } from "../../central/merge/understand-records.ts";
 import { nodeZstd } from "../../central/merge/zstd.ts";
 import { EMPTY_LOG } from "../../shared/log/chain.ts";
 import { decodeCheckpoint } from "../../shared/log/checkpoint.ts";
@@ -14,8 +20,7 @@ import { type LogClass, type LogRecord, RECORD_KINDS } from "../../shared/log/re
 import type { AlertOp, Finding } from "../../shared/model/alert.ts";
 import { bytesToHex, type CollectorId, type LogId, type Rid, type SessionId } from "../../shared/model/ids.ts";
 import type { Append, LogStatus } from "../../shared/protocol/frames.ts";
-import { FORK_PAIRS_MAX } from "../../shared/protocol/limits.ts";
-import { type AppendVerdict, judgeAppend, type LogRow } from "../../shared/protocol/merge-append.ts";
+import { type AppendVerdict, forkSeqs, judgeAppend, type LogRow } from "../../shared/protocol/merge-append.ts";
 import { CentralFeeds } from "./central-feeds.ts";
 
 export interface CentralLog extends LogRow {
@@ -26,7 +31,7 @@ export interface CentralLog extends LogRow {
 
 export interface Proof {
   readonly rid: Rid;
-  readonly via: "log" | "alert";
+  readonly via: "log" | "alert" | "rehome";
   readonly logId: LogId | null;
   readonly seq: number | null;
 }
@@ -106,13 +111,14 @@ export class CentralTables {
     const verdict = judgeAppend(log, append, direct, nodeZstd);
     if (verdict.kind === "merge") return { kind: "merged", merged: this.store(log, verdict, receivedMs, site) };
     const isFork = verdict.kind === "rewind" && verdict.why === "fork";
+    const isClosed = verdict.kind === "rewind" && verdict.why === "closed";
     const asked = isFork ? decodeCheckpoint(append.checkpoint.bytes) : undefined;
     if (asked !== undefined) this.forks.push({ logId: log.logId, next: asked.next });
-    return { kind: "other", log, verdict, pairs: isFork ? forkPairs(log) : [] };
+    return { kind: "other", log, verdict, pairs: isFork || isClosed ? forkPairs(log) : [] };
   }
 
   private store(before: CentralLog, verdict: Extract<AppendVerdict, { kind: "merge" }>, receivedMs: number, site: string): Merged {
-    const understood = verdict.records.map(understandRecord);
+    const understood = understandRecords(verdict.records);
     const deviceKey = verdict.genesis?.deviceKey ?? before.deviceKey!;
     const log: CentralLog = {
       ...before,
@@ -125,7 +131,7 @@ export class CentralTables {
     this.logs.set(log.logId, log);
     const fresh = this.claim(understood);
     for (const { rid, seq, via } of proofsOf(understood)) {
-      const place = via === "log" ? log.logId : null;
+      const place = via === "alert" ? null : log.logId;
       this.proofs.set(`${rid} ${via} ${place} ${seq}`, { rid, via, logId: place, seq });
     }
     const key = bytesToHex(deviceKey);
@@ -155,12 +161,12 @@ export class CentralTables {
     return fresh;
   }
 
-  private conflicts(understood: readonly UnderstoodRecord[], fresh: ReadonlySet<Rid>): { record: LogRecord; why: string }[] {
-    return understood.flatMap(({ record }) => {
+  private conflicts(understood: readonly UnderstoodRecord[], fresh: ReadonlySet<Rid>): ProjectionError[] {
+    return understood.flatMap(({ record, place }) => {
       const { rid } = record.tail;
       if (record.payload === null || fresh.has(rid) || this.recordIds.get(rid) === bytesToHex(record.payloadDigest)) return [];
       this.notices.push({ code: "rid-conflict", subject: rid });
-      return [{ record, why: RID_CONFLICT }];
+      return [{ seq: place.seq, record, why: RID_CONFLICT }];
     });
   }
 
@@ -173,7 +179,8 @@ export class CentralTables {
     for (const { op } of projection.alertOps) this.alertOps.set(op.rid, op);
     this.feeds.publish(projection.entryOps, receivedMs, site);
     for (const logId of projection.previousLogs) this.close(logId, log.collectorId);
-    for (const { record, why } of projection.errors) this.errors.set(`${log.logId} ${record.tail.seq}`, why);
+    for (const { seq, why } of projection.errors) this.errors.set(`${log.logId} ${seq}`, why);
+    for (const { code, subject } of projection.notices) this.notices.push({ code, subject });
   }
 
   /** A genesis that names a previous log closes that one, if it is the same collector's. */
@@ -201,10 +208,4 @@ export class CentralTables {
   }
 }
 
-function forkPairs(log: CentralLog): Pairs {
-  const pairs: (readonly [number, Uint8Array])[] = [];
-  for (let back = 1; back <= log.next && pairs.length < FORK_PAIRS_MAX; back *= 2) {
-    pairs.push([log.next - back, log.records[log.next - back]!.hash]);
-  }
-  return pairs;
-}
+const forkPairs = (log: CentralLog): Pairs => forkSeqs(log.next).map((seq) => [seq, log.records[seq]!.hash]);

@@ -3,7 +3,7 @@
  * outside of everything that is tested, and the verdict is read from it alone.
  */
 import type { DetectionStored } from "../../edge/log/store-port.ts";
-import { kindOfNumber, type RecordKind } from "../../shared/log/record.ts";
+import { kindOfNumber, RECORD_KINDS, type RecordKind } from "../../shared/log/record.ts";
 import type { LogId, Rid } from "../../shared/model/ids.ts";
 import type { CentralTables } from "./central-tables.ts";
 import { type CameraMessage, numberOfModel } from "./workload.ts";
@@ -21,6 +21,8 @@ export interface LedgerLog {
   readonly records: LedgerRecord[];
   /** The card it stood on is gone. */
   destroyed: boolean;
+  /** It could not go on; what it holds was offered again in another. */
+  left: boolean;
   acked: number;
   sent: number;
 }
@@ -62,7 +64,7 @@ export class Ledger {
   logOf(logId: LogId, site: number): LedgerLog {
     const known = this.logs.get(logId);
     if (known !== undefined) return known;
-    const log: LedgerLog = { logId, site, records: [], destroyed: false, acked: 0, sent: 0 };
+    const log: LedgerLog = { logId, site, records: [], destroyed: false, left: false, acked: 0, sent: 0 };
     this.logs.set(logId, log);
     return log;
   }
@@ -93,7 +95,7 @@ export class Ledger {
     let excused = 0;
     for (const log of this.logs.values()) {
       for (const { rid, kind } of log.records) {
-        if (central.recordIds.has(rid)) continue;
+        if (central.recordIds.has(rid) || (log.left && NOT_OFFERED_AGAIN.has(kind))) continue;
         if (log.destroyed) excused += 1;
         else lost.push(`${nameOf(kind)} ${rid} of log ${log.logId}`);
       }
@@ -118,6 +120,9 @@ export class Ledger {
     return excused;
   }
 }
+
+/** What belongs to a left log alone, or carried another record, which is judged under its own rid. */
+const NOT_OFFERED_AGAIN: ReadonlySet<number> = new Set([RECORD_KINDS.genesis, RECORD_KINDS.close, RECORD_KINDS.rehome]);
 
 const nameOf = (kind: number): RecordKind | string => kindOfNumber(kind) ?? `kind ${kind}`;
 

@@ -1,38 +1,84 @@
+/**
+ * `npm run sim`: seeds of the simulated town, each with its faults, until a number or a time is reached. Progress goes to standard
+ * error; the last line of standard output is the result as JSON. Exit 1 when a seed is bad or a known-bad variant is not caught.
+ */
+import { describeCommit, describeMachine } from "../bench/machine.ts";
+import { readOptions, type SimOptions, VARIANT_SEEDS } from "./options.ts";
 import { planSeed } from "./plan.ts";
 import { runSeed } from "./run-seed.ts";
-import { VARIANTS } from "./variant.ts";
+import { runVariants } from "./run-variants.ts";
+import { runCrew } from "./seed-crew.ts";
+import type { SeedOrder } from "./seed-messages.ts";
+import { Summary } from "./summary.ts";
+import { clockText } from "./trace.ts";
 
-const from = Number(process.argv[2] ?? 1);
-const count = Number(process.argv[3] ?? 1);
-const vs = process.argv[4] === "variants" ? VARIANTS : [undefined];
-for (const v of vs) {
-  for (let seed = from; seed < from + count; seed++) {
-    const t = performance.now();
-    const r = await runSeed(planSeed(seed), v ? { variant: v() } : {});
-    if (v) {
-      if (r.broken.length) {
-        console.log(v().name, "caught at", seed, JSON.stringify(r.broken[0]));
-        break;
-      }
-      if (seed === from + count - 1) console.log(v().name, "NOT CAUGHT");
-      continue;
-    }
-    console.log(
-      seed,
-      r.traceHash,
-      "counted",
-      r.isCounted,
-      "quiet",
-      r.isQuiet,
-      "records",
-      r.records,
-      "steps",
-      r.steps,
-      Math.round(performance.now() - t),
-      "ms",
-      JSON.stringify(r.faults),
-    );
-    if (count === 1) console.log(r.marks, r.looked);
-    if (r.broken.length) console.log(r.broken, count === 1 ? r.tail.join("\n") : "");
+const PROGRESS_EVERY_MS = 10_000;
+const startedAt = performance.now();
+const progress = (words: string): void => console.error(`${((performance.now() - startedAt) / 1000).toFixed(1).padStart(7)} s  ${words}`);
+
+const options = readOptions(process.argv.slice(2));
+if (typeof options === "string") {
+  console.error(options);
+  process.exitCode = 2;
+} else {
+  process.exitCode = await run(options);
+}
+
+function run(asked: SimOptions): Promise<number> {
+  switch (asked.mode) {
+    case "one":
+      return one(asked);
+    case "variants":
+      return variants(asked);
+    case "seeds":
+      return seeds(asked);
   }
+}
+
+/** One seed in this process, with all that it says. */
+async function one({ from }: SimOptions): Promise<number> {
+  const result = await runSeed(planSeed(from));
+  for (const { invariant, atMs, words } of result.broken) console.error(`${clockText(atMs)} invariant ${invariant} is broken: ${words}`);
+  for (const line of result.tail) console.error(line);
+  const { tail, broken, ...facts } = result;
+  console.log(JSON.stringify({ name: "sim", ok: broken.length === 0, ...facts, broken: broken.length }));
+  return broken.length === 0 ? 0 : 1;
+}
+
+async function seeds(asked: SimOptions): Promise<number> {
+  const summary = await runSeeds(asked, null);
+  console.log(JSON.stringify({ ...summary.line(), machine: describeMachine(), commit: describeCommit(import.meta.dirname) }));
+  return summary.isGood() ? 0 : 1;
+}
+
+async function runSeeds({ from, seeds: count, minutes, workers }: SimOptions, most: number | null): Promise<Summary> {
+  const summary = new Summary();
+  const endsAt = performance.now() + minutes * 60_000;
+  let seed = from;
+  const next = (): SeedOrder | undefined =>
+    seed < from + Math.min(count, most ?? count) && performance.now() < endsAt ? { seed: seed++, variant: null } : undefined;
+  const timer = setInterval(() => progress(summary.progress()), PROGRESS_EVERY_MS);
+  await runCrew(workers, next, (report) => {
+    if (report.kind === "failed") {
+      summary.fail(report.order.seed, report.words);
+      return progress(`seed ${report.order.seed} failed: ${report.words}`);
+    }
+    summary.add(report.result);
+    const [first] = report.result.broken;
+    if (first === undefined) return;
+    progress(`seed ${report.order.seed} is bad, invariant ${first.invariant}: ${first.words}`);
+    progress(`  again: npm run sim -- --seed ${report.order.seed}`);
+  });
+  clearInterval(timer);
+  return summary;
+}
+
+/** The known-bad ways, then the product as it is on the seeds that caught them. */
+async function variants(asked: SimOptions): Promise<number> {
+  const caught = await runVariants({ ...asked, only: asked.variant, progress });
+  const needed = Math.max(1, ...caught.map((one) => (one.caughtAtSeed ?? VARIANT_SEEDS) - asked.from + 1));
+  const green = await runSeeds(asked, needed);
+  const ok = green.isGood() && caught.every((one) => one.caughtAtSeed !== null);
+  console.log(JSON.stringify({ name: "sim-variants", ok, variants: caught, without: green.line() }));
+  return ok ? 0 : 1;
 }

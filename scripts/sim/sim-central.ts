@@ -9,6 +9,7 @@ import {
   type MergeAnswer,
   newCentralSession,
   refusal,
+  type StandingFeed,
   stepCentral,
 } from "../../shared/protocol/central-session.ts";
 import { decodeFrame } from "../../shared/protocol/decode.ts";
@@ -17,7 +18,6 @@ import {
   type Append,
   type Beat,
   type DownFrame,
-  type FeedHead,
   type Heartbeat,
   type Hello,
   isUpFrame,
@@ -104,7 +104,12 @@ export class SimCentral {
   exchange(who: Registered, frames: readonly Uint8Array[]): Uint8Array[] {
     const answers: Uint8Array[] = [];
     let closed = false;
-    const port: Port = { send: (bytes) => void answers.push(bytes), close: () => void (closed = true) };
+    const port: Port = {
+      send: (bytes) => void answers.push(bytes),
+      close: () => {
+        closed = true;
+      },
+    };
     const connection = new OpenConnection(this.world, this, who, port, null);
     for (const frame of frames) if (!closed) connection.receive(frame);
     return answers;
@@ -144,7 +149,7 @@ export class SimCentral {
     return true;
   }
 
-  headsOf(site: string): FeedHead[] {
+  headsOf(site: string): StandingFeed[] {
     return this.tables.feeds.headsOf(site, this.incarnation);
   }
 
@@ -206,7 +211,7 @@ export class SimCentral {
       feeds: this.headsOf(who.site),
       wantedConfigRevision: 0,
     };
-    return { type: "opened", welcome };
+    return { type: "opened", welcome, feeds: this.headsOf(who.site) };
   }
 
   merge(who: Registered, append: Append): MergeAnswer {
@@ -224,7 +229,7 @@ export class SimCentral {
     if (projection.entryOps.length > 0) this.world.agenda.after(25, () => this.feedsChanged());
     return this.standing(
       log,
-      projection.errors.map(({ record }) => [record.tail.seq, "not-understood"] as const),
+      projection.errors.map(({ seq }) => [seq, "not-understood"] as const),
     );
   }
 

@@ -66,11 +66,11 @@ export class SimLine {
   fate(): "deliver" | "drop" | "repeat" | "overtake" | "truncate" {
     for (const { fault, random } of this.now()) {
       const roll = random.whole(0, 999);
-      let edge = fault.drop;
-      if (roll < edge) return "drop";
-      if (roll < (edge += fault.repeat)) return "repeat";
-      if (roll < (edge += fault.overtake)) return "overtake";
-      if (roll < edge + fault.truncate) return "truncate";
+      const { drop, repeat, overtake, truncate } = fault;
+      if (roll < drop) return "drop";
+      if (roll < drop + repeat) return "repeat";
+      if (roll < drop + repeat + overtake) return "overtake";
+      if (roll < drop + repeat + overtake + truncate) return "truncate";
     }
     return "deliver";
   }

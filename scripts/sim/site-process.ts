@@ -1,10 +1,12 @@
 /** One run of the edge's program on a site: the real store, the real reader, the real clock; it ends by an order or by a death. */
 import type { Database } from "better-sqlite3";
 import { type EdgeClock, makeEdgeClock } from "../../edge/clock/edge-clock.ts";
+import { followTime, type TimeFollower } from "../../edge/clock/follow-time.ts";
 import { readingOf } from "../../edge/ingest/reading-of.ts";
 import { eventKeyOf, sourceKeyOf } from "../../edge/ingest/source-key.ts";
 import { floorOf } from "../../edge/log/clock-floor.ts";
 import { makeEdgeLogReader } from "../../edge/log/edge-log-reader.ts";
+import { knownFixes } from "../../edge/log/known-fixes.ts";
 import { openReading } from "../../edge/log/open-database.ts";
 import { type EdgeStore, openStore } from "../../edge/log/open-store.ts";
 import type { DetectionStored, EdgeLogReader } from "../../edge/log/store-port.ts";
@@ -12,8 +14,6 @@ import { prepareRows, type StoreRows } from "../../edge/log/store-rows.ts";
 import type { StoreVerb, StoreVerbs } from "../../edge/log/store-verbs.ts";
 import { edgeSource } from "../../edge/sync/edge-source.ts";
 import type { UplinkDeps } from "../../edge/sync/uplink-deps.ts";
-import { TRUSTED_QUALITY } from "../../shared/clock/clock.ts";
-import { type ClockFix, isBetterFix } from "../../shared/clock/clock-quality.ts";
 import { makeSigner } from "../../shared/crypto/device-keys.ts";
 import type { EdgeSource } from "../../shared/protocol/edge-flow.ts";
 import type { Appointment } from "./agenda.ts";
@@ -25,6 +25,7 @@ import { SiteUplink } from "./site-uplink.ts";
 import type { CameraMessage } from "./workload.ts";
 
 /** Nothing in this release can be older. */
+const OFFER_RETRY_MS = 5_000;
 const RELEASED_MS = START_MS - 30 * 24 * 3_600_000;
 
 export class SiteProcess {
@@ -36,8 +37,8 @@ export class SiteProcess {
   readonly clock: EdgeClock;
   readonly source: EdgeSource;
   readonly uplink: SiteUplink;
+  readonly time: TimeFollower;
   private readonly readDb: Database;
-  private fix: ClockFix | null = null;
 
   constructor(site: SimSite) {
     this.site = site;
@@ -60,6 +61,14 @@ export class SiteProcess {
     this.rows = prepareRows(this.readDb);
     this.reader = makeEdgeLogReader({ home, db: this.readDb, rows: this.rows, sign, now: this.clock.moment });
     this.source = site.world.variant.source(edgeSource(this.uplinkDeps(bytes)));
+    this.time = followTime({
+      clock: this.clock,
+      known: knownFixes(this.rows),
+      append: async (...fix) => this.later(() => void this.command("appendClockFix", ...fix)),
+      doubt: (words) => words !== null && site.world.mark("clock-doubt"),
+      warn: () => {},
+    });
+    this.later(() => this.offerAgain());
     this.uplink = new SiteUplink(this, random.fork(`uplink ${site.starts}`));
   }
 
@@ -140,8 +149,10 @@ export class SiteProcess {
     site.world.onCommitted(this, news);
     for (const one of news) {
       if (one.kind === "grown") this.uplink.session?.handle({ type: "grown", logId: one.logId, next: one.next });
+      if (one.kind === "logs") this.uplink.session?.handle({ type: "logs" });
       if (one.kind === "watchlists") this.uplink.session?.handle({ type: "changed" });
     }
+    if (news.some((one) => one.kind === "logs")) this.later(() => this.offerAgain());
     return outcome.value as ReturnType<StoreVerbs[Verb]>;
   }
 
@@ -157,17 +168,12 @@ export class SiteProcess {
     });
   }
 
-  /** As `edge/start-uplink.ts`: central's time serves a machine that has no better one, and becomes a record when it is worth one. */
-  noteCentralTime(offsetMs: number, uncertaintyMs: number): void {
-    const before = this.clock.moment();
-    const isOwnTimeBetter = before.clockQuality > TRUSTED_QUALITY;
-    this.clock.noteCentralTime(offsetMs, uncertaintyMs);
-    const utcMs = Math.round(before.wallMs + offsetMs);
-    const fix: ClockFix = { boot: before.boot, monoMs: before.monoMs, utcMs, uncertaintyMs: Math.ceil(uncertaintyMs), source: 2 };
-    if (isOwnTimeBetter || !isBetterFix(this.fix, fix)) return;
-    this.fix = fix;
-    this.site.world.mark("clock-fix");
-    this.later(() => void this.command("appendClockFix", fix.utcMs, fix.uncertaintyMs, "heartbeat", before));
+  /** As the writer thread: records of a log that was left are offered again, a piece at a time between other commands. */
+  private offerAgain(): void {
+    if (!this.store.isOffering()) return;
+    const more = this.command("offerAgain", this.clock.moment());
+    if (more === true) this.later(() => this.offerAgain());
+    else if (more === undefined) this.after(OFFER_RETRY_MS, () => this.offerAgain());
   }
 
   /** Closes the files without tidying them up: the writer first, so that no connection moves the WAL into the file. */

@@ -11,7 +11,7 @@ import { type EdgeSessionState, newEdgeSession, nextTickMs, stepEdge } from "../
 import { encodeFrame } from "../../shared/protocol/encode.ts";
 import { decodeFeedOp } from "../../shared/protocol/feed-op.ts";
 import { type Delta, type FeedHead, isDownFrame, type Snapshot, type Welcome } from "../../shared/protocol/frames.ts";
-import { deltaSignedBytes } from "../../shared/protocol/signed-bytes.ts";
+import { deltaSignedBytes, snapshotSignedBytes } from "../../shared/protocol/signed-bytes.ts";
 import type { SeededRandom } from "../demo/town/seeded-random.ts";
 import type { Appointment } from "./agenda.ts";
 import { randomBytesOf } from "./random-bytes.ts";
@@ -147,7 +147,7 @@ export class UplinkSession {
         return this.onWelcomed(effect.welcome);
       case "clock": {
         const estimate = estimateOffset(...effect.sample, process.clock.wallMs());
-        if (estimate !== null) process.noteCentralTime(estimate.offsetMs, estimate.uncertaintyMs);
+        if (estimate !== null) process.time.noteCentral(estimate.offsetMs, estimate.uncertaintyMs);
         return;
       }
       case "acknowledged":
@@ -169,8 +169,13 @@ export class UplinkSession {
         return process.later(() => this.handle({ type: "images-tried", tried: { left: [], broken: false } }));
       case "wanted-config":
         return;
-      case "trouble":
-        return world.onTrouble(process, effect.logId, effect.trouble, effect.detail);
+      case "begin-again": {
+        const { logId, agreed, why } = effect;
+        world.onLeft(process, logId, why);
+        return process.later(() => void process.command("beginAgain", logId, agreed, why, process.clock.moment()));
+      }
+      case "log-refused":
+        return world.onLogRefused(process, effect.logId, effect.detail);
       case "close":
         world.mark(effect.refused ? "refused" : "session-closed");
         return this.finish(effect.retryAfterMs ?? (effect.refused ? REFUSED_RETRY_MS : null));
@@ -208,6 +213,10 @@ export class UplinkSession {
   private fetch(snapshot: Snapshot): void {
     const { process } = this;
     const { world } = process.site;
+    const key = process.site.pinned.signingKey();
+    const { signature } = snapshot;
+    if (key === null || signature === null || !verifySignature(key, snapshotSignedBytes(snapshot), signature))
+      return world.mark("snapshot-refused");
     if (this.fetching.has(snapshot.list)) return;
     this.fetching.add(snapshot.list);
     const bytes = world.central.tables.feeds.bytesOf(snapshot.sha256);

@@ -37,7 +37,7 @@ export const NO_VARIANT: Variant = {
 };
 
 /** The known-bad ways; each must be caught. What they stand for is in the README. Made anew for each seed. */
-export const VARIANTS: readonly (() => Variant)[] = [
+const VARIANTS: readonly (() => Variant)[] = [
   () => {
     let counter = 0;
     return { ...NO_VARIANT, name: "no-source-key", sourceKey: (key) => `${key.slice(0, 50)}${counter++}` };
@@ -50,6 +50,15 @@ export const VARIANTS: readonly (() => Variant)[] = [
   () => ({ ...NO_VARIANT, name: "snapshot-drops-overlay", beforeSnapshot: dropOverlay }),
   () => ({ ...NO_VARIANT, name: "priorities-off", source: allAlike }),
 ];
+
+export const VARIANT_NAMES: readonly string[] = VARIANTS.map((make) => make().name);
+
+/** A known-bad way by name; throws for a name that is none. */
+export function variantOf(name: string): Variant {
+  const variant = VARIANTS.map((make) => make()).find((one) => one.name === name);
+  if (variant === undefined) throw new Error(`no variant is called ${name}; there are: ${VARIANT_NAMES.join(", ")}`);
+  return variant;
+}
 
 function tellSession(process: SiteProcess, news: readonly StoreNews[]): void {
   for (const one of news) {

@@ -75,10 +75,12 @@ export class World {
   onStarted(process: SiteProcess): void {
     const { site } = process;
     this.note(site.name, `starts, boot ${site.boot}`);
-    for (const own of process.reader.logs()) this.reconcile(process, own.logId);
     for (const log of this.ledger.logs.values()) {
-      if (log.site === site.index && !process.reader.logs().some((own) => own.logId === log.logId)) log.destroyed = true;
+      if (log.site !== site.index) continue;
+      if (process.rows.logs.logById(log.logId) === undefined) log.destroyed = true;
+      else this.reconcile(process, log.logId);
     }
+    for (const own of process.reader.logs()) this.reconcile(process, own.logId);
     for (const { list, checksum, cursor, generation } of process.rows.lists.all()) {
       const feed = process.rows.lists.feedOf(list);
       const sound = feed !== null && sameBytes(feed.checksum, checksum);
@@ -182,9 +184,15 @@ export class World {
     if (merged.projection.errors.length > 0) this.mark("projection-error");
   }
 
-  onTrouble(process: SiteProcess, logId: LogId, trouble: string, detail: string): void {
-    this.mark(`trouble-${trouble}`);
-    this.note(process.site.name, `trouble ${trouble} of log ${logId}: ${detail}`);
+  onLeft(process: SiteProcess, logId: LogId, why: string): void {
+    this.mark(`left-${why}`);
+    this.ledger.logOf(logId, process.site.index).left = true;
+    this.note(process.site.name, `leaves log ${logId}: ${why}`);
+  }
+
+  onLogRefused(process: SiteProcess, logId: LogId, detail: string): void {
+    this.mark("log-refused");
+    this.note(process.site.name, `log ${logId} is refused: ${detail}`);
   }
 
   /** 12: where cursors are equal, checksums are. */

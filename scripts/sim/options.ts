@@ -1,0 +1,55 @@
+import { cpus } from "node:os";
+import { parseArgs } from "node:util";
+
+/** What a run is asked to do; see the README for the commands. */
+export interface SimOptions {
+  readonly mode: "seeds" | "one" | "variants";
+  readonly from: number;
+  readonly seeds: number;
+  /** Ends after so long even when seeds are left. */
+  readonly minutes: number;
+  readonly workers: number;
+  /** Only this variant, by name. */
+  readonly variant: string | null;
+  readonly json: boolean;
+}
+
+const SEEDS = 200;
+/** A known-bad variant must be caught within so many seeds. */
+export const VARIANT_SEEDS = 200;
+
+/** Reads the command line; a text says what is wrong with it. */
+export function readOptions(args: readonly string[]): SimOptions | string {
+  const number = { type: "string" } as const;
+  const flag = { type: "boolean", default: false } as const;
+  const known = {
+    seeds: number,
+    from: number,
+    minutes: number,
+    seed: number,
+    workers: number,
+    variant: number,
+    variants: flag,
+    json: flag,
+  };
+  try {
+    const { values } = parseArgs({ args: [...args], options: known });
+    const numbers = [values.seeds, values.from, values.minutes, values.seed, values.workers].map((text) =>
+      text === undefined ? undefined : Number(text),
+    );
+    if (numbers.some((value) => value !== undefined && !(Number.isFinite(value) && value > 0))) return "every number must be above 0";
+    const [seeds, from, minutes, seed, workers] = numbers;
+    const isVariants = values.variants || values.variant !== undefined;
+    return {
+      mode: seed !== undefined ? "one" : isVariants ? "variants" : "seeds",
+      from: seed ?? from ?? 1,
+      seeds: seed === undefined ? (seeds ?? (isVariants ? VARIANT_SEEDS : minutes === undefined ? SEEDS : Number.MAX_SAFE_INTEGER)) : 1,
+      minutes: minutes ?? Number.POSITIVE_INFINITY,
+      workers: workers ?? Math.max(1, cpus().length),
+      variant: values.variant ?? null,
+      json: values.json,
+    };
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
