@@ -27,8 +27,14 @@ const fitted = (camera: CameraReport): CameraReport => ({
   detail: camera.detail.slice(0, TEXT_MAX),
 });
 
+/** What of the uplink's world its reading side needs. */
+export type SourceDeps = Pick<
+  UplinkDeps,
+  "apiKey" | "clockReading" | "collectorId" | "deviceKeys" | "moment" | "pinned" | "reader" | "recordsMax" | "report" | "version"
+>;
+
 /** What the session core reads, from the store's read-only side. */
-export function edgeSource(deps: UplinkDeps): EdgeSource {
+export function edgeSource(deps: SourceDeps): EdgeSource {
   const sign = makeSigner(deps.deviceKeys);
   const apiKeyDigest = new Uint8Array(createHash("sha256").update(deps.apiKey).digest());
   const feeds = (): FeedCursor[] =>

@@ -12,8 +12,7 @@ import { type EdgeStore, openStore } from "../../edge/log/open-store.ts";
 import type { DetectionStored, EdgeLogReader } from "../../edge/log/store-port.ts";
 import { prepareRows, type StoreRows } from "../../edge/log/store-rows.ts";
 import type { StoreVerb, StoreVerbs } from "../../edge/log/store-verbs.ts";
-import { edgeSource } from "../../edge/sync/edge-source.ts";
-import type { UplinkDeps } from "../../edge/sync/uplink-deps.ts";
+import { edgeSource, type SourceDeps } from "../../edge/sync/edge-source.ts";
 import { makeSigner } from "../../shared/crypto/device-keys.ts";
 import type { EdgeSource } from "../../shared/protocol/edge-flow.ts";
 import type { Appointment } from "./agenda.ts";
@@ -60,7 +59,7 @@ export class SiteProcess {
     this.readDb = openReading(home);
     this.rows = prepareRows(this.readDb);
     this.reader = makeEdgeLogReader({ home, db: this.readDb, rows: this.rows, sign, now: this.clock.moment });
-    this.source = site.world.variant.source(edgeSource(this.uplinkDeps(bytes)));
+    this.source = site.world.variant.source(edgeSource(this.sourceDeps()));
     this.time = followTime({
       clock: this.clock,
       known: knownFixes(this.rows),
@@ -72,30 +71,22 @@ export class SiteProcess {
     this.uplink = new SiteUplink(this, random.fork(`uplink ${site.starts}`));
   }
 
-  private uplinkDeps(randomBytes: (count: number) => Uint8Array): UplinkDeps {
+  private sourceDeps(): SourceDeps {
     const { clock, reader, site } = this;
     const spool = { bytes: 0, oldestMs: null, freeBytes: null, imagesWaiting: 0 };
     const health = { rssBytes: 0, uptimeSeconds: 0, waitingRecords: 0, version: "simulated" };
     const place = { name: site.name, timeZone: "America/New_York", latitude: null, longitude: null };
     return {
-      centralUrl: "",
       collectorId: site.who.collectorId,
       apiKey: site.apiKey,
       deviceKeys: site.device,
       reader,
-      writer: {} as UplinkDeps["writer"],
       pinned: site.pinned,
       report: () => ({ spool, health, cameras: [], configRevision: 0, site: place }),
       clockReading: () => ({ wallMs: clock.wallMs(), monoMs: this.monoMs(), quality: clock.quality() }),
       moment: clock.moment,
-      onClockSample: () => {},
-      imagePath: (path) => path,
       recordsMax: 50,
       version: "simulated",
-      now: clock.wallMs,
-      random: () => 0,
-      randomBytes,
-      log: { info: () => {}, warn: () => {} },
     };
   }
 
