@@ -17,20 +17,23 @@ export interface LogsOwner {
 
 /**
  * On first open both logs are born, each with its genesis record. On every later one the file must belong to this collector and this
- * device key: records that another key vouches for cannot be continued by this one.
+ * device key: records that another key vouches for cannot be continued by this one. After a salvage either may be missing.
  */
-export function beginLogs(owner: LogsOwner, now: Moment): void {
+export function beginLogs(owner: LogsOwner, now: Moment, isSalvaged: boolean): void {
   const key = bytesToHex(owner.device.publicKey);
-  if (owner.rows.logs.activeLogs().length > 0) return requireOwner(owner, key);
+  const active = owner.rows.logs.activeLogs().map((log) => log.class);
+  if (active.length > 0) requireOwner(owner, key, isSalvaged);
   owner.rows.meta.put("collector", owner.collector);
   owner.rows.meta.put("device-key", key);
+  const reason = isSalvaged ? "the log before cannot be read any more" : "first start of this install";
   for (const logClass of ["urgent", "detections"] as const) {
-    beginLogOf(owner, { class: logClass, previous: null, reason: "first start of this install" }, now);
+    if (!active.includes(logClass)) beginLogOf(owner, { class: logClass, previous: null, reason }, now);
   }
 }
 
-function requireOwner({ rows, collector }: LogsOwner, key: string): void {
+function requireOwner({ rows, collector }: LogsOwner, key: string, isSalvaged: boolean): void {
   const owns = rows.meta.get("collector");
+  if (isSalvaged && (owns === undefined || rows.meta.get("device-key") === undefined)) return;
   if (owns !== collector) {
     throw new Error(
       `data/events.db belongs to collector ${owns}, and config/local.yaml names ${collector}. Use another home, or the right id.`,

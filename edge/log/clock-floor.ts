@@ -3,6 +3,7 @@ import { TRUSTED_QUALITY } from "../../shared/clock/clock.ts";
 import { decodeTail } from "../../shared/log/record.ts";
 import { prepareLogRows } from "./log-rows.ts";
 import { eventsFile, openReading } from "./open-database.ts";
+import { isDamage } from "./salvage-file.ts";
 
 /** How many of the newest records are looked at: one with a trusted time is among them, or none of this boot was. */
 const LOOKED_AT_MAX = 64;
@@ -13,8 +14,9 @@ const LOOKED_AT_MAX = 64;
  */
 export function floorOf(home: string): number {
   if (!existsSync(eventsFile(home))) return 0;
-  const db = openReading(home);
+  let db: ReturnType<typeof openReading> | null = null;
   try {
+    db = openReading(home);
     if (db.pragma("user_version", { simple: true }) === 0) return 0;
     const rows = prepareLogRows(db);
     let floorMs = 0;
@@ -28,7 +30,11 @@ export function floorOf(home: string): number {
       }
     }
     return floorMs;
+  } catch (error) {
+    // The store salvages the file when it opens it; until then the release's own date is floor enough.
+    if (isDamage(error)) return 0;
+    throw error;
   } finally {
-    db.close();
+    db?.close();
   }
 }

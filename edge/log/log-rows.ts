@@ -72,6 +72,12 @@ export function prepareLogRows(db: Database) {
   const left = db.prepare(
     "select log_id, class, left_why, left_ms, coalesce(next - offered, 0) as remaining from logs where status = 'left' and left_ms >= ? order by left_ms desc limit 32",
   );
+  const orphans = db.prepare("select distinct log from records where log not in (select n from logs) limit 64").pluck();
+  const restore = db.prepare(
+    `insert into logs (n, log_id, class, status, first, next, head, bytes)
+     select @n, @logId, @class, @status, min(seq), max(seq) + 1, (select hash from records where log = @n order by seq desc limit 1), max(upto)
+     from records where log = @n`,
+  );
   const whole = db.prepare("select seq, tail, payload, digest, hash from records where log = ? and seq >= ? order by seq limit ?");
   const upto = db.prepare("select upto from records where log = ? and seq = ?").pluck();
 
@@ -96,6 +102,11 @@ export function prepareLogRows(db: Database) {
     },
     /** Null: nothing of it remains to be offered. */
     setOffered: (log: number, next: number | null): void => void offered.run(next, log),
+    /** Short keys of logs that have records and no row. */
+    orphans: (): number[] => orphans.all() as number[],
+    /** Makes a log's row again from its records. */
+    restore: (n: number, logId: LogId, logClass: LogClass, status: "active" | "left"): void =>
+      void restore.run({ n, logId, class: logClass, status }),
     leftSince: (sinceMs: number): LeftLog[] =>
       (left.all(sinceMs) as { log_id: string; class: string; left_why: string; left_ms: number; remaining: number }[]).map((row) => ({
         logId: row.log_id as LogId,

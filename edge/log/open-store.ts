@@ -11,8 +11,9 @@ import { CHECKPOINT_INTERVAL_MAX_MS, RECORDS_PER_CHECKPOINT_MAX, signCheckpoint 
 import type { LogClass } from "../../shared/log/record.ts";
 import type { CollectorId, LogId } from "../../shared/model/ids.ts";
 import { beginLogs } from "./begin-logs.ts";
-import { openWriting } from "./open-database.ts";
+import { leaveBrokenLogs, restoreLogRows } from "./leave-broken-logs.ts";
 import { hasOld } from "./prune.ts";
+import { isDamage, markDamaged, openOrSalvage } from "./salvage-file.ts";
 import { type DeviceKey, makeNewId, type RandomBytes, type StoreContext } from "./store-context.ts";
 import type { StoreNews } from "./store-port.ts";
 import { prepareRows } from "./store-rows.ts";
@@ -50,6 +51,8 @@ export interface EdgeStore {
   readonly run: (commands: readonly StoreCommand[]) => BatchOutcome;
   /** One verb, as a batch of its own; throws what `run` would report as a failure. */
   readonly verb: <Verb extends StoreVerb>(verb: Verb, ...args: Parameters<StoreVerbs[Verb]>) => ReturnType<StoreVerbs[Verb]>;
+  /** The file turned out to be damaged: nothing more can be stored until it was opened anew, which salvages it. */
+  readonly isDamaged: () => boolean;
   /** Records of a log that was left wait to be offered again (verb `offerAgain`). */
   readonly isOffering: () => boolean;
   /** Records may go from this disk by rule (verb `prune`). */
@@ -67,10 +70,13 @@ const WAL_PAGES_BEFORE_TIDY = 4_000;
 
 /** Opens the home's store, makes both logs on first open, loads what is kept in memory. Throws one clear sentence when it cannot. */
 export function openStore(options: StoreOptions): EdgeStore {
-  const db = openWriting(options.home);
+  const { db, isSalvaged } = openOrSalvage(options.home, options.now().wallMs);
   const rows = prepareRows(db);
   const newId = makeNewId(options.random);
-  db.transaction(() => beginLogs({ ...options, rows, newId }, options.now()))();
+  db.transaction(() => {
+    if (isSalvaged) restoreLogRows(rows);
+    beginLogs({ ...options, rows, newId }, options.now(), isSalvaged);
+  })();
   const context: StoreContext = {
     home: options.home,
     db,
@@ -84,6 +90,7 @@ export function openStore(options: StoreOptions): EdgeStore {
     checkpointDue: new Set(),
     listsTouched: false,
   };
+  if (isSalvaged) db.transaction(() => leaveBrokenLogs(context, options.now()))();
   const verbs = storeVerbs(context);
 
   const begin = db.prepare("begin immediate");
@@ -112,6 +119,8 @@ export function openStore(options: StoreOptions): EdgeStore {
       if (!db.inTransaction) throw error;
       undo.run();
       release.run();
+      // Nothing read from a damaged file may be chained onto.
+      if (isDamage(error)) throw error;
       reload();
       news.push(...troubleNews(error));
       return failure(error);
@@ -136,15 +145,23 @@ export function openStore(options: StoreOptions): EdgeStore {
     } catch (error) {
       if (db.inTransaction) rollback.run();
       context.checkpointDue.clear();
-      reload();
+      if (!isDamage(error)) reload();
       throw error;
     }
   };
 
+  let damage: unknown = null;
+
   const run = (commands: readonly StoreCommand[]): BatchOutcome => {
+    if (damage !== null) return { outcomes: commands.map(() => failure(damage)), news: [] };
     try {
       return transact(commands);
     } catch (error) {
+      if (isDamage(error)) {
+        damage = error;
+        markDamaged(options.home);
+        return { outcomes: commands.map(() => failure(error)), news: troubleNews(error) };
+      }
       if (commands.length > 1) return runSingly(commands);
       return { outcomes: commands.map(() => failure(error)), news: troubleNews(error) };
     }
@@ -168,6 +185,7 @@ export function openStore(options: StoreOptions): EdgeStore {
       return outcome.value as ReturnType<StoreVerbs[typeof verb]>;
     },
     isPruning: () => hasOld(context, options.now()),
+    isDamaged: () => damage !== null,
     isOffering: () => rows.logs.unfinishedLeft() !== undefined,
     checkpointIfDue: () => void (CLASSES.some((one) => isCheckpointDue(context, one, options.now())) && run([])),
     tidy: () => tidyWal(db),

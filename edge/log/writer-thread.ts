@@ -76,6 +76,7 @@ function work(store: EdgeStore): void {
     latest = batch.at(-1)!.moment;
     const { outcomes, news } = store.run(batch);
     say({ kind: "answers", answers: outcomes.map((outcome, at) => ({ ...outcome, id: batch[at]!.id })), news });
+    if (store.isDamaged()) throw new Error("data/events.db is damaged; the next start carries over what can be read of it");
     if (news.some((one) => one.kind === "logs")) soonOfferAgain();
   };
 
