@@ -15,17 +15,23 @@ const USAGE = `Usage: npm run central                                   serve
        npm run central -- backup DIR                     a copy of the database in a new folder, while it is used
        npm run central -- backup-verify DIR              brings that copy up elsewhere, compares it, and lets edges rely on it`;
 
+/** Something a person typed that cannot be done; the message is for them, whole. */
+export class WrongWords extends Error {
+  override readonly name = "WrongWords";
+}
+
 export async function runCommand(words: readonly string[], config: CentralConfig): Promise<void> {
   const [noun, verb, ...rest] = words;
   if (words.includes("--help") || words.includes("-h")) return console.log(USAGE);
   // A name never begins with a dash; an option that nobody knows would become one.
-  if (words.some((word) => word.startsWith("-"))) throw new Error(USAGE);
+  const option = words.find((word) => word.startsWith("-"));
+  if (option !== undefined) throw new WrongWords(`There is no option "${option}".\n${USAGE}`);
   if (noun === undefined) return serve(config);
   if (noun === "collector" && verb === "add") return once(config, (base) => addCollectorCommand(base, rest));
   if (noun === "user" && verb === "add") return once(config, (base) => addUserCommand(base, rest));
   if (noun === "backup" && verb !== undefined && rest.length === 0) return backupCommand(config, verb);
   if (noun === "backup-verify" && verb !== undefined && rest.length === 0) return backupVerifyCommand(config, verb);
-  throw new Error(USAGE);
+  throw new WrongWords(`There is no command "${words.join(" ")}".\n${USAGE}`);
 }
 
 async function serve(config: CentralConfig): Promise<void> {
@@ -52,14 +58,15 @@ async function once(config: CentralConfig, work: (base: Foundation) => Promise<v
 const CONSOLE = { userId: null, userName: "console", address: null, requestId: null };
 
 async function addCollectorCommand(base: Foundation, [name, ...rest]: readonly string[]): Promise<void> {
-  if (name === undefined || rest.length > 0) throw new Error(USAGE);
+  if (name === undefined || rest.length > 0)
+    throw new WrongWords(`"collector add" takes one name (in quotation marks if it has blanks).\n${USAGE}`);
   const merging = await openMerging(base, () => undefined);
   const { db, newId, randomBytes, nowMs } = base;
   const editing = { db, newId, nowMs, appendOwn: merging.ownLog.appendOwn, onListsChanged: () => undefined };
   const site = { name, latitude: null, longitude: null, timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone };
   const added = await addCollector({ db, newId, randomBytes, nowMs, makeSiteList: siteListMaker(editing) }, { name, site }, CONSOLE);
   merging.life.markClean();
-  if (isRefusal(added)) throw new Error(`Usage: ${added.message}`);
+  if (isRefusal(added)) throw new WrongWords(added.message);
   const keys = publicKeysOf(merging.identity);
   console.log(`collector id:        ${added.collectorId}`);
   console.log(`API key (shown once): ${added.apiKey}`);
@@ -67,11 +74,12 @@ async function addCollectorCommand(base: Foundation, [name, ...rest]: readonly s
 }
 
 async function addUserCommand(base: Foundation, [email, name, role]: readonly string[]): Promise<void> {
-  if (email === undefined || name === undefined || (role !== "admin" && role !== "operator" && role !== "viewer")) throw new Error(USAGE);
+  if (email === undefined || name === undefined || (role !== "admin" && role !== "operator" && role !== "viewer"))
+    throw new WrongWords(`"user add" takes an email, a name and a role.\n${USAGE}`);
   const password = await readInput("Password: ");
-  if (password.length < 8) throw new Error("Usage: the password needs at least 8 characters");
+  if (password.length < 8) throw new WrongWords("The password needs at least 8 characters.");
   const answer = await addUser(base, { email, name, role, password, sites: [] }, CONSOLE);
-  if (isRefusal(answer)) throw new Error(`Usage: ${answer.message}`);
+  if (isRefusal(answer)) throw new WrongWords(answer.message);
   console.log(`${answer.user.email} can sign in as ${answer.user.role}.`);
 }
 
