@@ -52,7 +52,7 @@ check("the same cuts find pictures that are not synced", async () => {
 });
 
 check("a full disk refuses in time, loses nothing, keeps the page, and goes on when there is room", async () => {
-  const found = await fillDisk({ ...common, script: await buildProgram("edge") });
+  const found = await fillDisk({ ...common, disk: "preloaded", script: await buildProgram("edge") });
   assert.equal({ lost: found.lost, doubled: found.doubled, trouble: found.trouble }, { lost: 0, doubled: 0, trouble: [] });
   assert.ok(found.refused > 0);
   assert.ok(found.looks > 0 && found.unanswered === 0, `${found.unanswered} of ${found.looks} looks at the page had no answer`);

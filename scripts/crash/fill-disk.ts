@@ -4,7 +4,7 @@
  * a real one; elsewhere the preloaded library says ENOSPC.
  */
 import { spawnSync } from "node:child_process";
-import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, statfsSync, writeSync } from "node:fs";
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, statfsSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Child } from "../demo/child.ts";
@@ -19,6 +19,8 @@ export interface FullDiskOptions {
   readonly script: string;
   readonly library: string;
   readonly folder: string;
+  /** `mounted`: a real one where that is allowed, else as `preloaded`. */
+  readonly disk: "mounted" | "preloaded";
   readonly progress: (words: string) => void;
 }
 
@@ -51,11 +53,13 @@ const DISK_MB = 64;
 const LEFT_BYTES = [0, 5_000, 60_000] as const;
 const BETWEEN = 20;
 const REFUSED_MIN = 4;
+/** The disk stays full so long, for the page to be looked at. */
+const FULL_MS = 2_000;
 const WITHIN_MS = 90_000;
 
 export async function fillDisk(options: FullDiskOptions): Promise<FullDiskFindings> {
   const folder = mkdtempSync(join(options.folder, "full-disk-"));
-  const disk = mountSmall(folder) ?? preloadSmall(folder, options.library);
+  const disk = (options.disk === "mounted" ? mountSmall(folder) : null) ?? preloadSmall(folder, options.library);
   options.progress(`a small disk, ${disk.kind}`);
   let camera: PushCamera | undefined;
   let child: Child | undefined;
@@ -65,7 +69,7 @@ export async function fillDisk(options: FullDiskOptions): Promise<FullDiskFindin
     child = await startEdgeUp(home, env);
     await watchPattern(home);
     camera = startPushCamera({ url: home.pushUrl, from: 1, atOnce: 2, everyMs: 10 });
-    const page = watchPage(home.url);
+    const page = watchPage(home);
     const trouble: string[] = [];
     for (const left of LEFT_BYTES) {
       await fillOnce(disk, camera, left, page);
@@ -97,9 +101,10 @@ async function fillOnce(disk: SmallDisk, camera: PushCamera, left: number, page:
   await moreAnswers(camera);
   const before = camera.refusals.get("503") ?? 0;
   disk.fill(left);
-  await page.during(() =>
-    waitFor("refused pushes", WITHIN_MS, () => ((camera.refusals.get("503") ?? 0) >= before + REFUSED_MIN ? true : undefined)),
-  );
+  await page.during(async () => {
+    await delay(FULL_MS);
+    await waitFor("refused pushes", WITHIN_MS, () => ((camera.refusals.get("503") ?? 0) >= before + REFUSED_MIN ? true : undefined));
+  });
   disk.free();
   await moreAnswers(camera);
 }
@@ -128,18 +133,19 @@ async function moreAnswers(camera: PushCamera): Promise<void> {
   await waitFor("answered pushes", WITHIN_MS, () => (camera.answered.size >= until ? true : undefined));
 }
 
-function watchPage(url: string) {
+/** What a page that stays open asks for: the newest detections. */
+function watchPage({ home, url }: CrashHome) {
   let looks = 0;
   let unanswered = 0;
   return {
     counts: () => ({ looks, unanswered }),
     async during(work: () => Promise<unknown>): Promise<void> {
-      const client = openClient(url);
+      const client = openClient(url, readFileSync(join(home, "config/.credentials/local-token"), "utf8").trim());
       let isOver = false;
       const looking = (async () => {
         while (!isOver) {
           looks += 1;
-          await client.get("/healthz").catch(() => {
+          await client.get("/api/detections?limit=20").catch(() => {
             unanswered += 1;
           });
           await delay(100);

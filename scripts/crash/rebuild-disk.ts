@@ -44,8 +44,8 @@ type Node = FileNode | FolderNode;
 export interface DiskModel {
   /** Takes the next change of the trace. */
   readonly apply: (change: DiskChange) => void;
-  /** Changes that no fsync vouches for yet: what a power cut now can take. */
-  readonly unsynced: () => number;
+  /** Changes in this folder that no fsync vouches for yet: what a power cut now can take of it. */
+  readonly unsynced: (path: string) => number;
   /** Writes the disk as it is after a power cut now into `folder`, which must be empty. The model itself stays as it is. */
   readonly cut: (folder: string, choice: CutChoice, random: SeededRandom) => void;
 }
@@ -123,7 +123,7 @@ export function openDiskModel(root: string): DiskModel {
   };
   return {
     apply,
-    unsynced: () => [...new Set(byInode.values())].reduce((sum, { pending }) => sum + pending.length, 0),
+    unsynced: (path) => pendingBelow(find(path)),
     cut: (folder, choice, random) => writeFolder(top, folder, choice, random),
   };
 }
@@ -139,6 +139,11 @@ function scan(path: string, byInode: Map<bigint, Node>): FolderNode {
   const folder: FolderNode = { kind: "folder", names, seen: new Map(names), pending: [] };
   byInode.set(statSync(path, { bigint: true }).ino, folder);
   return folder;
+}
+
+function pendingBelow(node: Node | undefined): number {
+  if (node?.kind !== "folder") return node?.pending.length ?? 0;
+  return [...node.seen.values()].reduce((sum, below) => sum + pendingBelow(below), node.pending.length);
 }
 
 /** The first `count` pending changes are durable from now on. */

@@ -78,7 +78,7 @@ export const RUN_PART: Readonly<Record<Part, (run: Run) => Promise<PartResult>>>
     };
   },
   "full-disk": async (run) => {
-    const fullDisk = await fillDisk({ ...run, script: await buildProgram("edge") });
+    const fullDisk = await fillDisk({ ...run, disk: "mounted", script: await buildProgram("edge") });
     return {
       figures: { fullDisk },
       targets: [
