@@ -1,5 +1,5 @@
 import type { AlertItemView } from "../../shared/api/views.ts";
-import { ALERT_OP_VERSION, encodeAlertOp } from "../../shared/log/payloads/alert-op-payload.ts";
+import { ALERT_OP_VERSION, alertOpRefusal, encodeAlertOp } from "../../shared/log/payloads/alert-op-payload.ts";
 import type { AlertItemState } from "../../shared/match/fold-alert-ops.ts";
 import type { AlertOp, AlertOpArguments, AlertVerb } from "../../shared/model/alert.ts";
 import type { AlertId, Rid } from "../../shared/model/ids.ts";
@@ -55,10 +55,13 @@ export async function workAlert(
       atMs,
     );
     const alerts = await alertsOfPass(tx, item.pass);
+    const seen = alerts.filter((alert) => work.seen === null || work.seen.includes(alert));
+    const refused = alertOpRefusal({ seen, author: who.userName, args: work.args });
+    if (refused !== null) return { kind: "invalid", message: refused };
     const op: AlertOp = {
       rid: deps.newId() as Rid,
       pass: item.pass as Rid,
-      seen: alerts.filter((alert) => work.seen === null || work.seen.includes(alert)),
+      seen,
       verb: work.verb,
       hlc,
       author: who.userName,

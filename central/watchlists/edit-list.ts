@@ -128,6 +128,8 @@ export function opRefusal(refused: OpRefusal): Refusal {
       return { kind: "invalid", message: "Say until when: every entry expires." };
     case "expiry-past":
       return { kind: "invalid", message: "The expiry is in the past." };
+    case "too-long":
+      return { kind: "invalid", message: `The ${refused.what} is too long: ${refused.charactersMax} characters at most.` };
     case "bad-value":
       return { kind: "invalid", message: `The value of ${refused.field} cannot be taken.` };
     case "bad-pattern":

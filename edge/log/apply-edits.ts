@@ -3,7 +3,7 @@ import { emptyListState } from "../../shared/crdt/list-state.ts";
 import { entryOp, type OpOutcome } from "../../shared/crdt/new-entry-op.ts";
 import { addOwnOp, type ListReplica, openReplica, viewList, viewState } from "../../shared/crdt/overlay.ts";
 import type { Moment } from "../../shared/log/chain.ts";
-import { ALERT_OP_VERSION, decodeAlertOp, encodeAlertOp } from "../../shared/log/payloads/alert-op-payload.ts";
+import { ALERT_OP_VERSION, alertOpRefusal, decodeAlertOp, encodeAlertOp } from "../../shared/log/payloads/alert-op-payload.ts";
 import { ENTRY_OP_VERSION, encodeEntryOp } from "../../shared/log/payloads/entry-op-payload.ts";
 import { SALT_BYTES } from "../../shared/log/record.ts";
 import { foldAlertOps, type StampedAlertOp } from "../../shared/match/fold-alert-ops.ts";
@@ -67,6 +67,8 @@ export function applyAlertOp(context: StoreContext, draft: AlertOpDraft): AlertO
   if (verb === "escalate" && relies === null) return { kind: "verify-first" };
   // An alert raised while the person was reading has been seen by nobody: it must still put the item back to new.
   const seen = draft.seen === null ? alerts : alerts.filter((alert) => draft.seen?.includes(alert));
+  const refused = alertOpRefusal({ seen, author, args });
+  if (refused !== null) return { kind: "invalid", why: refused };
   const rid = newRid(context, moment);
   const op: AlertOp = { rid, pass, seen, verb, hlc: tick(context, moment), author, args, relies };
   const fields = encodeAlertOp(op);

@@ -132,6 +132,8 @@ function refusalWords(refusal: OpRefusal): string {
       return refusal.pattern === "too-open"
         ? "That pattern is too open: name at least two characters."
         : "That is not a plate: 1 to 12 letters and digits, ? for one character, * for any.";
+    case "too-long":
+      return `The ${refusal.what} is too long: ${refusal.charactersMax} characters at most.`;
     case "bad-value":
       return `The ${refusal.field} is too long or not of its form.`;
     case "present-already":

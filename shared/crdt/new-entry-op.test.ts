@@ -3,7 +3,7 @@ import * as assert from "uvu/assert";
 import { makeHlc } from "../clock/hlc.ts";
 import type { EntryOp } from "../model/watchlist.ts";
 import { FIELD_TEXT_MAX, foldOp } from "./apply-op.ts";
-import { type EntryState, emptyEntryState, isPresent } from "./entry-state.ts";
+import { conflictingEdit, type EntryState, emptyEntryState, isPresent } from "./entry-state.ts";
 import { entryOf, listFactsId, watchlistOf } from "./list-state.ts";
 import {
   addEntry,
@@ -17,6 +17,8 @@ import {
   nextCausalLength,
   type OpAuthor,
   type OpOutcome,
+  restoreEntry,
+  settleDelete,
 } from "./new-entry-op.ts";
 import { ENTRY, LIST, sampleOp, sampleRid } from "./sample-ops.ts";
 
@@ -132,6 +134,33 @@ test("a list is made by an op on its own id", () => {
   assert.equal(watchlistOf(LIST, state), { id: LIST, ...facts });
   assert.equal(addList(LIST, state, author(6), facts), { kind: "refused", why: "present-already" });
   assert.is(addList(LIST, undefined, author(5), { ...facts, differencesMax: 3 }).kind, "refused");
+});
+
+test("an author or a reason that no reader would take is refused in words", () => {
+  for (const what of ["author", "reason"] as const) {
+    const made = addEntry(target(), { ...author(20), [what]: "x".repeat(2_001) }, { pattern: "ABC123", reason: "seen", expiresMs: 2 }, 1);
+    assert.equal(made, { kind: "refused", why: "too-long", what, charactersMax: 2_000 });
+  }
+});
+
+test("a delete that an edit met stands for good when it is settled, and the entry comes back whole when it is restored", () => {
+  for (const keepWins of [false, true]) {
+    const state = emptyEntryState(ENTRY);
+    const fold = (causalLength: number, set: EntryOp["set"], at: number): void => {
+      const rid = `01999999-0000-7000-8000-0000000000${10 + at}` as EntryOp["rid"];
+      foldOp(state, { ...author(20), rid, list: LIST, entry: ENTRY, causalLength, set, hlc: makeHlc(at, 0) }, makeHlc(at, 0));
+    };
+    fold(1, [["pattern", "ABC123"], ["expiresMs", 99]], 1);
+    fold(2, [], 2);
+    fold(1, [["reason", "still here"]], 3);
+    const back = restoreEntry(target(state, keepWins), author(20), [["vehicle", "white van"]]);
+    assert.equal(back.kind === "op" && [back.op.causalLength, new Map(back.op.set).get("pattern"), new Map(back.op.set).get("vehicle")], [3, "ABC123", "white van"]);
+    const gone = settleDelete(target(state, keepWins), author(20));
+    assert.is(gone.kind === "op" && gone.op.causalLength, 4);
+    fold(4, [], 4);
+    assert.not.ok(isPresent(state, keepWins));
+    assert.is(conflictingEdit(state), null);
+  }
 });
 
 test.run();

@@ -25,15 +25,19 @@ export interface EntryTarget {
 
 export type OpRefusal =
   | { readonly kind: "refused"; readonly why: "present-already" | "no-such-entry" | "reason-missing" | "expiry-missing" | "expiry-past" }
+  | { readonly kind: "refused"; readonly why: "too-long"; readonly what: "author" | "reason"; readonly charactersMax: number }
   | { readonly kind: "refused"; readonly why: "bad-value"; readonly field: EntryField }
   | { readonly kind: "refused"; readonly why: "bad-pattern"; readonly pattern: PatternRefusal["why"] };
 export type OpOutcome = { readonly kind: "op"; readonly op: EntryOp } | OpRefusal;
 
-export type Presence = "add" | "edit" | "delete";
+/** `settle-delete`: a delete that an edit has met stands for good, whatever the list's rule. */
+export type Presence = "add" | "edit" | "delete" | "settle-delete";
 export type FieldSet = readonly (readonly [EntryField, FieldValue])[];
 
 /** Most fields of one op. */
 export const FIELDS_MAX = 32;
+/** UTF-16 units of an op's author and reason: what the payload's readers take. Beyond, no central could ever read the op. */
+export const OP_TEXT_MAX = 2_000;
 
 export interface EntryDraft {
   readonly pattern: string;
@@ -68,6 +72,19 @@ export function deleteEntry(target: EntryTarget, author: OpAuthor): OpOutcome {
   return entryOp(target, author, "delete", []);
 }
 
+/** Brings an entry back (or keeps it for good) as it was, with what an edit that met the delete said on top. */
+export function restoreEntry(target: EntryTarget, author: OpAuthor, said: FieldSet): OpOutcome {
+  const { current, keepWins } = target;
+  const held: FieldSet = (current?.cells ?? []).map((cell) => [cell.field, cell.value] as const);
+  const isThere = current !== undefined && isPresent(current, keepWins);
+  return entryOp(target, author, isThere ? "edit" : "add", [...new Map([...held, ...said])]);
+}
+
+/** The delete stands: later than every edit that did not know of it. */
+export function settleDelete(target: EntryTarget, author: OpAuthor): OpOutcome {
+  return entryOp(target, author, "settle-delete", []);
+}
+
 export interface ListDraft {
   readonly name: string;
   readonly owner: string;
@@ -91,6 +108,9 @@ export function addList(list: ListId, current: EntryState | undefined, author: O
 
 /** Any op: refuses what the fold would leave out, so that nobody believes an edit that never counts. A pattern becomes canonical here. */
 export function entryOp(target: EntryTarget, author: OpAuthor, presence: Presence, set: FieldSet): OpOutcome {
+  for (const what of ["author", "reason"] as const) {
+    if (author[what].length > OP_TEXT_MAX) return { kind: "refused", why: "too-long", what, charactersMax: OP_TEXT_MAX };
+  }
   const length = nextCausalLength(target, presence);
   if (length === null) return { kind: "refused", why: presence === "add" ? "present-already" : "no-such-entry" };
   if (set.length > FIELDS_MAX) return { kind: "refused", why: "bad-value", field: set[FIELDS_MAX]![0] };
@@ -111,6 +131,7 @@ export function entryOp(target: EntryTarget, author: OpAuthor, presence: Presenc
 export function nextCausalLength({ current, keepWins }: EntryTarget, presence: Presence): number | null {
   const length = current?.causalLength ?? 0;
   const isThere = current !== undefined && isPresent(current, keepWins);
+  if (presence === "settle-delete") return length === 0 ? null : length % 2 === 1 ? length + 1 : length + 2;
   // Odd is always present, so what is not there is even.
   if (presence === "add") return isThere ? null : length + 1;
   if (!isThere) return null;

@@ -12,9 +12,21 @@ export const ALERT_OP_VERSION = 1;
 const VERBS: readonly (AlertVerb | null)[] = [null, "acknowledge", "verify", "escalate", "dismiss", "note"];
 const ARGUMENTS = ["text", "outcome", "to", "how", "reference"] as const;
 const TEXT_MAX = 2_000;
-const SEEN_MAX = 64;
+/** A plate on so many lists at once is no plate. */
+export const SEEN_MAX = 256;
 
+/** Why an op cannot be written down, in words; null when it can. */
+export function alertOpRefusal({ seen, author, args }: Pick<AlertOp, "seen" | "author" | "args">): string | null {
+  if (seen.length > SEEN_MAX) return `This car is on more than ${SEEN_MAX} entries at once: take entries off the lists first.`;
+  if (author.length > TEXT_MAX) return `A name may have ${TEXT_MAX} characters at most.`;
+  const long = ARGUMENTS.find((name) => (args[name] ?? "").length > TEXT_MAX);
+  return long === undefined ? null : `The ${long} is too long: ${TEXT_MAX} characters at most.`;
+}
+
+/** Throws for what no reader would take: callers ask `alertOpRefusal` before. */
 export function encodeAlertOp(op: AlertOp): Uint8Array {
+  const refused = alertOpRefusal(op);
+  if (refused !== null) throw new Error(refused);
   return encodePositional([
     uuidToBytes(op.pass),
     op.seen.map((alert) => uuidToBytes(alert)),

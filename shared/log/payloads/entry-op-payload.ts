@@ -14,7 +14,9 @@ const TEXT_MAX = 2_000;
 const SET_MAX = 32;
 const FIELD_BY_NUMBER = new Map<number, EntryField>(Object.entries(ENTRY_FIELDS).map(([name, number]) => [number, name as EntryField]));
 
+/** Throws for what no reader would take: callers refuse it in words before (`entryOp`). */
 export function entryOpFields(op: EntryOp): Positional[] {
+  if (op.author.length > TEXT_MAX || op.reason.length > TEXT_MAX || op.set.length > SET_MAX) throw new Error("an entry op out of bounds");
   return [
     uuidToBytes(op.list),
     uuidToBytes(op.entry),
