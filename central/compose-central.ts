@@ -44,6 +44,7 @@ import { programVersion } from "./program-version.ts";
 import { publicKeysOf, siteListMaker } from "./registration.ts";
 import { searchRoutes } from "./search/search-routes.ts";
 import { openSyncing, type Syncing } from "./syncing.ts";
+import { decisionRoutes } from "./watchlists/decision-routes.ts";
 import { watchlistRoutes } from "./watchlists/watchlist-routes.ts";
 
 /** Longest wait of the followers when nobody nudges them (another process did the writing). */
@@ -154,6 +155,7 @@ export async function composeCentral(base: Foundation): Promise<Composed> {
     ...auditRoutes({ db }),
     ...searchRoutes({ db, nowMs }),
     ...alertRoutes(work),
+    ...decisionRoutes(editing),
     ...watchlistRoutes(editing),
     ...collectorRoutes({ ...adding, publicKeys: publicKeysOf(merging.identity), onKeyRevoked: sync.closeKey }),
     ...noticeRoutes({ db, nowMs }),

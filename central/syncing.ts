@@ -4,6 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { authenticateCollector } from "./collectors/authenticate-collector.ts";
 import { takeDueCommands } from "./collectors/command-rows.ts";
 import { findSnapshotForSite } from "./feeds/feed-rows.ts";
+import { forgetTombstones } from "./feeds/forget-tombstones.ts";
 import { type FeedDeps, loadFeed } from "./feeds/load-feed.ts";
 import { watchFeeds } from "./feeds/watch-feeds.ts";
 import type { Foundation } from "./foundation.ts";
@@ -38,6 +39,8 @@ export interface Syncing {
   readonly stop: () => Promise<void>;
 }
 
+/** Deleted entries are cleared away when every edge knows of their end; nobody waits for it. */
+const FORGET_EVERY_MS = 10 * 60_000;
 const UPLOADS_SWEPT_EVERY_MS = 6 * 3_600_000;
 /** A database that hangs must not keep the program from ending. */
 const SETTLE_MAX_MS = 5_000;
@@ -71,6 +74,14 @@ export function openSyncing(base: Foundation, merging: Merging, store: ImageStor
     revokedAmong: (ids) => revokedAmong(db, ids),
     markDisconnected: (collectorId) => markDisconnected(db, collectorId),
   });
+  const forgetting = setInterval(
+    () =>
+      void forgetTombstones({ db, incarnation, nowMs, onRisen: watch.nudge }).catch((error: Error) =>
+        log.warn({ error: error.message }, "deleted entries could not be cleared away"),
+      ),
+    FORGET_EVERY_MS,
+  );
+  forgetting.unref();
   const silence = watchSilence({ db, nowMs });
   const sweep = setInterval(() => void discardAbandoned(uploadsDir, nowMs()).catch(() => undefined), UPLOADS_SWEPT_EVERY_MS);
   sweep.unref();
@@ -96,6 +107,7 @@ export function openSyncing(base: Foundation, merging: Merging, store: ImageStor
       watch.stop();
       silence.stop();
       clearInterval(sweep);
+      clearInterval(forgetting);
       await Promise.race([Promise.all([socket.settled(), retried]), delay(SETTLE_MAX_MS, undefined, { ref: false })]);
     },
   };

@@ -60,7 +60,7 @@ export async function loadEntries(tx: Tx, list: ListId, entries: readonly EntryI
   return new Map(rows.map((row) => [row.entry_id as EntryId, stateOf(row.state)]));
 }
 
-function stateOf(bytes: Uint8Array): EntryState {
+export function stateOf(bytes: Uint8Array): EntryState {
   const state = parseEntryBytes(bytes);
   if (state === null) throw new Error("a stored entry is not in canonical bytes");
   return state;
@@ -199,14 +199,12 @@ export async function opsFrom(db: Db, list: ListId, cursor: number, most: number
   return rows.map((row) => ({ bytes: row.op, runningHash: row.running_hash, checksum: row.checksum }));
 }
 
-/** The list whole at one moment: one statement, so that entries and position belong together. */
-export async function readWhole(db: Db, list: ListId): Promise<{ at: number; entries: Map<EntryId, EntryState> }> {
-  const { rows } = await sql<{ feed_next: number; entry_id: string | null; state: Uint8Array | null }>`
-    select w.feed_next, e.entry_id, e.state from watchlists w left join watchlist_entries e on e.list_id = w.id and e.forgotten_at is null
+/** Canonical bytes of the list's entries by entry id, whole at one moment: one statement, so that entries and position belong together. */
+export async function readWhole(db: Db, list: ListId): Promise<{ at: number; rows: Uint8Array[] }> {
+  const { rows } = await sql<{ feed_next: number; state: Uint8Array | null }>`
+    select w.feed_next, e.state from watchlists w left join watchlist_entries e on e.list_id = w.id and e.forgotten_at is null
     where w.id = ${list}::uuid order by e.entry_id`.execute(db);
-  const entries = new Map<EntryId, EntryState>();
-  for (const row of rows) if (row.entry_id !== null && row.state !== null) entries.set(row.entry_id as EntryId, stateOf(row.state));
-  return { at: Number(rows[0]?.feed_next ?? 0), entries };
+  return { at: Number(rows[0]?.feed_next ?? 0), rows: rows.flatMap((row) => (row.state === null ? [] : [new Uint8Array(row.state)])) };
 }
 
 /** Rids of the newest ops before position `at`. */

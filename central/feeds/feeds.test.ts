@@ -1,14 +1,13 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { uuidv7 } from "uuidv7";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { makeHlc } from "../../shared/clock/hlc.ts";
 import { applyPiece, newReplica, replaceFeed, viewEntries } from "../../shared/crdt/overlay.ts";
 import { decodeSnapshot } from "../../shared/crdt/snapshot-bytes.ts";
-import { contentHash } from "../../shared/crypto/content-hash.ts";
 import { makeSigner, signingKeysFromSeed, verifySignature } from "../../shared/crypto/device-keys.ts";
 import { loadSodium } from "../../shared/crypto/load-sodium.ts";
-import { type EntryId, hexId, type Incarnation, type ListId, type Rid, uuid } from "../../shared/model/ids.ts";
+import { type EntryId, hexId, type Incarnation, type ListId, type Rid, type Sha256, uuid } from "../../shared/model/ids.ts";
 import type { EntryOp } from "../../shared/model/watchlist.ts";
 import { decodeFeedOp } from "../../shared/protocol/feed-op.ts";
 import { deltaSignedBytes, snapshotSignedBytes } from "../../shared/protocol/signed-bytes.ts";
@@ -23,6 +22,7 @@ import { publishOps } from "./publish-ops.ts";
 await loadSodium();
 test.after(closeTestDb);
 
+const contentHash = (bytes: Uint8Array): Sha256 => createHash("sha256").update(bytes).digest("hex") as Sha256;
 const LIST = uuid<ListId>("0199a0b0-0000-7000-8000-000000000001");
 const nowMs = Date.now();
 const newEntry = (): EntryId => uuid<EntryId>(uuidv7());

@@ -22,6 +22,8 @@ export interface PublishedOp {
 export interface FoldedOps {
   readonly published: PublishedOp[];
   readonly conflicts: EntryConflict[];
+  /** Edits that came when nobody held their entry any more, each whole as it would have been published. */
+  readonly reviews: { readonly entry: EntryId; readonly rid: Rid; readonly op: Uint8Array; readonly author: string }[];
 }
 
 export function firstOfEach(ops: readonly EntryOp[]): EntryOp[] {
@@ -31,20 +33,32 @@ export function firstOfEach(ops: readonly EntryOp[]): EntryOp[] {
 /**
  * Folds ops that were never published before onto a list's state (changed in place) and gives each its position, its effective stamp
  * min(hlc, receipt + 5 minutes), its bytes for all edges, and the feed's running hash and checksum after it.
+ *
+ * `forgotten`: entries that no replica holds any more, with their causal length at the end. An op from before that end must not bring
+ * them back: it is published without any effect, so that its own edge takes it off its overlay, and what it said goes to a person.
  */
 export function foldOntoFeed(
   state: ListState,
   feed: { readonly next: number; readonly hash: Uint8Array },
   ops: readonly EntryOp[],
   receiptMs: number,
+  forgotten: ReadonlyMap<EntryId, number> = new Map(),
 ): FoldedOps {
   const published: PublishedOp[] = [];
   const conflicts: EntryConflict[] = [];
+  const reviews: FoldedOps["reviews"] = [];
   let runningHash = feed.hash;
   for (const [index, op] of ops.entries()) {
-    const stamped: FeedOp = { ...op, effectiveHlc: effectiveHlc(op.hlc, receiptMs) };
-    const { conflict } = applyOp(state, stamped);
-    if (conflict !== null) conflicts.push(conflict);
+    const said: FeedOp = { ...op, effectiveHlc: effectiveHlc(op.hlc, receiptMs) };
+    const author = op.author.replaceAll("\0", "\ufffd");
+    const isLate = !state.entries.has(op.entry) && op.causalLength <= (forgotten.get(op.entry) ?? 0);
+    const stamped: FeedOp = isLate ? { ...said, causalLength: 0, set: [] } : said;
+    if (!isLate) {
+      const { conflict } = applyOp(state, stamped);
+      if (conflict !== null) conflicts.push(conflict);
+    } else if (op.causalLength % 2 === 1) {
+      reviews.push({ entry: op.entry, rid: op.rid, op: encodeFeedOp(said), author });
+    }
     const bytes = encodeFeedOp(stamped);
     runningHash = nextRunningHash(runningHash, bytes);
     published.push({
@@ -52,11 +66,11 @@ export function foldOntoFeed(
       rid: op.rid,
       entry: op.entry,
       effectiveHlc: stamped.effectiveHlc,
-      author: op.author.replaceAll("\0", "\ufffd"),
+      author,
       bytes,
       runningHash,
       checksum: state.checksum.slice(),
     });
   }
-  return { published, conflicts };
+  return { published, conflicts, reviews };
 }

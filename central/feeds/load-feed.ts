@@ -1,8 +1,7 @@
-import { emptyListState } from "../../shared/crdt/list-state.ts";
-import { encodeSnapshot } from "../../shared/crdt/snapshot-bytes.ts";
-import { contentHash } from "../../shared/crypto/content-hash.ts";
+import { createHash } from "node:crypto";
+import { joinSnapshot } from "../../shared/crdt/snapshot-bytes.ts";
 import { sameBytes } from "../../shared/log/record.ts";
-import type { Incarnation, ListId } from "../../shared/model/ids.ts";
+import type { Incarnation, ListId, Sha256 } from "../../shared/model/ids.ts";
 import type { Delta, FeedCursor, Snapshot } from "../../shared/protocol/frames.ts";
 import { OPS_PER_DELTA_MAX } from "../../shared/protocol/limits.ts";
 import { deltaSignedBytes, snapshotSignedBytes } from "../../shared/protocol/signed-bytes.ts";
@@ -72,15 +71,16 @@ function withinFrame(ops: readonly StoredOp[]): StoredOp[] {
 }
 
 async function snapshotOf(deps: FeedDeps, list: ListId): Promise<Snapshot> {
-  const { at, entries } = await readWhole(deps.db, list);
-  const known = (await findSnapshotAt(deps.db, list, deps.incarnation, at)) ?? (await makeSnapshot(deps, { list, at, entries }));
+  const { at, rows } = await readWhole(deps.db, list);
+  const known = (await findSnapshotAt(deps.db, list, deps.incarnation, at)) ?? (await makeSnapshot(deps, list, at, rows));
   const claim = { list, generation: deps.incarnation, ...known };
   return { type: "snapshot", ...claim, signature: deps.sign(snapshotSignedBytes(claim)) };
 }
 
-async function makeSnapshot(deps: FeedDeps, { list, at, entries }: Awaited<ReturnType<typeof readWhole>> & { list: ListId }) {
-  const bytes = encodeSnapshot({ ...emptyListState(list), entries }, await newestRids(deps.db, list, at, SNAPSHOT_NAMES_RIDS));
-  const sha256 = contentHash(bytes);
+/** The stored rows are canonical bytes already: nothing is parsed, or 100,000 entries would hold up everything else here for seconds. */
+async function makeSnapshot(deps: FeedDeps, list: ListId, at: number, rows: readonly Uint8Array[]) {
+  const bytes = joinSnapshot(list, rows, await newestRids(deps.db, list, at, SNAPSHOT_NAMES_RIDS));
+  const sha256 = createHash("sha256").update(bytes).digest("hex") as Sha256;
   await insertSnapshot(deps.db, { sha256, list, generation: deps.incarnation, at, bytes }, deps.nowMs());
   return { at, bytes: bytes.length, sha256 };
 }

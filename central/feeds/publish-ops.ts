@@ -17,6 +17,9 @@ import {
   upsertEntries,
 } from "./feed-rows.ts";
 import { firstOfEach, foldOntoFeed } from "./fold-feed.ts";
+import { findForgotten, insertReview } from "./review-rows.ts";
+
+const COMES_TOO_LATE = "an edit of an entry that had been deleted, and forgotten everywhere, when the edit came";
 
 /** Where each op stands in its list's feed. Ops that were published before are not in it. */
 export type Positions = ReadonlyMap<Rid, number>;
@@ -54,13 +57,15 @@ async function publishOnList(
   );
   const fresh = firstOfEach(ops).filter((op) => !known.has(op.rid));
   if (fresh.length === 0) return;
-  const touched = [...new Set(fresh.map((op) => op.entry))];
-  const state: ListState = { list, entries: await loadEntries(tx, list, touched), checksum: feed.checksum.slice() };
-  const folded = foldOntoFeed(state, feed, fresh, receiptMs);
+  const named = [...new Set(fresh.map((op) => op.entry))];
+  const state: ListState = { list, entries: await loadEntries(tx, list, named), checksum: feed.checksum.slice() };
+  const folded = foldOntoFeed(state, feed, fresh, receiptMs, await findForgotten(tx, list, named));
+  const touched = named.filter((entry) => state.entries.has(entry));
   await insertOps(tx, list, folded.published, receiptMs);
   const last = folded.published.at(-1)!;
   await moveFeed(tx, list, { next: last.position + 1, hash: last.runningHash, checksum: last.checksum });
-  await writeEntries(tx, list, state, touched, feed, receiptMs);
+  if (touched.length > 0) await writeEntries(tx, list, state, touched, feed, receiptMs);
+  for (const review of folded.reviews) await insertReview(tx, { list, ...review, why: COMES_TOO_LATE }, receiptMs);
   for (const { entry, edit, kept } of folded.conflicts) {
     const why = kept ? "an edit met a delete and is the later of the two" : "an edit met a delete that came after it";
     await insertConflict(tx, list, { entry, edit, why }, receiptMs);

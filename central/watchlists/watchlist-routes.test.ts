@@ -1,9 +1,14 @@
+import { uuidv7 } from "uuidv7";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { AddedEntryAnswer, EntriesAnswer, WatchlistsAnswer } from "../../shared/api/central-api.ts";
+import type { AddedEntryAnswer, EntriesAnswer, EntryDecisionsAnswer, WatchlistsAnswer } from "../../shared/api/central-api.ts";
+import { makeHlc } from "../../shared/clock/hlc.ts";
+import type { EntryId, ListId, Rid } from "../../shared/model/ids.ts";
+import type { EntryOp } from "../../shared/model/watchlist.ts";
 import { closeTestDb } from "../db/test-db.ts";
 import { addTestDetection, addTestSite } from "../db/test-world.ts";
-import { withCentral } from "../test-central.ts";
+import { publishOps } from "../feeds/publish-ops.ts";
+import { type TestCentral, withCentral } from "../test-central.ts";
 import { parseCsv } from "./parse-csv.ts";
 
 test.after(closeTestDb);
@@ -77,6 +82,71 @@ test("a list is renamed and deleted; people of other sites do not see it and can
     assert.equal([renamed.critical, renamed.sites], [true, [main.site]]);
     assert.is((await admin.send("DELETE", `/api/v1/watchlists/${id}`)).status, 204);
     assert.is((await admin.get(`/api/v1/watchlists/${id}/entries`)).status, 404);
+  }));
+
+/** Each edit is stamped later than all before it, whatever central has seen since. */
+let edits = 0;
+
+/** Two people of two sites, each with something to say about one plate: what a site's edge would have sent. */
+async function conflicted(central: TestCentral, causalLengths: readonly number[]) {
+  const admin = await central.signIn("admin");
+  const { id } = await read<{ id: string }>(admin.send("POST", "/api/v1/watchlists", { name: "Break-ins" }));
+  const path = `/api/v1/watchlists/${id}/entries`;
+  const { entry } = await read<AddedEntryAnswer>(
+    admin.send("POST", path, { pattern: "ABC123", reason: "two break-ins", expires_at: LATER }),
+  );
+  const ops = causalLengths.map((causalLength, at): EntryOp => {
+    const set: EntryOp["set"] = causalLength % 2 === 1 ? [["vehicle", "white van"]] : [];
+    const [rid, hlc] = [uuidv7() as Rid, makeHlc(Date.now() + 5_000 * ++edits + at, 0)];
+    return { rid, list: id as ListId, entry: entry.id as EntryId, causalLength, set, hlc, reason: "", author: "Miriam" };
+  });
+  const publish = (some: readonly EntryOp[]) =>
+    central.base.db.transaction().execute((tx) => publishOps(tx, some, Date.now() + 60_000, null));
+  const decisions = async () => (await read<EntryDecisionsAnswer>(admin.get("/api/v1/watchlists/decisions"))).decisions;
+  const decide = (one: string, decision: string) => admin.send("POST", `/api/v1/watchlists/decisions/${one}`, { decision });
+  const entries = async () => (await read<EntriesAnswer>(admin.get(path))).entries.map((shown) => `${shown.pattern} ${shown.vehicle}`);
+  return { admin, entry: entry.id, ops, publish, decisions, decide, entries };
+}
+
+test("an edit that met a delete waits for an administrator, who keeps the entry with the edit or lets it stay deleted", () =>
+  withCentral(async (central) => {
+    for (const [decision, left] of [
+      ["keep", ["ABC123 white van"]],
+      ["delete", []],
+    ] as const) {
+      const { ops, publish, decisions, decide, entries } = await conflicted(central, [2, 1]);
+      await publish(ops);
+      assert.equal(await entries(), []);
+      const [open] = await decisions();
+      assert.equal([open?.kind, open?.pattern, open?.author], ["conflict", "ABC123", "Miriam"]);
+      assert.is((await decide(open!.id, decision)).status, 200);
+      assert.equal([await entries(), await decisions()], [left, []]);
+      assert.is((await decide(open!.id, decision)).status, 404, "decided once");
+    }
+  }));
+
+test("what a stale site said of a forgotten entry is kept whole for an administrator", () =>
+  withCentral(async (central) => {
+    for (const [decision, left] of [
+      ["delete", []],
+      ["keep", ["ABC123 white van"]],
+    ] as const) {
+      const { entry, ops, publish, decisions, decide, entries } = await conflicted(central, [2, 1]);
+      await publish(ops.slice(0, 1));
+      await central.base.db.updateTable("watchlist_entries").set({ forgotten_at: new Date() }).where("entry_id", "=", entry).execute();
+      await publish(ops.slice(1));
+      const [open] = await decisions();
+      assert.equal([open?.kind, open?.author, await entries()], ["review", "Miriam", []]);
+      assert.is((await decide(open!.id, decision)).status, 200);
+      assert.equal([await entries(), await decisions()], [left, []]);
+    }
+  }));
+
+test("only administrators decide", () =>
+  withCentral(async (central) => {
+    const operator = await central.signIn("operator");
+    assert.is((await operator.get("/api/v1/watchlists/decisions")).status, 403);
+    assert.is((await operator.send("POST", "/api/v1/watchlists/decisions/conflict-1", { decision: "keep" })).status, 403);
   }));
 
 test("importing is recorded with its reason; rows that are wrong are named by line and the others stand", () =>

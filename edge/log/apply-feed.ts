@@ -12,7 +12,7 @@ import type { StoreContext } from "./store-context.ts";
 import type { FeedOutcome, FeedPosition, SnapshotOutcome } from "./store-port.ts";
 import { NO_GENERATION } from "./store-state.ts";
 
-const positionOf = ({ list, generation, cursor, feed }: ListReplica): FeedPosition => ({
+export const positionOf = ({ list, generation, cursor, feed }: ListReplica): FeedPosition => ({
   list,
   generation,
   cursor,
@@ -35,7 +35,8 @@ export function applyDelta(
   if (outcome.kind === "out-of-step") return { kind: "out-of-step", position: positionOf(replica) };
   if (outcome.kind === "known") return { kind: "applied", position: positionOf(replica) };
   context.state.replicas.set(list, replica);
-  for (const entry of outcome.changed) putFeedEntry(context, replica, entry);
+  // By the end of the piece: a position that is never too early to forget by.
+  for (const entry of outcome.changed) putFeedEntry(context, replica, entry, to);
   for (const rid of outcome.returned) context.rows.lists.dropOwnOp(rid);
   showChanges(context.state.index, context.rows.lists, replica, outcome.changed);
   receive(context, latest(ops), moment);
@@ -66,12 +67,32 @@ export function applySnapshot(
   const left = replaceFeed(replica, state, generation, at, included);
   context.state.replicas.set(list, replica);
   context.rows.lists.clearFeed(list);
-  for (const entry of state.entries.keys()) putFeedEntry(context, replica, entry);
+  for (const entry of state.entries.keys()) putFeedEntry(context, replica, entry, at);
   for (const rid of left) context.rows.lists.dropOwnOp(rid);
   showWhole(context.state.index, context.rows.lists, replica);
   receive(context, latestOfState(state), moment);
   context.news.push({ kind: "watchlists" });
   return { kind: "applied", position: positionOf(replica) };
+}
+
+/** Entries forgotten in one transaction; the next time that central names the horizon goes on. */
+const FORGOTTEN_AT_ONCE = 1_000;
+
+/**
+ * Every replica knows of what was deleted before `horizon`: those entries go. Where an own op lies on top they stay, or an edit that
+ * central has not seen yet would bring the entry back here. Answers how many went.
+ */
+export function forgetDeleted(context: StoreContext, list: ListId, generation: string, horizon: number): number {
+  const replica = context.state.replicas.get(list);
+  if (replica === undefined || replica.generation !== generation || replica.cursor < horizon) return 0;
+  const gone = context.rows.lists.goneBelow(list, horizon, FORGOTTEN_AT_ONCE).filter((entry) => !replica.merged.has(entry));
+  context.listsTouched = true;
+  for (const entry of gone) {
+    // Deleted entries are in no checksum: it stays as it is.
+    replica.feed.entries.delete(entry);
+    context.rows.lists.dropFeedEntry(list, entry);
+  }
+  return gone.length;
 }
 
 /** The list no longer names this site: it stops matching. Its own ops stay in the log and still reach central. */
@@ -83,13 +104,13 @@ export function dropList(context: StoreContext, list: ListId): void {
   context.news.push({ kind: "watchlists" });
 }
 
-function putFeedEntry(context: StoreContext, replica: ListReplica, entry: EntryId): void {
+function putFeedEntry(context: StoreContext, replica: ListReplica, entry: EntryId, at: number): void {
   const state = replica.feed.entries.get(entry);
-  if (state !== undefined) context.rows.lists.putFeedEntry(replica.list, state);
+  if (state !== undefined) context.rows.lists.putFeedEntry(replica.list, state, at);
 }
 
 /** Our next edit must be later than every one we have seen. */
-function receive(context: StoreContext, seen: Hlc | null, moment: Moment): void {
+export function receive(context: StoreContext, seen: Hlc | null, moment: Moment): void {
   if (seen === null) return;
   const hlc = receiveHlc(context.state.hlc, seen, moment.wallMs, moment.clockQuality as ClockQuality);
   if (hlc === context.state.hlc) return;
@@ -103,7 +124,7 @@ function latest(ops: readonly FeedOp[]): Hlc | null {
   return newest;
 }
 
-function latestOfState(state: ListState): Hlc | null {
+export function latestOfState(state: ListState): Hlc | null {
   let newest: Hlc | null = null;
   for (const { changed, presence } of state.entries.values()) {
     for (const stamp of [changed?.stamp, presence]) if (stamp != null && (newest === null || stamp.hlc > newest)) newest = stamp.hlc;

@@ -1,6 +1,6 @@
 import type { Database } from "better-sqlite3";
 import { entryBytes } from "../../shared/crdt/entry-bytes.ts";
-import type { EntryState } from "../../shared/crdt/entry-state.ts";
+import { conflictingEdit, type EntryState } from "../../shared/crdt/entry-state.ts";
 import { type ListState, parseSnapshotRows } from "../../shared/crdt/list-state.ts";
 import type { EntryId, ListId, Rid } from "../../shared/model/ids.ts";
 import type { Entry, Watchlist } from "../../shared/model/watchlist.ts";
@@ -21,6 +21,14 @@ interface RawList {
   facts: string | null;
 }
 
+/** Where a list's rows stand. */
+const PART = "coalesce((select part from lists where list = @list), @list)";
+
+/** A tombstone that nobody has to look at any more. */
+function isGone(state: EntryState): boolean {
+  return state.causalLength % 2 === 0 && conflictingEdit(state) === null;
+}
+
 export type ListRows = ReturnType<typeof prepareListRows>;
 
 export function prepareListRows(db: Database) {
@@ -31,24 +39,62 @@ export function prepareListRows(db: Database) {
        facts = excluded.facts`,
   );
   const dropList = db.prepare("delete from lists where list = ?");
-  const feed = db.prepare("select state from feed_entries where list = ?");
-  const putFeed = db.prepare("insert or replace into feed_entries (list, entry, state) values (?, ?, ?)");
-  const clearFeed = db.prepare("delete from feed_entries where list = ?");
+  const feed = db.prepare(`select state from feed_entries where list = ${PART}`);
+  const putFeed = db.prepare(
+    `insert or replace into feed_entries (list, entry, state, at, gone) values (${PART}, @entry, @state, @at, @gone)`,
+  );
+  const gone = db
+    .prepare(`select entry from feed_entries where list = ${PART} and gone = 1 and at <= @horizon and entry <> @list
+    order by at limit @most`)
+    .pluck();
+  const dropFeed = db.prepare(`delete from feed_entries where list = ${PART} and entry = @entry`);
+  const clearFeed = db.prepare(`delete from feed_entries where list in (@list, ${PART})`);
   const ownOps = db.prepare("select rid, log, seq from own_ops where list = ? order by log, seq");
   const ownEntries = db.prepare("select distinct entry from own_ops where list = ?").pluck();
   const putOwn = db.prepare("insert into own_ops (rid, list, entry, log, seq) values (?, ?, ?, ?, ?)");
   const dropOwn = db.prepare("delete from own_ops where rid = ?");
-  const putEntry = db.prepare("insert or replace into entries (list, entry, added_ms, entry_json) values (?, ?, ?, ?)");
-  const dropEntry = db.prepare("delete from entries where list = ? and entry = ?");
-  const clearEntries = db.prepare("delete from entries where list = ?");
-  const entry = db.prepare("select entry_json from entries where list = ? and entry = ?").pluck();
+  const putEntry = db.prepare(`insert or replace into entries (list, entry, added_ms, entry_json) values (${PART}, @entry, @added, @json)`);
+  const dropEntry = db.prepare(`delete from entries where list = ${PART} and entry = @entry`);
+  const clearEntries = db.prepare(`delete from entries where list in (@list, ${PART})`);
+  const entry = db.prepare(`select entry_json from entries where list = ${PART} and entry = @entry`).pluck();
   const entriesPage = db.prepare(
-    `select entry_json from entries where list = @list and (added_ms, entry) < (@beforeMs, @before)
+    `select entry_json from entries where list = ${PART} and (added_ms, entry) < (@beforeMs, @before)
      order by added_ms desc, entry desc limit @limit`,
   );
-  const count = db.prepare("select count(*) from entries where list = ?").pluck();
+  const count = db.prepare(`select count(*) from entries where list = ${PART}`).pluck();
+
+  const putStale = db.prepare("insert or ignore into stale_parts (part) values (?)");
+  const dropStale = db.prepare("delete from stale_parts where part = ?");
+  const stale = db.prepare("select part from stale_parts where part not in (select coalesce(part, list) from lists) order by part").pluck();
+  const stageFeed = db.prepare("insert into feed_entries (list, entry, state, at, gone) values (?, ?, ?, ?, ?)");
+  const stageEntry = db.prepare("insert into entries (list, entry, added_ms, entry_json) values (?, ?, ?, ?)");
+  const part = db.prepare(`select ${PART}`).pluck();
+  const setPart = db.prepare("update lists set part = ? where list = ?");
+  const sweepFeed = db.prepare(`delete from feed_entries where list = @part and entry in
+    (select entry from feed_entries where list = @part limit @most)`);
+  const sweepEntries = db.prepare(`delete from entries where list = @part and entry in
+    (select entry from entries where list = @part limit @most)`);
 
   return {
+    /** From now on rows may be written under this key; until they are swapped in they belong to nobody. */
+    beginPart: (key: string): void => void putStale.run(key),
+    stageFeedEntry: (key: string, state: EntryState, bytes: Uint8Array, at: number): void =>
+      void stageFeed.run(key, state.id, bytes, at, isGone(state) ? 1 : 0),
+    stageEntry: (key: string, one: Entry): void => void stageEntry.run(key, one.id, one.addedMs, JSON.stringify(one)),
+    /** The staged rows are the list's from now on; its row must be there. The old ones wait to be removed. */
+    swapPart(list: ListId, key: string): void {
+      putStale.run(part.get({ list }));
+      setPart.run(key, list);
+      dropStale.run(key);
+    },
+    /** Removes rows that no list names, at most `most` of each kind; false when there are none. `staging`: keys that are being written. */
+    sweepParts(most: number, staging: ReadonlySet<string>): boolean {
+      const one = (stale.all() as string[]).find((key) => !staging.has(key));
+      if (one === undefined) return false;
+      const removed = sweepFeed.run({ part: one, most }).changes + sweepEntries.run({ part: one, most }).changes;
+      if (removed === 0) dropStale.run(one);
+      return true;
+    },
     all: (): ListRow[] =>
       (lists.all() as RawList[]).map((raw) => ({
         list: raw.list as ListId,
@@ -62,30 +108,37 @@ export function prepareListRows(db: Database) {
     },
     /** Forgets what central published; own ops are records of the log and stay there. */
     drop(list: ListId): void {
-      for (const statement of [dropList, clearFeed, clearEntries]) statement.run(list);
+      clearFeed.run({ list });
+      clearEntries.run({ list });
+      dropList.run(list);
     },
     /** The feed part, checksum computed from it; null when a row does not parse (damage: a snapshot is due). */
     feedOf(list: ListId): ListState | null {
-      return parseSnapshotRows(list, states(feed.iterate(list)));
+      return parseSnapshotRows(list, states(feed.iterate({ list })));
     },
-    putFeedEntry: (list: ListId, state: EntryState): void => void putFeed.run(list, state.id, entryBytes(state)),
-    clearFeed: (list: ListId): void => void clearFeed.run(list),
+    /** `at`: the feed position by which it is known. */
+    putFeedEntry: (list: ListId, state: EntryState, at: number): void =>
+      void putFeed.run({ list, entry: state.id, state: entryBytes(state), at, gone: isGone(state) ? 1 : 0 }),
+    /** Deleted entries that were known by a position up to `horizon`. */
+    goneBelow: (list: ListId, horizon: number, most: number): EntryId[] => gone.all({ list, horizon, most }) as EntryId[],
+    dropFeedEntry: (list: ListId, id: EntryId): void => void dropFeed.run({ list, entry: id }),
+    clearFeed: (list: ListId): void => void clearFeed.run({ list }),
     ownOpsOf: (list: ListId): (Place & { readonly rid: Rid })[] => ownOps.all(list) as (Place & { rid: Rid })[],
     /** Entries with edits that central has not published yet. */
     ownEntriesOf: (list: ListId): EntryId[] => ownEntries.all(list) as EntryId[],
     putOwnOp: (rid: Rid, list: ListId, entryId: EntryId, place: Place): void => void putOwn.run(rid, list, entryId, place.log, place.seq),
     dropOwnOp: (rid: Rid): void => void dropOwn.run(rid),
-    putEntry: (one: Entry): void => void putEntry.run(one.list, one.id, one.addedMs, JSON.stringify(one)),
-    dropEntry: (list: ListId, id: EntryId): void => void dropEntry.run(list, id),
-    clearEntries: (list: ListId): void => void clearEntries.run(list),
+    putEntry: (one: Entry): void => void putEntry.run({ list: one.list, entry: one.id, added: one.addedMs, json: JSON.stringify(one) }),
+    dropEntry: (list: ListId, id: EntryId): void => void dropEntry.run({ list, entry: id }),
+    clearEntries: (list: ListId): void => void clearEntries.run({ list }),
     entryOf(list: ListId, id: EntryId): Entry | undefined {
-      const json = entry.get(list, id) as string | undefined;
+      const json = entry.get({ list, entry: id }) as string | undefined;
       return json === undefined ? undefined : (JSON.parse(json) as Entry);
     },
     /** Newest first, after the given one (exclusive). */
     entriesPage: (list: ListId, beforeMs: number, before: string, limit: number): Entry[] =>
       entriesPage.all({ list, beforeMs, before, limit }).map((row) => JSON.parse((row as { entry_json: string }).entry_json) as Entry),
-    countEntries: (list: ListId): number => count.get(list) as number,
+    countEntries: (list: ListId): number => count.get({ list }) as number,
   };
 }
 

@@ -1,14 +1,15 @@
 import { listFactsId } from "../../shared/crdt/list-state.ts";
 import { type ListReplica, replicaVersion, viewEntries, viewEntry, viewList } from "../../shared/crdt/overlay.ts";
-import { WatchlistIndex } from "../../shared/match/watchlist-index.ts";
+import type { WatchlistIndex } from "../../shared/match/watchlist-index.ts";
 import type { EntryId } from "../../shared/model/ids.ts";
+import { ListIndexes } from "./list-indexes.ts";
 import type { ListRows } from "./list-rows.ts";
 
-/** Every list of the site in one matching index. */
-export function indexReplicas(replicas: Iterable<ListReplica>): WatchlistIndex {
-  const index = new WatchlistIndex();
-  for (const replica of replicas) indexWhole(index, replica);
-  return index;
+/** Every list of the site, ready to be asked for a plate. */
+export function indexReplicas(replicas: Iterable<ListReplica>): ListIndexes {
+  const indexes = new ListIndexes();
+  for (const replica of replicas) indexWhole(indexes.of(replica.list), replica);
+  return indexes;
 }
 
 function indexWhole(index: WatchlistIndex, replica: ListReplica): void {
@@ -19,9 +20,10 @@ function indexWhole(index: WatchlistIndex, replica: ListReplica): void {
 }
 
 /** Brings the matching index and the pages' rows up to a replica in which `changed` entries may look different. */
-export function showChanges(index: WatchlistIndex, rows: ListRows, replica: ListReplica, changed: ReadonlySet<EntryId>): void {
+export function showChanges(indexes: ListIndexes, rows: ListRows, replica: ListReplica, changed: ReadonlySet<EntryId>): void {
   // The list's own facts decide what its entries mean (kind, keepWins, whether it is there at all).
-  if (changed.has(listFactsId(replica.list))) return showWhole(index, rows, replica);
+  if (changed.has(listFactsId(replica.list))) return showWhole(indexes, rows, replica);
+  const index = indexes.of(replica.list);
   const list = viewList(replica);
   if (list !== null) index.putList(list, replicaVersion(replica));
   for (const id of changed) {
@@ -38,15 +40,15 @@ export function showChanges(index: WatchlistIndex, rows: ListRows, replica: List
 }
 
 /** As `showChanges`, for all entries: after a snapshot, or when the list's own facts changed. */
-export function showWhole(index: WatchlistIndex, rows: ListRows, replica: ListReplica): void {
-  index.removeList(replica.list);
-  indexWhole(index, replica);
+export function showWhole(indexes: ListIndexes, rows: ListRows, replica: ListReplica): void {
+  indexes.removeList(replica.list);
+  indexWhole(indexes.of(replica.list), replica);
   rows.clearEntries(replica.list);
   for (const entry of viewEntries(replica)) rows.putEntry(entry);
   putPosition(rows, replica);
 }
 
-function putPosition(rows: ListRows, replica: ListReplica): void {
+export function putPosition(rows: ListRows, replica: ListReplica): void {
   const { list, generation, cursor } = replica;
   rows.put({ list, generation, cursor, checksum: replica.feed.checksum }, viewList(replica));
 }

@@ -112,6 +112,7 @@ export async function openWriter(options: WriterOptions): Promise<SiteWriter> {
     appendClockFix: (...fix) => send("appendClockFix", ...fix),
     applyDelta: (...piece) => send("applyDelta", ...piece, options.now()),
     applySnapshot: (...snapshot) => send("applySnapshot", ...snapshot, options.now()),
+    forgetDeleted: (...horizon) => send("forgetDeleted", ...horizon),
     dropList: (list) => send("dropList", list),
     beginAgain: (...left) => send("beginAgain", ...left, options.now()),
     noteAcknowledged: (...cursor) => send("noteAcknowledged", ...cursor),

@@ -104,6 +104,16 @@ create table commands (
   id text primary key, kind text not null, state text not null, expires_ms integer not null, revision integer, log integer, seq integer)
   without rowid;
 `,
+  `
+-- part: under which key a list's rows stand in feed_entries and entries (null: its own id). A snapshot is written under a new key beside
+-- the old rows and swapped in by this one column; what no list names any more waits in stale_parts to be removed piece by piece.
+alter table lists add column part text;
+create table stale_parts (part text primary key) without rowid;
+-- at: feed position by which the row was known; gone: deleted, kept only until every replica knows.
+alter table feed_entries add column at integer not null default 0;
+alter table feed_entries add column gone integer not null default 0;
+create index feed_entries_gone on feed_entries (list, at) where gone = 1;
+`,
 ];
 
 export type SchemaOutcome = { readonly kind: "ready" } | { readonly kind: "newer"; readonly words: string };

@@ -82,6 +82,8 @@ export interface EdgeWriter {
   readonly applyDelta: (list: ListId, generation: string, from: number, to: number, ops: readonly FeedOp[]) => Promise<FeedOutcome>;
   /** Replaces the feed part of a list in one transaction with its matching index; own ops that the snapshot does not hold stay. */
   readonly applySnapshot: (list: ListId, generation: string, at: number, bytes: Uint8Array) => Promise<SnapshotOutcome>;
+  /** Every replica has passed `horizon`: entries deleted before it go. Answers how many. */
+  readonly forgetDeleted: (list: ListId, generation: string, horizon: number) => Promise<number>;
   /** The list no longer names this site: it stops matching. */
   readonly dropList: (list: ListId) => Promise<void>;
   /**

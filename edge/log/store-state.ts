@@ -5,10 +5,10 @@ import { decodeDetection, decodeRevision } from "../../shared/log/payloads/detec
 import { decodeEntryOp } from "../../shared/log/payloads/entry-op-payload.ts";
 import { type LogClass, SALT_BYTES } from "../../shared/log/record.ts";
 import { noteRevision, PARKED_MS, type PassState, rebuildPasses } from "../../shared/match/group-passes.ts";
-import type { WatchlistIndex } from "../../shared/match/watchlist-index.ts";
 import type { Hlc, ListId, LogId, Rid } from "../../shared/model/ids.ts";
 import type { EntryOp } from "../../shared/model/watchlist.ts";
 import type { Place } from "./detection-rows.ts";
+import type { ListIndexes } from "./list-indexes.ts";
 import { indexReplicas } from "./list-view.ts";
 import type { StoreRows } from "./store-rows.ts";
 
@@ -30,7 +30,7 @@ export interface StoreState {
   hlc: Hlc;
   readonly passes: PassState;
   readonly replicas: Map<ListId, ListReplica>;
-  readonly index: WatchlistIndex;
+  readonly index: ListIndexes;
 }
 
 /** Both logs must have begun. `now` tells which boot this is: passes of another one are closed. `sound`: lists that need no loading. */

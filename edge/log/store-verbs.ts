@@ -9,10 +9,11 @@ import type { FeedOp } from "../../shared/model/watchlist.ts";
 import type { LeftWhy } from "../../shared/protocol/edge-flow.ts";
 import { appendDetection } from "./append-detection.ts";
 import { applyAlertOp, applyOwnOp } from "./apply-edits.ts";
-import { applyDelta, applySnapshot, dropList } from "./apply-feed.ts";
+import { applyDelta, applySnapshot, dropList, forgetDeleted } from "./apply-feed.ts";
 import { beginAgain, offerAgain } from "./begin-again.ts";
 import { dropIfOrphan, prune, pruneAcknowledged } from "./prune.ts";
 import type { SessionRow } from "./site-rows.ts";
+import { ROWS_PER_PIECE, type SnapshotStaging, type StagedPiece, stagePiece } from "./stage-snapshot.ts";
 import { append, newRid, type StoreContext } from "./store-context.ts";
 import type { AlertOpDraft, AlertOpOutcome, DetectionDraft, DetectionStored, FeedOutcome, OpDraft, SnapshotOutcome } from "./store-port.ts";
 import { type CommandTaken, finishCommand, forgetCommands, putOnTrial, type TakenCommand, takeCommand } from "./take-command.ts";
@@ -26,6 +27,12 @@ export interface StoreVerbs {
   readonly appendClockFix: (utcMs: number, uncertaintyMs: number, source: string, moment: Moment) => void;
   readonly applyDelta: (list: ListId, generation: string, from: number, to: number, ops: readonly FeedOp[], moment: Moment) => FeedOutcome;
   readonly applySnapshot: (list: ListId, generation: string, at: number, bytes: Uint8Array, moment: Moment) => SnapshotOutcome;
+  /** The next piece of a large snapshot; `more` until it is in force or found to be none. */
+  readonly stagePiece: (staging: SnapshotStaging, moment: Moment) => StagedPiece;
+  /** Removes some rows that no list names any more; false when there are none. */
+  readonly sweepParts: (staging: ReadonlySet<string>) => boolean;
+  /** Deleted entries that every replica knows of go; answers how many. */
+  readonly forgetDeleted: (list: ListId, generation: string, horizon: number) => number;
   readonly dropList: (list: ListId) => void;
   readonly beginAgain: (logId: LogId, agreed: LogHead, why: LeftWhy, moment: Moment) => boolean;
   readonly offerAgain: (moment: Moment) => boolean;
@@ -59,6 +66,9 @@ export function storeVerbs(context: StoreContext): StoreVerbs {
     appendClockFix: (...fix) => appendClockFix(context, ...fix),
     applyDelta: (...piece) => applyDelta(context, ...piece),
     applySnapshot: (...snapshot) => applySnapshot(context, ...snapshot),
+    stagePiece: (...piece) => stagePiece(context, ...piece),
+    sweepParts: (staging) => rows.lists.sweepParts(ROWS_PER_PIECE, staging),
+    forgetDeleted: (...horizon) => forgetDeleted(context, ...horizon),
     dropList: (list) => dropList(context, list),
     beginAgain: (...left) => beginAgain(context, ...left),
     offerAgain: (moment) => offerAgain(context, moment),

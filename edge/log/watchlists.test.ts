@@ -123,6 +123,19 @@ test("a deleted entry stops alerting, and a list that no longer names this site 
   assert.equal(world.rows.lists.all(), []);
 });
 
+test("a deleted entry is forgotten below the horizon of this generation, and never while an own edit lies on it", () => {
+  delta(0, [listFacts(), plate("ABC123")]);
+  delta(2, [plate("ABC123", { causalLength: 2, set: [] })]);
+  const { checksum } = world.rows.lists.all()[0]!;
+  const held = () => world.db.prepare("select count(*) from feed_entries where list = ?").pluck().get(SHARED);
+  const forget = (generation: string, horizon: number) => world.store.verb("forgetDeleted", SHARED, generation, horizon);
+  assert.equal([forget(GENERATION, 2), forget("b".repeat(32), 3), forget(GENERATION, 4), held()], [0, 0, 0, 2]);
+  assert.equal([forget(GENERATION, 3), held()], [1, 1]);
+  assert.equal([raisedBy("ABC123"), world.rows.lists.all()[0]!.checksum], [[], checksum]);
+  world = world.reopen();
+  assert.equal(world.rows.lists.feedOf(SHARED)?.checksum, checksum);
+});
+
 test("feeds tell generation, cursor and the checksum of what is held", () => {
   const { position } = delta(0, [listFacts(), plate("ABC123")]);
   const reader = makeEdgeLogReader({ home: world.home, db: world.db, rows: world.rows, sign: world.sign, now: world.now });

@@ -10,6 +10,7 @@ import { makeSigner, signingKeysFromSeed } from "../../shared/crypto/device-keys
 import { loadSodium } from "../../shared/crypto/load-sodium.ts";
 import type { Moment } from "../../shared/log/chain.ts";
 import { type EdgeStore, openStore } from "./open-store.ts";
+import { openSnapshotQueue } from "./snapshot-queue.ts";
 import { isMachineTrouble, troubleWords } from "./store-trouble.ts";
 import { BATCH_COMMANDS_MAX, type FromWriter, type ToWriter, type WriterCommand, type WriterData } from "./writer-messages.ts";
 
@@ -72,8 +73,23 @@ function work(store: EdgeStore): void {
     port.close();
   };
 
-  const runBatch = (batch: readonly WriterCommand[]): void => {
-    latest = batch.at(-1)!.moment;
+  const snapshots = openSnapshotQueue(store, now, say);
+  let isStaging = false;
+  const soonSnapshotPiece = (): void => {
+    if (isStaging) return;
+    isStaging = true;
+    setImmediate(() => {
+      isStaging = false;
+      if (!isClosed && snapshots.piece()) soonSnapshotPiece();
+    });
+  };
+  soonSnapshotPiece();
+
+  const runBatch = (received: readonly WriterCommand[]): void => {
+    latest = received.at(-1)!.moment;
+    const batch = received.filter((command) => !snapshots.take(command));
+    if (batch.length < received.length) soonSnapshotPiece();
+    if (batch.length === 0) return;
     const { outcomes, news } = store.run(batch);
     say({ kind: "answers", answers: outcomes.map((outcome, at) => ({ ...outcome, id: batch[at]!.id })), news });
     if (store.isDamaged()) throw new Error("data/events.db is damaged; the next start carries over what can be read of it");

@@ -6,7 +6,7 @@ import { beginImagePiece, endImagePiece } from "../../shared/protocol/edge-bulk.
 import type { EdgeEffect, EdgeEvent } from "../../shared/protocol/edge-events.ts";
 import { newEdgeSession, nextTickMs, stepEdge, urgentWaits } from "../../shared/protocol/edge-session.ts";
 import { encodeFrame } from "../../shared/protocol/encode.ts";
-import { type ErrorFrame, isDownFrame, type Welcome } from "../../shared/protocol/frames.ts";
+import { type ErrorFrame, type FeedHead, isDownFrame, type Welcome } from "../../shared/protocol/frames.ts";
 import { edgeSource } from "./edge-source.ts";
 import { receiveCommand } from "./receive-command.ts";
 import { type FeedResult, receiveDelta, receiveSnapshot } from "./receive-feed.ts";
@@ -57,6 +57,7 @@ export function driveSession(
   const source = edgeSource(deps);
   const nowMs = () => deps.clockReading().monoMs;
   const fetching = new Set<ListId>();
+  const forgotten = new Map<ListId, number>();
   let timer: NodeJS.Timeout | null = null;
   let openedMs: number | null = null;
   let done = false;
@@ -115,7 +116,8 @@ export function driveSession(
         void deps.writer.noteAcknowledged(effect.logId, effect.next, effect.durable).then(() => handle({ type: "images" }), ignoreClosed);
         return;
       case "lists":
-        return dropLists(deps, new Set(effect.feeds.map((feed) => feed.list as string)));
+        dropLists(deps, new Set(effect.feeds.map((feed) => feed.list as string)));
+        return forgetDeleted(deps, effect.feeds, forgotten);
       case "apply-delta":
         return afterFeed(receiveDelta(deps, effect.delta));
       case "fetch-snapshot": {
@@ -182,6 +184,15 @@ export function driveSession(
 function dropLists(deps: UplinkDeps, named: ReadonlySet<string>): void {
   for (const feed of deps.reader.feeds()) {
     if (feed.generation !== "" && !named.has(feed.list)) void deps.writer.dropList(feed.list).catch(ignoreClosed);
+  }
+}
+
+/** Once per session and horizon: whatever was left then goes the next time. */
+function forgetDeleted(deps: UplinkDeps, feeds: readonly FeedHead[], forgotten: Map<ListId, number>): void {
+  for (const { list, generation, horizon = 0 } of feeds) {
+    if (horizon <= (forgotten.get(list) ?? 0)) continue;
+    forgotten.set(list, horizon);
+    void deps.writer.forgetDeleted(list, generation, horizon).catch(ignoreClosed);
   }
 }
 

@@ -1,11 +1,11 @@
+import { createHash } from "node:crypto";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { emptyListState } from "../../shared/crdt/list-state.ts";
 import { encodeSnapshot } from "../../shared/crdt/snapshot-bytes.ts";
-import { contentHash } from "../../shared/crypto/content-hash.ts";
 import { makeSigner, type SigningKeys, signingKeysFromSeed } from "../../shared/crypto/device-keys.ts";
 import { decodePositional, encodePositional, type Positional } from "../../shared/log/positional.ts";
-import type { EntryId, Hlc, Incarnation, ListId, Rid } from "../../shared/model/ids.ts";
+import type { EntryId, Hlc, Incarnation, ListId, Rid, Sha256 } from "../../shared/model/ids.ts";
 import type { FeedOp } from "../../shared/model/watchlist.ts";
 import { encodeFeedOp } from "../../shared/protocol/feed-op.ts";
 import type { Delta, Snapshot } from "../../shared/protocol/frames.ts";
@@ -14,6 +14,7 @@ import { openPinnedCentral } from "./pinned-central.ts";
 import { receiveDelta, receiveSnapshot } from "./receive-feed.ts";
 import { CENTRAL, listenAt, openTestEdge } from "./test-uplink-world.ts";
 
+const contentHash = (bytes: Uint8Array): Sha256 => createHash("sha256").update(bytes).digest("hex") as Sha256;
 const LIST = "01999999-0000-7000-8000-000000000115" as ListId;
 const GENERATION = "30".repeat(16) as Incarnation;
 const op = (number: number): FeedOp => ({

@@ -29,6 +29,7 @@ export const answerCentral: Answerer = (asked, world, state) => {
   if (path === "/detections/search") return search(asked, world, state);
   if (path === "/alerts") return alerts(asked, world, empty);
   if (path.startsWith("/alerts/") && method === "GET") return world.alerts.find((item) => item.id === id);
+  if (path === "/watchlists/decisions") return { decisions: empty ? [] : world.decisions };
   if (path === "/watchlists") return { watchlists: empty ? [] : world.watchlists };
   if (/^\/watchlists\/[^/]+\/entries$/.test(path))
     return { entries: world.entries.filter((entry) => entry.watchlist_id === id), next_cursor: null };

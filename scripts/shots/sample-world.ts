@@ -3,7 +3,7 @@
  * screenshots only; tests and the demo use the real programs.
  */
 import { createHash } from "node:crypto";
-import type { CollectorView, UserView } from "../../shared/api/central-api.ts";
+import type { CollectorView, EntryDecisionView, UserView } from "../../shared/api/central-api.ts";
 import type { AlertItemView, CameraView, DetectionView, EntryView, WatchlistView } from "../../shared/api/views.ts";
 import type { Explanation } from "../../shared/model/alert.ts";
 import { type SeededRandom, seededRandom } from "../demo/town/seeded-random.ts";
@@ -20,6 +20,7 @@ export interface SampleWorld {
   readonly alerts: readonly AlertItemView[];
   readonly collectors: readonly CollectorView[];
   readonly watchlists: readonly WatchlistView[];
+  readonly decisions: readonly EntryDecisionView[];
   readonly entries: readonly EntryView[];
   readonly users: readonly UserView[];
   /** The car that every picture's digest stands for. */
@@ -56,6 +57,7 @@ export function makeSampleWorld(detectionCount: number): SampleWorld {
     alerts: sampleAlerts(detections, entries),
     collectors: sampleCollectors(random),
     watchlists: sampleLists(entries),
+    decisions: sampleDecisions(),
     users: sampleUsers(),
   };
 }
@@ -210,6 +212,23 @@ function sampleEntries(): EntryView[] {
     changed_by: "Dina Katz",
     waiting: at === 3,
   }));
+}
+
+function sampleDecisions(): EntryDecisionView[] {
+  return [
+    {
+      id: "conflict-1",
+      kind: "conflict",
+      watchlist_id: sampleId("list break-ins"),
+      watchlist: "Break-ins",
+      entry_id: sampleId("entry decided"),
+      pattern: "KLM4821",
+      reason: "seen at two break-ins",
+      author: "Miriam Stein",
+      changed_by: "Dina Katz",
+      at: new Date(NOW_MS - 3 * HOUR).toISOString(),
+    },
+  ];
 }
 
 function sampleLists(entries: readonly EntryView[]): WatchlistView[] {

@@ -37,7 +37,7 @@ export class CentralFeeds {
   private publishOnList(list: ListId, ops: readonly EntryOp[], receiptMs: number, site: string | null): FoldedOps {
     const feed = this.feeds.get(list) ?? { list, sites: new Set<string>(), ops: [], state: emptyListState(list) };
     const fresh = firstOfEach(ops).filter((op) => !this.published.has(op.rid));
-    if (fresh.length === 0) return { published: [], conflicts: [] };
+    if (fresh.length === 0) return { published: [], conflicts: [], reviews: [] };
     if (!this.feeds.has(list) && site !== null) feed.sites.add(site);
     this.feeds.set(list, feed);
     const hash = feed.ops.at(-1)?.runningHash ?? ZERO_HASH;

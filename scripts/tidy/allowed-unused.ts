@@ -9,6 +9,7 @@ export const ALLOWED_UNUSED: Readonly<Record<string, string>> = {
   "shared/flow/bounded-queue.ts": "the one queue with a name, a bound and a stated fate; carriers and admission slots take it",
   "shared/flow/credits.ts#countWithinCredit":
     "the rule of credit by sizes; the edge cuts by bytes under way and is tested against the same credits",
+  "shared/crdt/snapshot-bytes.ts#encodeSnapshot": "oracle of the tests: a list as a snapshot; central joins rows that it has stored",
   "shared/crdt/list-checksum.ts#checksumOf": "oracle of the tests: the checksum from nothing, against the one kept up op by op",
   "shared/crdt/list-state.ts#entriesOf": "oracle of the tests: a list as people see it",
   "shared/plate/confusable-glyphs.ts#confusion": "oracle of the tests: how two characters are confused",

@@ -162,6 +162,24 @@ export interface AlertsAnswer {
   next_cursor: string | null;
   counts: Record<"new" | "acknowledged" | "verified" | "escalated" | "dismissed", number>;
 }
+/** An entry that a person must decide about: an edit met its delete (`conflict`), or came when nobody held it any more (`review`). */
+export interface EntryDecisionView {
+  id: string;
+  kind: "conflict" | "review";
+  watchlist_id: string;
+  watchlist: string;
+  entry_id: string;
+  pattern: string;
+  reason: string;
+  /** Who made the edit. */
+  author: string;
+  /** Who changed the entry last, the delete included. */
+  changed_by: string;
+  at: string;
+}
+export interface EntryDecisionsAnswer {
+  decisions: EntryDecisionView[];
+}
 export interface WatchlistsAnswer {
   watchlists: WatchlistView[];
 }

@@ -150,11 +150,22 @@ test("a delete that an edit met stands for good when it is settled, and the entr
       const rid = `01999999-0000-7000-8000-0000000000${10 + at}` as EntryOp["rid"];
       foldOp(state, { ...author(20), rid, list: LIST, entry: ENTRY, causalLength, set, hlc: makeHlc(at, 0) }, makeHlc(at, 0));
     };
-    fold(1, [["pattern", "ABC123"], ["expiresMs", 99]], 1);
+    fold(
+      1,
+      [
+        ["pattern", "ABC123"],
+        ["expiresMs", 99],
+      ],
+      1,
+    );
     fold(2, [], 2);
     fold(1, [["reason", "still here"]], 3);
     const back = restoreEntry(target(state, keepWins), author(20), [["vehicle", "white van"]]);
-    assert.equal(back.kind === "op" && [back.op.causalLength, new Map(back.op.set).get("pattern"), new Map(back.op.set).get("vehicle")], [3, "ABC123", "white van"]);
+    assert.equal(back.kind === "op" && [back.op.causalLength, new Map(back.op.set).get("pattern"), new Map(back.op.set).get("vehicle")], [
+      3,
+      "ABC123",
+      "white van",
+    ]);
     const gone = settleDelete(target(state, keepWins), author(20));
     assert.is(gone.kind === "op" && gone.op.causalLength, 4);
     fold(4, [], 4);

@@ -23,13 +23,17 @@ export interface DecodedSnapshot {
 
 /** `included`: at most `SNAPSHOT_RIDS_MAX`; more is a bug and throws. */
 export function encodeSnapshot(state: ListState, included: Iterable<Rid> = []): Uint8Array {
+  return joinSnapshot(state.list, snapshotRows(state), included);
+}
+
+/** `rows`: canonical bytes of the entries, by entry id. */
+export function joinSnapshot(list: ListId, rows: readonly Uint8Array[], included: Iterable<Rid>): Uint8Array {
   const rids = [...new Set(included)].sort();
   if (rids.length > SNAPSHOT_RIDS_MAX) throw new Error("a snapshot names too many ops");
-  const rows = snapshotRows(state);
   const size = MAGIC.length + ID_BYTES + 4 + rids.length * ID_BYTES + 4 + rows.reduce((sum, row) => sum + 4 + row.length, 0);
   const writer = new BytesWriter(size);
   writer.bytes(MAGIC);
-  writer.bytes(uuidToBytes(state.list));
+  writer.bytes(uuidToBytes(list));
   writer.count(rids.length);
   for (const rid of rids) writer.bytes(uuidToBytes(rid));
   writer.count(rows.length);
@@ -40,17 +44,41 @@ export function encodeSnapshot(state: ListState, included: Iterable<Rid> = []): 
   return writer.done();
 }
 
-/** Null for anything that `encodeSnapshot` would not have written. */
-export function decodeSnapshot(bytes: Uint8Array): DecodedSnapshot | null {
+/** A snapshot whose rows are read one by one: a list of 100,000 entries takes a second, and a car must not wait for it. */
+export interface OpenSnapshot {
+  readonly list: ListId;
+  readonly included: ReadonlySet<Rid>;
+  /** Canonical bytes of each entry, by entry id. Throws where the file is cut short or goes on after its end. */
+  readonly rows: Generator<Uint8Array, void>;
+}
+
+/** Null for what does not begin like a snapshot. */
+export function openSnapshot(bytes: Uint8Array): OpenSnapshot | null {
   try {
     const reader = new BytesReader(bytes);
     if (bytesToHex(reader.bytes(MAGIC.length)) !== bytesToHex(MAGIC)) return null;
     const list = bytesToUuid<ListId>(reader.bytes(ID_BYTES));
     const rids = reader.many(SNAPSHOT_RIDS_MAX, () => bytesToUuid<Rid>(reader.bytes(ID_BYTES)));
-    const rows = reader.many(bytes.length, () => reader.bytes(reader.count()));
-    const state = reader.isAtEnd() ? parseSnapshotRows(list, rows) : null;
-    if (state === null || !isAscending(rids) || !isAscending([...state.entries.keys()])) return null;
-    return { list, state, included: new Set(rids) };
+    return isAscending(rids) ? { list, included: new Set(rids), rows: readRows(reader) } : null;
+  } catch {
+    return null;
+  }
+}
+
+function* readRows(reader: BytesReader): Generator<Uint8Array, void> {
+  const count = reader.count();
+  for (let at = 0; at < count; at++) yield reader.bytes(reader.count());
+  if (!reader.isAtEnd()) throw new Error("bytes after the last row");
+}
+
+/** Null for anything that `encodeSnapshot` would not have written. */
+export function decodeSnapshot(bytes: Uint8Array): DecodedSnapshot | null {
+  const opened = openSnapshot(bytes);
+  if (opened === null) return null;
+  try {
+    const { list, included, rows } = opened;
+    const state = parseSnapshotRows(list, rows);
+    return state === null || !isAscending([...state.entries.keys()]) ? null : { list, state, included };
   } catch {
     return null;
   }

@@ -3,7 +3,7 @@ import type { EntryId, Plate } from "../model/ids.ts";
 import type { Entry } from "../model/watchlist.ts";
 import { confusionOfCodes } from "../plate/confusable-glyphs.ts";
 import { explainMatch } from "../plate/explain-match.ts";
-import { DIFFERENCES_MAX, type IndexedEntry, type IndexedList, type WatchlistIndex } from "./watchlist-index.ts";
+import { DIFFERENCES_MAX, type IndexedEntry, type IndexedList, type PlateIndex } from "./watchlist-index.ts";
 
 /**
  * Which entries a plate concerns, the surest first: exact, then at most as many confusable characters as the list allows, then
@@ -38,7 +38,7 @@ export const MATCHES_MAX = 64;
 const ORDER: Readonly<Record<MatchKind, number>> = { exact: 0, confusable: 1, wildcard: 2 };
 
 /** `atMs`: when the car passed, ms UTC. The same index, plate, moment and scope always give the same answer in the same order. */
-export function matchPlate(index: WatchlistIndex, plate: Plate, atMs: number, scope: MatchScope = "held"): MatchResult {
+export function matchPlate(index: PlateIndex, plate: Plate, atMs: number, scope: MatchScope = "held"): MatchResult {
   const found: PlateMatch[] = [];
   const trustedBy: EntryId[] = [];
   const take = (candidate: IndexedEntry, kind: MatchKind): void => {

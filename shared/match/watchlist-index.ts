@@ -28,6 +28,9 @@ export interface IndexedEntry {
 /** An entry whose pattern is no pattern (an older program's, or damage) is kept out and named, never guessed at. */
 export type PutOutcome = "indexed" | "unusable-pattern";
 
+/** What a plate is asked of: one index, or several lists' side by side. */
+export type PlateIndex = Pick<WatchlistIndex, "forEachLookalike" | "forEachWildcard">;
+
 export class WatchlistIndex {
   readonly #slots: (Entry | undefined)[] = [];
   readonly #free: number[] = [];

@@ -1,3 +1,4 @@
+import type { EntryDecisionView } from "../../shared/api/central-api.ts";
 import type { WatchlistKind } from "../../shared/model/watchlist.ts";
 
 export const KIND_WORDS: Readonly<Record<WatchlistKind, string>> = {
@@ -75,4 +76,17 @@ export const IMPORT = {
   line: (n: number) => `line ${n}`,
   more: (n: number) => `and ${n.toLocaleString("en-US")} more`,
   close: "Done",
+} as const;
+
+export const DECISIONS = {
+  title: "Waiting for your decision",
+  text: "Two people meant different things with the same plate while they could not know of each other. Until you decide, the delete stands (on lists that keep: the entry).",
+  words: (one: Pick<EntryDecisionView, "kind" | "author">) =>
+    one.kind === "conflict"
+      ? `${one.author || "Somebody"} changed it while another person took it off the list.`
+      : `${one.author || "Somebody"} changed it at a site that was away for long; everywhere else it was gone by then.`,
+  keep: "Keep watching it",
+  delete: "Leave it off",
+  kept: (pattern: string) => `${pattern} is watched again.`,
+  deleted: (pattern: string) => `${pattern} stays off the list.`,
 } as const;

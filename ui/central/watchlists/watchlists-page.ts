@@ -9,6 +9,7 @@ import { KIND_WORDS, WATCHLISTS } from "../../words/watchlist-words.ts";
 import { may } from "../session-state.ts";
 import { EntryTable } from "./entry-table.ts";
 import { NewListDialog } from "./list-dialogs.ts";
+import { OpenDecisions } from "./open-decisions.ts";
 import { loadWatchlists, watchlists } from "./watchlists-state.ts";
 
 /** From here on the lists and the open one stand side by side. */
@@ -39,6 +40,7 @@ export function WatchlistsPage() {
   return html`<div class="page">
     <header class="row justify-between"><h1 class="title">${WATCHLISTS.title}</h1>
       ${may("edit-lists") ? html`<button type="button" class="button" onClick=${() => setCreating(true)}>${WATCHLISTS.newList}</button>` : null}</header>
+    ${may("administer") ? html`<${OpenDecisions} />` : null}
     ${value === undefined && problem !== undefined ? html`<${ErrorState} problem=${problem} onRetry=${loadWatchlists} />` : null}
     ${value === undefined && problem === undefined && loading ? html`<${LoadingRows} rows=${4} awaited=${WATCHLISTS.awaited} />` : null}
     ${value?.length === 0 ? html`<div class="panel"><${EmptyState} title=${WATCHLISTS.emptyTitle} text=${WATCHLISTS.emptyText} /></div>` : null}
