@@ -15,10 +15,12 @@ import { type EdgeConfig, loadEdgeConfig } from "./config.ts";
 import type { MetricSource } from "./health/edge-metrics.ts";
 import { freeBytesAt } from "./health/heartbeat-facts.ts";
 import { makeNoticeBoard, makeStandingNotice } from "./health/notice-board.ts";
-import { openImageStore } from "./images/image-store.ts";
+import { type ImageStore, openImageStore } from "./images/image-store.ts";
 import { type Ingest, type IngestCounts, makeIngest, newIngestCounts } from "./ingest/ingest-capture.ts";
 import { knownFixes } from "./log/known-fixes.ts";
+import { StoreRefusal } from "./log/open-writer.ts";
 import { startCommands, waitsForStart } from "./start-commands.ts";
+import { releaseBallastIfFull, type StartedDisk, startDisk } from "./start-disk.ts";
 import { type StartedSite, startSite } from "./start-site.ts";
 import { type Closers, type StartedStore, startStore } from "./start-store.ts";
 import { type StartedUplink, startUplink } from "./start-uplink.ts";
@@ -32,6 +34,8 @@ export interface EdgeOptions {
   readonly machine?: MachineTime;
   /** The store died: the program must end and be started again. */
   readonly onDeath?: (error: Error) => void;
+  /** Bytes free where the home lies; the file system by default. */
+  readonly freeBytes?: () => number | null;
   /** Longest wait before the first call to central, ms. */
   readonly firstTryMs?: number;
 }
@@ -65,6 +69,8 @@ export async function startEdge(options: EdgeOptions): Promise<RunningEdge> {
 
 async function startParts(options: EdgeOptions, closers: Closers, stop: () => Promise<void>): Promise<RunningEdge> {
   const { home, log, onDeath, machine = realMachineTime() } = options;
+  const freeBytes = options.freeBytes ?? (() => freeBytesAt(home));
+  releaseBallastIfFull(readConfig(home), freeBytes, sleep);
   const store = await startStore({ config: readConfig(home), machine, log, onDeath }, closers);
   const layer = openCentralLayer(home);
   const startsOnTrial = layer.noteStart();
@@ -74,7 +80,9 @@ async function startParts(options: EdgeOptions, closers: Closers, stop: () => Pr
   const notices = makeNoticeBoard(clock.wallMs);
   const images = openImageStore({ home, sleep });
   const counts = newIngestCounts();
-  const ingest = makeIngest({ images, writer, moment: clock.moment, counts });
+  let disk: StartedDisk | undefined;
+  const isFull = (): boolean => disk?.isFull() ?? false;
+  const ingest = makeIngest({ images: unlessFull(images, isFull), writer, moment: clock.moment, counts });
   const unknown = openUnknownMessages(home, clock.wallMs, (camera, count) =>
     log.warn({ camera, count }, "a message was not understood; it is kept in data/unknown"),
   );
@@ -89,8 +97,7 @@ async function startParts(options: EdgeOptions, closers: Closers, stop: () => Pr
     statusChanged();
     uplink?.changed();
   };
-  const runner = makeRunner({ config, store, ingest, unknown, changed, log });
-  const freeBytes = (): number | null => freeBytesAt(home);
+  const runner = makeRunner({ config, store, ingest, isFull, unknown, changed, log });
   const centralClock = makeStandingNotice(notices, "warning");
   const time = followTime({
     clock,
@@ -150,13 +157,15 @@ async function startParts(options: EdgeOptions, closers: Closers, stop: () => Pr
     firstTryMs: options.firstTryMs,
   });
   closers.push(uplink.stop, runner.stop);
+  disk = startDisk({ config, store, freeBytes, notices, sleep, onChange: changed, log }, closers);
+  const { makeRoom } = disk;
   const add = async (values: Readonly<Record<string, unknown>>) => {
     const added = addCamera({ home, credentials: store.credentials, newId: uuidv7, newSecret }, values);
     if (added.kind === "added") await reload();
     return added;
   };
   const metrics = metricsOf({ counts, unknown, store, uplink, freeBytes });
-  site = startSite({ config, store, runner, uplink, images, ingest, notices, live, metrics, addCamera: add, log });
+  site = startSite({ config, store, runner, uplink, images, ingest, notices, live, metrics, isFull, freeBytes, addCamera: add, log });
   closers.push(site.close);
   const sayTrouble = seldom((words) => log.error({}, words), clock.monoMs);
   // The pages first: an alert rings before it is sent anywhere.
@@ -164,6 +173,7 @@ async function startParts(options: EdgeOptions, closers: Closers, stop: () => Pr
   store.onNews((news) => {
     if (news.kind !== "trouble") return;
     notices.put("alarm", news.words);
+    makeRoom();
     sayTrouble(news.words);
     statusChanged();
   });
@@ -225,16 +235,27 @@ interface RunnerParts {
   readonly config: EdgeConfig;
   readonly store: StartedStore;
   readonly ingest: Ingest;
+  readonly isFull: () => boolean;
   readonly unknown: UnknownMessages;
   readonly changed: () => void;
   readonly log: Logger;
 }
 
-function makeRunner({ config, store, ingest, unknown, changed, log }: RunnerParts): CameraRunner {
+/** On a full disk records are small and still fit for a long time; pictures are left out, each with a record. */
+function unlessFull(images: ImageStore, isFull: () => boolean): Pick<ImageStore, "put"> {
+  return { put: async (sha256, bytes) => (isFull() ? { kind: "dropped", why: "the disk is full" } : images.put(sha256, bytes)) };
+}
+
+function makeRunner({ config, store, ingest, isFull, unknown, changed, log }: RunnerParts): CameraRunner {
   const { writer, clock, credentials, rows } = store;
-  return makeCameraRunner({
+  const runner = makeCameraRunner({
     openCamera,
-    capture: (camera, capture) => ingest(camera, capture),
+    capture(camera, capture) {
+      // A polled camera keeps its list: what is refused now is asked for again.
+      const isPolled = runner.cameras().some(({ config: { id, mode } }) => id === camera && mode === "poll");
+      if (isPolled && isFull()) return Promise.reject(new StoreRefusal("The disk is full: the camera's list is read when there is room."));
+      return ingest(camera, capture);
+    },
     keepUnknown: unknown.keep,
     password: (reference) => credentials.read(reference) ?? "",
     timeZone: config.site.timeZone,
@@ -257,6 +278,7 @@ function makeRunner({ config, store, ingest, unknown, changed, log }: RunnerPart
     sleep,
     log,
   });
+  return runner;
 }
 
 interface MetricParts {

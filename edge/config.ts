@@ -27,11 +27,14 @@ export interface EdgeConfig {
     readonly hosts: readonly string[];
   };
   readonly cameras: readonly CameraConfig[];
+  /** Free bytes below which the disk ladder takes its steps. */
+  readonly disk: { readonly ballastBytes: number; readonly lowBytes: number; readonly veryLowBytes: number; readonly stopBytes: number };
   readonly batch: { readonly windowSeconds: number; readonly maxDetections: number; readonly maxSizeMb: number };
 }
 
 export type ConfigOutcome = { readonly kind: "config"; readonly config: EdgeConfig } | { readonly kind: "bad"; readonly words: string };
 
+const MIB = 1024 * 1024;
 const DEFAULT_HOME = "/opt/chaverim-edge";
 
 /** Home folder of this edge: the command's own, else CHAVERIM_EDGE_HOME, else /opt/chaverim-edge. */
@@ -55,7 +58,7 @@ export function loadEdgeConfig(home: string): ConfigOutcome {
 }
 
 function toConfig(home: string, values: ConfigValues): EdgeConfig {
-  const { central, site, web, batch } = values;
+  const { central, site, web, batch, disk } = values;
   return {
     home,
     collectorId: values.collector_id,
@@ -72,6 +75,13 @@ function toConfig(home: string, values: ConfigValues): EdgeConfig {
     },
     web: { ...parseListen(web.listen)!, tlsCert: pathOrNone(home, web.tls_cert), tlsKey: pathOrNone(home, web.tls_key), hosts: web.hosts },
     cameras: values.cameras.map(toCamera),
+    disk: {
+      ballastBytes: disk.ballast_mb * MIB,
+      lowBytes: disk.low_mb * MIB,
+      // A limit above the one before it would turn the ladder upside down.
+      veryLowBytes: Math.min(disk.very_low_mb, disk.low_mb) * MIB,
+      stopBytes: Math.min(disk.stop_mb, disk.very_low_mb, disk.low_mb) * MIB,
+    },
     batch: { windowSeconds: batch.window_seconds, maxDetections: batch.max_detections, maxSizeMb: batch.max_size_mb },
   };
 }

@@ -5,7 +5,6 @@ import type { Logger } from "pino";
 import { clockWords } from "./clock/edge-clock.ts";
 import type { EdgeConfig } from "./config.ts";
 import { type MetricSource, makeEdgeMetrics } from "./health/edge-metrics.ts";
-import { freeBytesAt } from "./health/heartbeat-facts.ts";
 import type { NoticeBoard } from "./health/notice-board.ts";
 import type { ImageStore } from "./images/image-store.ts";
 import { testCapture } from "./ingest/button-capture.ts";
@@ -36,6 +35,9 @@ export interface StartSiteDeps {
   readonly images: ImageStore;
   readonly ingest: Ingest;
   readonly notices: NoticeBoard;
+  /** The disk is full: pushes are not read. */
+  readonly isFull: () => boolean;
+  readonly freeBytes: () => number | null;
   readonly live: LiveHub;
   /** The site's own figures, beside those of the page itself. */
   readonly metrics: readonly MetricSource[];
@@ -106,7 +108,7 @@ function putTogether(deps: StartSiteDeps) {
     uplink: uplink.status,
     notices: deps.notices.notices,
     clock: { wallMs: clock.wallMs, quality: clock.quality, words: () => clockWords(clock.quality()) },
-    freeBytes: () => freeBytesAt(config.home),
+    freeBytes: deps.freeBytes,
   };
   const signIn = makeSignIn({
     rows: rows.site,
@@ -136,6 +138,7 @@ function putTogether(deps: StartSiteDeps) {
     },
     push: {
       find: runner.find,
+      isFull: deps.isFull,
       onWrongSecret: (camera) => {
         wrongSecrets += 1;
         deps.notices.put("warning", wrongSecretWords(camera?.name ?? null));

@@ -45,6 +45,8 @@ export interface HomeOptions {
   readonly people?: "one" | "none";
   readonly cameras?: readonly Readonly<Record<string, unknown>>[];
   readonly listen?: string;
+  /** The file system's by default. */
+  readonly freeBytes?: () => number | null;
 }
 
 export async function makeTestEdge(options: HomeOptions = {}): Promise<TestEdge> {
@@ -53,6 +55,7 @@ export async function makeTestEdge(options: HomeOptions = {}): Promise<TestEdge>
     collector_id: uuidv7(),
     site: { name: "Main & Maple", time_zone: "America/New_York" },
     web: { listen: options.listen ?? "127.0.0.1:0" },
+    disk: { ballast_mb: "0" },
   });
   const credentials = openCredentials(home);
   if (options.people !== "none") await addPerson(credentials, PERSON.name, PERSON.pin);
@@ -60,11 +63,11 @@ export async function makeTestEdge(options: HomeOptions = {}): Promise<TestEdge>
     const added = addCamera({ home, credentials, newId: uuidv7, newSecret: () => "a-secret-of-this-test" }, camera);
     if (added.kind === "refused") throw new Error(added.words);
   }
-  return startOn(home);
+  return startOn(home, options.freeBytes);
 }
 
-async function startOn(home: string): Promise<TestEdge> {
-  const edge = await startEdge({ home, log: pino({ level: "silent" }) });
+async function startOn(home: string, freeBytes?: () => number | null): Promise<TestEdge> {
+  const edge = await startEdge({ home, log: pino({ level: "silent" }), ...(freeBytes === undefined ? {} : { freeBytes }) });
   let cookie = "";
   const ask = (method: string, path: string, { body, headers = {} }: AskOptions = {}): Promise<Response> =>
     fetch(`${edge.address}${path}`, {
@@ -94,7 +97,7 @@ async function startOn(home: string): Promise<TestEdge> {
     listen: () => listen(edge, cookie),
     async restart() {
       await edge.stop();
-      return startOn(home);
+      return startOn(home, freeBytes);
     },
     async remove() {
       await edge.stop();

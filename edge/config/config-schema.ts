@@ -86,6 +86,15 @@ export const configSchema = z.strictObject({
       max_size_mb: number(0.05, 64).default(5),
     })
     .default({ window_seconds: 5, max_detections: 50, max_size_mb: 5 }),
+  /** What happens when the disk fills, by free megabytes (edge/disk). */
+  disk: z
+    .strictObject({
+      ballast_mb: whole(0, 1_024).default(64),
+      low_mb: whole(0, 1_000_000).default(512),
+      very_low_mb: whole(0, 1_000_000).default(256),
+      stop_mb: whole(0, 1_000_000).default(64),
+    })
+    .default({ ballast_mb: 64, low_mb: 512, very_low_mb: 256, stop_mb: 64 }),
 });
 
 export type ConfigValues = z.infer<typeof configSchema>;

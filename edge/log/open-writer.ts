@@ -22,6 +22,10 @@ export interface SiteWriter extends EdgeWriter {
   readonly finishCommand: (result: CommandResult) => Promise<void>;
   /** Forgets source keys of more than a day ago, and commands of which nobody will speak again. */
   readonly forgetOld: () => Promise<void>;
+  /** The disk ladder's steps; each removes one piece and answers how much went. */
+  readonly freeStored: (what: "scenes" | "crops") => Promise<number>;
+  readonly dropUnsentScenes: () => Promise<number>;
+  readonly pruneAcknowledged: () => Promise<number>;
 }
 
 export interface WriterOptions {
@@ -126,6 +130,9 @@ export async function openWriter(options: WriterOptions): Promise<SiteWriter> {
     putOnTrial: (...trial) => send("putOnTrial", ...trial),
     finishCommand: (result) => send("finishCommand", result, options.now()),
     forgetOld: () => send("forgetOld", options.now()),
+    freeStored: (what) => send("freeStored", what),
+    dropUnsentScenes: () => send("dropUnsentScenes", options.now()),
+    pruneAcknowledged: () => send("pruneAcknowledged", options.now()),
     async close() {
       if (dead !== null) return;
       worker.postMessage({ close: true } satisfies ToWriter);

@@ -43,7 +43,8 @@ export function preparePruneRows(db: Database) {
   );
   const settled = db.prepare("select sha256, rid from images where rid = ? and state <> 'waiting'");
   const dropImage = db.prepare("delete from images where sha256 = ?");
-  const byState = db.prepare("select sha256, rid from images where state = ? and priority = ? order by log, seq limit ?");
+  const stored = db.prepare("select sha256, rid from images where state = 'stored' and priority = ? order by log, seq limit ?");
+  const waiting = db.prepare("select sha256, rid from images where state = 'waiting' and priority = ? order by log, seq limit ?");
   const setState = db.prepare("update images set state = ? where sha256 = ?");
   const freePages = db.prepare("select freelist_count * page_size from pragma_freelist_count, pragma_page_size").pluck();
 
@@ -78,9 +79,10 @@ export function preparePruneRows(db: Database) {
     /** Pictures of a detection that central has, or that nobody will have. */
     settledImages: (rid: Rid): HeldImage[] => settled.all(rid) as HeldImage[],
     dropImage: (sha256: Sha256): void => void dropImage.run(sha256),
-    /** Pictures of one state and priority, oldest first. */
-    imagesByState: (state: "stored" | "waiting", priority: number, limit: number): HeldImage[] =>
-      byState.all(state, priority, limit) as HeldImage[],
+    /** Pictures of one priority that are here and at central, oldest first. */
+    storedImages: (priority: number, limit: number): HeldImage[] => stored.all(priority, limit) as HeldImage[],
+    /** Those that are only here. */
+    waitingImages: (priority: number, limit: number): HeldImage[] => waiting.all(priority, limit) as HeldImage[],
     setImageState: (sha256: Sha256, state: "freed" | "dropped"): void => void setState.run(state, sha256),
     /** Bytes inside the file that new records will take before it grows. */
     freeInside: (): number => freePages.get() as number,

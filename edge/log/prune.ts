@@ -43,9 +43,11 @@ export function pruneAcknowledged(context: StoreContext, moment: Moment): number
   const to = removableTo(context, log, log.acknowledged, moment);
   if (to === null) return 0;
   const from = Math.max(1, log.first);
+  // Removed first: the record that says so takes their room, where there is no other.
+  const count = remove(context, log, to);
   const fields = encodeMissingRange({ logId, from, to, why: "the disk was full; central has them, its backups not yet" });
   append(context, "detections", { kind: "pruned", version: SMALL_VERSION, rid: newRid(context, moment), moment, fields });
-  return remove(context, log, to);
+  return count;
 }
 
 /** Where the next piece to remove ends; null when nothing may go. */

@@ -114,6 +114,10 @@ alter table feed_entries add column at integer not null default 0;
 alter table feed_entries add column gone integer not null default 0;
 create index feed_entries_gone on feed_entries (list, at) where gone = 1;
 `,
+  `
+-- What the disk ladder takes first. State freed: at central, and removed here to make room.
+create index images_stored on images (priority, log, seq) where state = 'stored';
+`,
 ];
 
 export type SchemaOutcome = { readonly kind: "ready" } | { readonly kind: "newer"; readonly words: string };

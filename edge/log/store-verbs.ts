@@ -11,6 +11,7 @@ import { appendDetection } from "./append-detection.ts";
 import { applyAlertOp, applyOwnOp } from "./apply-edits.ts";
 import { applyDelta, applySnapshot, dropList, forgetDeleted } from "./apply-feed.ts";
 import { beginAgain, offerAgain } from "./begin-again.ts";
+import { dropUnsentScenes, freeStored } from "./make-room.ts";
 import { dropIfOrphan, prune, pruneAcknowledged } from "./prune.ts";
 import type { SessionRow } from "./site-rows.ts";
 import { ROWS_PER_PIECE, type SnapshotStaging, type StagedPiece, stagePiece } from "./stage-snapshot.ts";
@@ -38,6 +39,8 @@ export interface StoreVerbs {
   readonly offerAgain: (moment: Moment) => boolean;
   readonly prune: (moment: Moment) => number;
   readonly pruneAcknowledged: (moment: Moment) => number;
+  readonly freeStored: (what: "scenes" | "crops") => number;
+  readonly dropUnsentScenes: (moment: Moment) => number;
   readonly noteAcknowledged: (logId: LogId, next: number, durable: number) => void;
   readonly noteImageSent: (sha256: Sha256, outcome: "stored" | "gone") => void;
   readonly putSession: (session: SessionRow) => void;
@@ -74,6 +77,8 @@ export function storeVerbs(context: StoreContext): StoreVerbs {
     offerAgain: (moment) => offerAgain(context, moment),
     prune: (moment) => prune(context, moment),
     pruneAcknowledged: (moment) => pruneAcknowledged(context, moment),
+    freeStored: (what) => freeStored(context, what),
+    dropUnsentScenes: (moment) => dropUnsentScenes(context, moment),
     noteAcknowledged: (logId, next, durable) => rows.logs.acknowledge(logId, next, durable),
     noteImageSent: (sha256, outcome) => {
       rows.images.settle(sha256, outcome);
