@@ -2,6 +2,7 @@
 import type { Coverage, NoticesAnswer, PlateRoute, PlateSummary } from "../../shared/api/central-api.ts";
 import type { DetectionView } from "../../shared/api/views.ts";
 import type { Answerer, Asked, ShotState } from "./answerer.ts";
+import { SAMPLE_CONFIG } from "./sample-commands.ts";
 import { MISREAD } from "./sample-plates.ts";
 import { iso, NOW_MS, type SampleWorld, sampleId } from "./sample-world.ts";
 
@@ -25,6 +26,9 @@ export const answerCentral: Answerer = (asked, world, state) => {
     };
   if (path === "/collectors") return { collectors: empty ? [] : world.collectors };
   if (path === "/notices") return notices(world, empty);
+  if (/^\/collectors\/[^/]+\/commands$/.test(path) && method === "POST") return world.commands.find((one) => one.state === "refused");
+  if (/^\/collectors\/[^/]+\/commands$/.test(path)) return { commands: empty ? [] : world.commands };
+  if (/^\/collectors\/[^/]+\/config$/.test(path)) return { wanted_revision: 4, running_revision: 3, yaml: SAMPLE_CONFIG };
   if (path === "/users") return { users: empty ? world.users.slice(0, 1) : world.users };
   if (path === "/detections/search") return search(asked, world, state);
   if (path === "/alerts") return alerts(asked, world, empty);

@@ -3,10 +3,11 @@
  * screenshots only; tests and the demo use the real programs.
  */
 import { createHash } from "node:crypto";
-import type { CollectorView, EntryDecisionView, UserView } from "../../shared/api/central-api.ts";
+import type { CollectorView, CommandView, EntryDecisionView, UserView } from "../../shared/api/central-api.ts";
 import type { AlertItemView, CameraView, DetectionView, EntryView, WatchlistView } from "../../shared/api/views.ts";
 import type { Explanation } from "../../shared/model/alert.ts";
 import { type SeededRandom, seededRandom } from "../demo/town/seeded-random.ts";
+import { sampleCommands } from "./sample-commands.ts";
 import { CARS, MISREAD, type SampleCar, SITES, ZONE } from "./sample-plates.ts";
 
 /** 02:12 at the sites: every time in the pictures is relative to it. */
@@ -19,6 +20,7 @@ export interface SampleWorld {
   readonly detections: readonly DetectionView[];
   readonly alerts: readonly AlertItemView[];
   readonly collectors: readonly CollectorView[];
+  readonly commands: readonly CommandView[];
   readonly watchlists: readonly WatchlistView[];
   readonly decisions: readonly EntryDecisionView[];
   readonly entries: readonly EntryView[];
@@ -56,6 +58,7 @@ export function makeSampleWorld(detectionCount: number): SampleWorld {
     entries,
     alerts: sampleAlerts(detections, entries),
     collectors: sampleCollectors(random),
+    commands: sampleCommands(NOW_MS, sampleId),
     watchlists: sampleLists(entries),
     decisions: sampleDecisions(),
     users: sampleUsers(),

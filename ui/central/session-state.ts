@@ -42,7 +42,7 @@ export async function signOut(): Promise<void> {
 }
 
 /** What the pages offer; the API decides again on every request. */
-export function may(act: "work-alerts" | "edit-lists" | "administer"): boolean {
+export function may(act: "work-alerts" | "edit-lists" | "ask-sites" | "administer"): boolean {
   const now = session.value;
   if (now.kind !== "in") return false;
   return act === "administer" ? now.me.role === "admin" : now.me.role !== "viewer";

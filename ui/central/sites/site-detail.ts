@@ -6,6 +6,7 @@ import { MapView } from "../../parts/map-view.ts";
 import { Sparkline } from "../../parts/sparkline.ts";
 import { EmptyState } from "../../parts/state-panel.ts";
 import { TimeText } from "../../parts/time-text.ts";
+import { COMMANDS, configWords } from "../../words/command-words.ts";
 import { bytesWords, CAMERA_STATE, clockWords, countWords } from "../../words/site-words.ts";
 import { SITES } from "../../words/sites-page-words.ts";
 import { spanWords } from "../../words/time-words.ts";
@@ -13,6 +14,7 @@ import { NoticesPanel } from "../notices/notices-panel.ts";
 import { may } from "../session-state.ts";
 import { ApiKeys } from "./api-keys.ts";
 import { NewDeviceKey } from "./new-device-key.ts";
+import { SiteCommands } from "./site-commands.ts";
 
 export const LINK_TONE: Readonly<Record<CollectorView["link"], string>> = { connected: "healthy", silent: "critical", never: "hollow" };
 /** Below this the edge soon drops pictures. */
@@ -49,6 +51,7 @@ export function SiteDetail({ collector }: { collector: CollectorView }) {
   const mayConfirm = collector.unconfirmed_key && may("administer");
   // Whoever may confirm the key sees that beneath, with what it means.
   const troubles = siteTroubles(collector).filter((one) => !mayConfirm || one.title !== SITES.deviceKey);
+  const config = configWords(collector.wanted_config_revision, collector.config_revision);
   const facts: [string, unknown][] = [
     [SITES.link, html`<span class="row"><span class=${`dot ${LINK_TONE[collector.link]}`}></span>${SITES.state[collector.link]}</span>`],
     [SITES.heartbeat, html`<${TimeText} at=${collector.last_heartbeat_at} zone=${collector.time_zone} show="both" />`],
@@ -57,6 +60,7 @@ export function SiteDetail({ collector }: { collector: CollectorView }) {
     [SITES.clock, clockWords(collector.clock_quality)],
     [SITES.disk, bytesWords(collector.disk_free_bytes)],
     [SITES.version, collector.version ?? "–"],
+    ...(config === undefined ? [] : [[COMMANDS.configuration, config] as [string, unknown]]),
   ];
   const placed = collector.latitude !== null && collector.longitude !== null;
   return html`<div class="page">
@@ -70,6 +74,7 @@ export function SiteDetail({ collector }: { collector: CollectorView }) {
     </div>
     <section class="stack"><h2 class="heading">${SITES.cameras}</h2>
       <div class="panel overflow-hidden">${collector.cameras.length === 0 ? html`<${EmptyState} title=${SITES.noCameras} />` : html`<ul>${collector.cameras.map((camera) => html`<${CameraRow} key=${camera.id} camera=${camera} zone=${collector.time_zone} />`)}</ul>`}</div></section>
+    <${SiteCommands} collector=${collector} />
     ${may("administer") ? html`<${ApiKeys} collector=${collector} />` : null}
   </div>`;
 }
