@@ -54,7 +54,7 @@ pages("a refused configuration keeps the text, says why, and puts the cursor on 
   await page.getByLabel("Why").fill("second camera");
   await page.getByRole("button", { name: "Send to the site" }).click();
   const dialog = page.getByRole("dialog");
-  await dialog.getByText("Refused").waitFor();
+  await dialog.getByText("Refused", { exact: true }).waitFor();
   assert.match((await dialog.getByRole("status").textContent()) ?? "", /line 8: cameras\[0\].adapter/);
   const marked = await text.evaluate((area: HTMLTextAreaElement) => area.value.slice(area.selectionStart, area.selectionEnd));
   assert.equal([await text.inputValue(), marked.trim()], [typed, "adapter: hikvision"]);
