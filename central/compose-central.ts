@@ -31,6 +31,7 @@ import { readSessionCookie, sessionCookieOf } from "./http/session-cookie.ts";
 import { staticPages } from "./http/static-pages.ts";
 import type { UpgradeRoute } from "./http/upgrades.ts";
 import { imageRoutes } from "./images/image-routes.ts";
+import { treeWords } from "./integrity/tree-words.ts";
 import { followLive } from "./live/follow-live.ts";
 import { liveClients } from "./live/live-clients.ts";
 import { liveSocket } from "./live/live-socket.ts";
@@ -118,6 +119,7 @@ export async function composeCentral(base: Foundation): Promise<Composed> {
       redating.nudge();
       following.nudge();
     },
+    growTree: merging.growTree,
     monoMs: () => performance.now(),
     log,
   });
@@ -126,6 +128,7 @@ export async function composeCentral(base: Foundation): Promise<Composed> {
   const readiness: Readiness[] = [
     { name: "database", check: async () => ({ ok: await databaseAnswers(db), words: "" }) },
     freeDisk(config.dataDir),
+    { name: "tree of checkpoints", check: async () => ({ ok: true, words: treeWords(await merging.tree.facts(), nowMs()) }) },
     {
       name: "order of arrival",
       check: async () => {

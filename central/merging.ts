@@ -4,10 +4,13 @@ import { alertSink } from "./alerts/take-alerts.ts";
 import { publishOps } from "./feeds/publish-ops.ts";
 import type { Foundation } from "./foundation.ts";
 import { type CentralIdentity, identityOf } from "./integrity/central-identity.ts";
+import { growTreeStep } from "./integrity/grow-tree.ts";
 import { type OpenIncarnation, openIncarnation } from "./integrity/open-incarnation.ts";
+import { type TellTree, tellTree } from "./integrity/tell-tree.ts";
 import { KnownPlates } from "./merge/known-plates.ts";
 import type { MergeDeps } from "./merge/merge-deps.ts";
 import { type OwnLog, openOwnLog } from "./merge/own-log.ts";
+import type { SequencerDeps } from "./merge/sequencer.ts";
 import { forgetPendingTransactions } from "./merge/sequencer-rows.ts";
 import { nodeZstd } from "./merge/zstd.ts";
 
@@ -16,6 +19,8 @@ export interface Merging {
   readonly identity: CentralIdentity;
   readonly ownLog: OwnLog;
   readonly life: OpenIncarnation;
+  readonly growTree: SequencerDeps["growTree"];
+  readonly tree: TellTree;
 }
 
 /** `onCommitted`: told after each commit that left something to number. */
@@ -41,5 +46,6 @@ export async function openMerging(base: Foundation, onCommitted: MergeDeps["onCo
     log,
   };
   const ownLog = await openOwnLog({ merge, identity, newId, randomBytes, monoMs: () => performance.now() });
-  return { merge, identity, ownLog, life };
+  const tree = tellTree({ db, identity, life, randomBytes, nowMs, onNewLife: forgetPendingTransactions, log });
+  return { merge, identity, ownLog, life, tree, growTree: (on) => growTreeStep({ identity, nowMs }, on) };
 }

@@ -48,15 +48,29 @@ const SETTLE_MAX_MS = 5_000;
 export function openSyncing(base: Foundation, merging: Merging, store: ImageStore): Syncing {
   const { db, nowMs } = base;
   const log = createQuietLog(base.log, nowMs);
-  const { incarnation } = merging.life;
+  const { identity, life } = merging;
   const uploadsDir = join(base.config.dataDir, "uploads");
-  const feeds: FeedDeps = { db, incarnation, nowMs, sign: merging.identity.sign };
+  // A new life can begin while edges are connected: the incarnation is asked for each time.
+  const feeds: FeedDeps = {
+    db,
+    nowMs,
+    sign: identity.sign,
+    get incarnation() {
+      return life.incarnation();
+    },
+  };
   const authenticate: Authenticate = (headers) => authenticateCollector({ db, nowMs }, headers);
-  const watch = watchFeeds({ db, incarnation, onChanged: (feedsOf, changed) => socket.tellFeeds(feedsOf, changed) });
+  const watch = watchFeeds({
+    db,
+    get incarnation() {
+      return life.incarnation();
+    },
+    onChanged: (feedsOf, changed) => socket.tellFeeds(feedsOf, changed),
+  });
   const sync: SyncDeps = {
     db,
-    identity: merging.identity,
-    incarnation,
+    identity,
+    tree: merging.tree,
     nowMs,
     merge: { ...merging.merge, log },
     mergeAppend,

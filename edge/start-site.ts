@@ -13,6 +13,7 @@ import { alertOpsOf } from "./log/apply-edits.ts";
 import { checkPin, readPeople } from "./people/people-file.ts";
 import type { StartedStore } from "./start-store.ts";
 import type { StartedUplink } from "./start-uplink.ts";
+import { treeNotices } from "./sync/tree-words.ts";
 import { EDGE_VERSION } from "./version.ts";
 import type { CameraRunner } from "./watch/camera-runner.ts";
 import { makeAlertViews } from "./web/alert-views.ts";
@@ -106,7 +107,7 @@ function putTogether(deps: StartSiteDeps) {
     site,
     cameras: runner.cameras,
     uplink: uplink.status,
-    notices: deps.notices.notices,
+    notices: () => [...treeNotices(rows.tree, clock.wallMs()), ...deps.notices.notices()],
     clock: { wallMs: clock.wallMs, quality: clock.quality, words: () => clockWords(clock.quality()) },
     freeBytes: deps.freeBytes,
   };

@@ -13,6 +13,7 @@ import { heartbeatFacts } from "./health/heartbeat-facts.ts";
 import type { EdgeLogReader, EdgeWriter, StoreNews } from "./log/store-port.ts";
 import type { StoreRows } from "./log/store-rows.ts";
 import { openPinnedCentral, parseCentralKeys, writePin } from "./sync/pinned-central.ts";
+import { treeAlarms } from "./sync/tree-words.ts";
 import { createUplink } from "./sync/uplink.ts";
 import { EDGE_VERSION } from "./version.ts";
 import type { CameraNow } from "./web/site-facts.ts";
@@ -87,7 +88,7 @@ export function startUplink(deps: StartUplinkDeps): StartedUplink {
   let shown = "";
   const watch = setInterval(() => {
     const facts = uplink.facts();
-    const now = `${facts.state} ${facts.refusal} ${waitingRecords(reader)}`;
+    const now = `${facts.state} ${facts.refusal} ${waitingRecords(reader)} ${deps.rows.tree.standingForks().length}`;
     if (now !== shown) deps.onChange();
     shown = now;
   }, WATCH_MS);
@@ -151,7 +152,7 @@ function report(deps: StartUplinkDeps) {
   const { config, configRevision } = deps;
   const facts = factsOfSite(deps);
   const { set, latitude, longitude } = config.site;
-  return { ...facts, configRevision: configRevision(), site: { ...set, latitude, longitude } };
+  return { ...facts, configRevision: configRevision(), alarms: treeAlarms(deps.rows.tree), site: { ...set, latitude, longitude } };
 }
 
 /** What a heartbeat, and an answer to `report-now`, say of this site. */

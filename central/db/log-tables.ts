@@ -65,6 +65,14 @@ export interface ArrivalsPendingTable {
   xact_id: Generated<number>;
 }
 
+/** Leaf `position` of the tree is that checkpoint with its time of receipt (shared/log/tree-leaf.ts). */
+export interface TreeLeavesTable {
+  position: number;
+  log_id: Uint8Array;
+  next: number;
+}
+
+/** Hashes of full subtrees (shared/log/merkle.ts); a row never changes. */
 export interface TreeNodesTable {
   level: number;
   position: number;

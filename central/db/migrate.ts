@@ -5,6 +5,7 @@ import { logs } from "./migrations/0002-logs.ts";
 import { detections } from "./migrations/0003-detections.ts";
 import { alerts, watchlists } from "./migrations/0004-watchlists-alerts.ts";
 import { feedSnapshots } from "./migrations/0005-feed-snapshots.ts";
+import { tree } from "./migrations/0007-tree.ts";
 import { backups } from "./migrations/0008-backups.ts";
 import { commands } from "./migrations/0009-commands.ts";
 import { feedReplicas } from "./migrations/0010-feed-replicas.ts";
@@ -17,6 +18,7 @@ export const MIGRATIONS: Readonly<Record<string, readonly string[]>> = {
   "0003-detections": detections,
   "0004-watchlists-alerts": [...watchlists, ...alerts],
   "0005-feed-snapshots": feedSnapshots,
+  "0007-tree": tree,
   "0008-backups": backups,
   "0009-commands": commands,
   "0010-feed-replicas": feedReplicas,

@@ -24,6 +24,7 @@ import type {
   RecordIdsTable,
   TimeCorrectionsTable,
   TreeHeadsTable,
+  TreeLeavesTable,
   TreeNodesTable,
 } from "./log-tables.ts";
 import type { AuditLogTable, SessionsTable, SetupTokensTable, SignInFailuresTable, UserSitesTable, UsersTable } from "./people-tables.ts";
@@ -89,6 +90,7 @@ export interface CentralTables {
   log_forks: LogForksTable;
   arrivals: ArrivalsTable;
   arrivals_pending: ArrivalsPendingTable;
+  tree_leaves: TreeLeavesTable;
   tree_nodes: TreeNodesTable;
   tree_heads: TreeHeadsTable;
   record_ids: RecordIdsTable;

@@ -75,7 +75,8 @@ export function watchFeeds(deps: FeedWatchDeps): FeedWatch {
   };
 }
 
-const standing = ({ list, head, horizon, durable }: StandingFeed): string => `${list}:${head}:${horizon}:${durable}`;
+const standing = ({ list, generation, head, horizon, durable }: StandingFeed): string =>
+  `${list}:${generation}:${head}:${horizon}:${durable}`;
 
 async function readSites({ db, incarnation }: FeedWatchDeps): Promise<Map<string, StandingFeed[]>> {
   const sites = new Map<string, StandingFeed[]>();

@@ -2,7 +2,7 @@ import { grantCredit } from "../../shared/flow/credits.ts";
 import type { LogId } from "../../shared/model/ids.ts";
 import type { Beat, Heartbeat } from "../../shared/protocol/frames.ts";
 import { CREDIT_BYTES, CREDIT_RECORDS } from "../../shared/protocol/limits.ts";
-import { updateSite, upsertCameras } from "./heartbeat-rows.ts";
+import { raiseAlarms, updateSite, upsertCameras } from "./heartbeat-rows.ts";
 import { lagOf } from "./open-session.ts";
 import { upsertReplicas } from "./replica-rows.ts";
 import { closeCollectorGap, findSessionLogs, lockCollector, upsertHeartbeat } from "./session-rows.ts";
@@ -39,6 +39,7 @@ export async function hearHeartbeat(deps: SyncDeps, speaker: Speaker, heartbeat:
     await upsertCameras(tx, collectorId, siteId, heartbeat.cameras, receivedMs);
     await updateSite(tx, siteId, heartbeat.site);
     await closeCollectorGap(tx, collectorId, receivedMs);
+    await raiseAlarms(tx, collectorId, heartbeat.alarms, receivedMs);
     await upsertReplicas(tx, collectorId, heartbeat.feeds, receivedMs);
     return { wanted: collector.wantedConfigRevision, logs: await findSessionLogs(tx, collectorId, speaker.logs) };
   });
@@ -48,5 +49,6 @@ export async function hearHeartbeat(deps: SyncDeps, speaker: Speaker, heartbeat:
     feeds: await deps.headsOf(siteId),
     logs: logs.map((log) => ({ logId: log.logId, durable: log.durable, credit: grantCredit(log.next, CREDIT_RECORDS, CREDIT_BYTES) })),
     wantedConfigRevision: wanted,
+    treeHead: (await deps.tree.now()).head,
   };
 }

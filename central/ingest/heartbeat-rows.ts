@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import type { CameraReport, SiteReport } from "../../shared/protocol/frames.ts";
+import type { AlarmReport, CameraReport, SiteReport } from "../../shared/protocol/frames.ts";
 import { float8Array, textArray, timestamptzArray, uuidArray } from "../db/binary-arrays.ts";
 import type { Tx } from "../db/open-db.ts";
 import { dateOf } from "./session-rows.ts";
@@ -59,3 +59,27 @@ function isTimeZone(name: string): boolean {
 }
 
 const msOf = (ms: number | null): number | null => (ms === null ? null : dateOf(Math.round(ms)).getTime());
+
+/**
+ * What an edge warns of, for administrators: one notice for LOG_FORK and one for all that this release does not know, whatever a
+ * collector sends. It stands until somebody clears it, also when the edge says it is over: it is evidence.
+ */
+export async function raiseAlarms(tx: Tx, collectorId: string, alarms: readonly AlarmReport[], atMs: number): Promise<void> {
+  const isFork = ({ code }: AlarmReport): boolean => code === "LOG_FORK";
+  await raiseAlarm(tx, collectorId, "log-fork", alarms.find(isFork), atMs);
+  await raiseAlarm(
+    tx,
+    collectorId,
+    "edge-alarm",
+    alarms.find((one) => !isFork(one)),
+    atMs,
+  );
+}
+
+async function raiseAlarm(tx: Tx, collectorId: string, code: string, alarm: AlarmReport | undefined, atMs: number): Promise<void> {
+  if (alarm === undefined) return;
+  const words = `A site reports: ${alarm.words.replaceAll("\0", "")}`;
+  await sql`insert into notices (code, subject, level, words, collector_id, raised_at)
+    values (${code}, ${collectorId}, 'alarm', ${words}, ${collectorId}::uuid, ${new Date(atMs)})
+    on conflict (code, subject) where cleared_at is null do nothing`.execute(tx);
+}

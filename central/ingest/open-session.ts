@@ -51,13 +51,15 @@ export async function openSession(deps: SyncDeps, caller: SyncCaller, hello: Hel
   if (opened === null) {
     return refused(refusal("unauthorised", "signature", "HELLO is not signed by the device key for this central and API key.", false));
   }
+  // What the edge has seen is heard before the lists are read: it may begin a new life, and their generation is its incarnation.
+  const tree = await deps.tree.greet(caller.collectorId, hello.seen);
   const feeds = await deps.headsOf(opened.collector.siteId);
   const welcome: Welcome = {
     type: "welcome",
     protocol: PROTOCOL_MAX,
     centralKeys: [deps.identity.publicKey, deps.identity.boxKey],
-    incarnation: deps.incarnation,
-    treeHead: null,
+    incarnation: tree.incarnation,
+    treeHead: tree.head,
     logs: opened.logs.map((log) => ({ ...log, credit: grantCredit(log.next, CREDIT_RECORDS, CREDIT_BYTES) })),
     clock: [hello.clock.wallMs, receivedMs, deps.nowMs()],
     heartbeatMs: HEARTBEAT_MS,

@@ -151,6 +151,10 @@ export function runSession(deps: SyncDeps, caller: SyncCaller, port: SessionPort
           tolerant("waiting commands could not be loaded", async () => ({ type: "commands", commands: await deps.dueCommands(to) })),
         );
       }
+      case "prove":
+        return work(() =>
+          tolerant("a proof could not be read", async () => ({ type: "proved", answer: await deps.tree.prove(effect.request) })),
+        );
       case "load-feed":
         return work(async () => {
           const { list } = effect;

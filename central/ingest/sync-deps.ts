@@ -1,9 +1,10 @@
-import type { Incarnation, SessionId, Sha256 } from "../../shared/model/ids.ts";
+import type { SessionId, Sha256 } from "../../shared/model/ids.ts";
 import type { StandingFeed } from "../../shared/protocol/central-session.ts";
 import type { Command } from "../../shared/protocol/frames.ts";
 import type { Db } from "../db/open-db.ts";
 import type { FeedDeps, loadFeed } from "../feeds/load-feed.ts";
 import type { CentralIdentity } from "../integrity/central-identity.ts";
+import type { TellTree } from "../integrity/tell-tree.ts";
 import type { mergeAppend } from "../merge/merge-append.ts";
 import type { MergeDeps } from "../merge/merge-deps.ts";
 import type { AdmitCaller } from "./admit-caller.ts";
@@ -12,7 +13,7 @@ import type { AdmitCaller } from "./admit-caller.ts";
 export interface SyncDeps {
   readonly db: Db;
   readonly identity: CentralIdentity;
-  readonly incarnation: Incarnation;
+  readonly tree: TellTree;
   readonly nowMs: () => number;
   readonly merge: MergeDeps;
   readonly mergeAppend: typeof mergeAppend;

@@ -194,6 +194,7 @@ function heartbeat(more: Partial<Extract<UpFrame, { type: "heartbeat" }>> = {}):
     ],
     configRevision: 0,
     site: { name: "Main & Maple", timeZone: "America/New_York", latitude: 41.11, longitude: -74.04 },
+    alarms: [],
     ...more,
   };
 }

@@ -61,6 +61,7 @@ export async function startTestCentral(
     open,
     monoMs: () => performance.now(),
     log,
+    growTree: merging.growTree,
     onNumbered: (numbered) => {
       if (numbered.hasEntryOps) syncing.nudgeFeeds();
     },

@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import { bytesToHex, hexToBytes, type Incarnation } from "../../shared/model/ids.ts";
-import type { Tx } from "../db/open-db.ts";
+import type { Db, Tx } from "../db/open-db.ts";
 
 export interface Life {
   readonly incarnation: Incarnation;
@@ -13,7 +13,7 @@ export async function lockLife(tx: Tx): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtext('chaverim:life'))`.execute(tx);
 }
 
-export async function newestLife(tx: Tx): Promise<Life | undefined> {
+export async function newestLife(tx: Tx | Db): Promise<Life | undefined> {
   const row = await tx
     .selectFrom("central_life")
     .select(["incarnation", "system_identifier", "timeline"])
@@ -25,16 +25,10 @@ export async function newestLife(tx: Tx): Promise<Life | undefined> {
 }
 
 export async function insertLife(tx: Tx, life: Life, why: string, atMs: number): Promise<void> {
-  await tx
-    .insertInto("central_life")
-    .values({
-      incarnation: hexToBytes(life.incarnation),
-      system_identifier: life.systemIdentifier,
-      timeline: life.timeline,
-      why,
-      started_at: new Date(atMs),
-    })
-    .execute();
+  // The newest life is the one that began last: a clock that fell back must not make it an older one.
+  await sql`insert into central_life (incarnation, system_identifier, timeline, why, started_at)
+    select ${hexToBytes(life.incarnation)}::bytea, ${life.systemIdentifier}::text, ${life.timeline}::text, ${why}::text,
+      greatest(${new Date(atMs)}::timestamptz, (select max(started_at) + interval '1 millisecond' from central_life))`.execute(tx);
 }
 
 /** Who the database server is: both change when an older backup is brought up. As text: they are compared, never counted with. */

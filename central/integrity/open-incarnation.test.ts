@@ -4,8 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import type { Incarnation } from "../../shared/model/ids.ts";
 import type { Db } from "../db/open-db.ts";
 import { closeTestDb, testDb } from "../db/test-db.ts";
+import { insertLife } from "./life-rows.ts";
 import { openIncarnation } from "./open-incarnation.ts";
 
 test.after(closeTestDb);
@@ -24,7 +26,13 @@ function world(db: Db) {
         forgotten += 1;
       },
     });
-  return { start, markFile: join(folder, "life"), forgotten: () => forgotten, end: () => rmSync(folder, { recursive: true, force: true }) };
+  return {
+    db,
+    start,
+    markFile: join(folder, "life"),
+    forgotten: () => forgotten,
+    end: () => rmSync(folder, { recursive: true, force: true }),
+  };
 }
 
 test("an orderly end keeps the incarnation, any other makes a new one", async () => {
@@ -33,11 +41,11 @@ test("an orderly end keeps the incarnation, any other makes a new one", async ()
   assert.is(first.isNew, true);
   first.markClean();
   const second = await start();
-  assert.is(second.incarnation, first.incarnation);
+  assert.is(second.incarnation(), first.incarnation());
   assert.is(second.isNew, false);
   const afterKill = await start();
   assert.is(afterKill.isNew, true);
-  assert.is.not(afterKill.incarnation, first.incarnation);
+  assert.is.not(afterKill.incarnation(), first.incarnation());
   assert.is(forgotten(), 2);
   end();
 });
@@ -47,9 +55,24 @@ test("a mark that is damaged or belongs to another database counts as none", asy
   const first = await start();
   writeFileSync(markFile, '{"incarnation":"0102","clean":true}');
   const second = await start();
-  assert.is.not(second.incarnation, first.incarnation);
+  assert.is.not(second.incarnation(), first.incarnation());
   writeFileSync(markFile, "not JSON");
-  assert.is.not((await start()).incarnation, second.incarnation);
+  assert.is.not((await start()).incarnation(), second.incarnation());
+  end();
+});
+
+test("a life that began while central ran is the one that an orderly end keeps", async () => {
+  const { start, forgotten, end, db } = world(await testDb());
+  const first = await start();
+  const later = "ab".repeat(16) as Incarnation;
+  await db.transaction().execute((tx) => insertLife(tx, { incarnation: later, systemIdentifier: "pglite", timeline: "" }, "a test", 0));
+  first.learn(later);
+  assert.is(first.incarnation(), later);
+  first.markClean();
+  const second = await start();
+  assert.is(second.incarnation(), later, "though it began at an earlier time by the clock");
+  assert.is(second.isNew, false);
+  assert.is(forgotten(), 1);
   end();
 });
 

@@ -14,8 +14,11 @@ export interface IncarnationDeps {
 }
 
 export interface OpenIncarnation {
-  readonly incarnation: Incarnation;
+  /** The newest that this process knows of. */
+  readonly incarnation: () => Incarnation;
   readonly isNew: boolean;
+  /** Read from the database: an edge may have brought a new life about, here or in another process. */
+  readonly learn: (incarnation: Incarnation) => void;
   /** PGlite: call after the database was closed in good order. */
   readonly markClean: () => void;
 }
@@ -26,24 +29,32 @@ export interface OpenIncarnation {
  */
 export async function openIncarnation(deps: IncarnationDeps): Promise<OpenIncarnation> {
   const isEmbedded = deps.open.engine === "pglite";
-  const mark = isEmbedded ? readMark(deps.markFile) : null;
+  const left = isEmbedded ? readMark(deps.markFile) : null;
   const opened = await deps.open.db.transaction().execute(async (tx) => {
     await lockLife(tx);
     const known = await newestLife(tx);
     const server = isEmbedded ? EMBEDDED : await serverIdentity(tx);
-    const why = known === undefined ? "first start" : reasonForNew(known, server, isEmbedded, mark);
+    const why = known === undefined ? "first start" : reasonForNew(known, server, isEmbedded, left);
     if (known !== undefined && why === null) return { incarnation: known.incarnation, isNew: false };
     const incarnation = bytesToHex(deps.randomBytes(16)) as Incarnation;
     await insertLife(tx, { incarnation, ...server }, why ?? "", deps.nowMs());
     await deps.onNewLife(tx);
     return { incarnation, isNew: true };
   });
-  if (isEmbedded) writeMark(deps.markFile, { incarnation: opened.incarnation, clean: false });
+  let { incarnation } = opened;
+  const mark = (clean: boolean): void => {
+    if (isEmbedded) writeMark(deps.markFile, { incarnation, clean });
+  };
+  mark(false);
   return {
-    ...opened,
-    markClean: () => {
-      if (isEmbedded) writeMark(deps.markFile, { incarnation: opened.incarnation, clean: true });
+    incarnation: () => incarnation,
+    isNew: opened.isNew,
+    learn: (newest) => {
+      if (newest === incarnation) return;
+      incarnation = newest;
+      mark(false);
     },
+    markClean: () => mark(true),
   };
 }
 

@@ -14,21 +14,22 @@ export interface Numbered {
 
 /**
  * Numbers committed rows in the order in which they were written, at most `most`. Only below the snapshot's xmin: every writer of these
- * has ended, so no row with a smaller place can become visible later, and a reader that follows the numbers skips nothing.
+ * has ended, so no row with a smaller place can become visible later, and a reader that follows the numbers skips nothing. Rows without
+ * a rid are checkpoints on their way into the tree; they are taken elsewhere, at their own pace.
  */
 export async function numberPending(db: Db, most: number): Promise<Numbered> {
   const { rows } = await sql<{ count: number; newest: number; waiting: number; entry_ops: number }>`/* prepared number-pending */
     with base as (select coalesce(max(arrival), 0) as newest from arrivals),
     due as materialized (
-      select pending from arrivals_pending where xact_id < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+      select pending from arrivals_pending where rid is not null and xact_id < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
       order by pending limit ${most}),
     taken as (delete from arrivals_pending p using due where p.pending = due.pending returning p.pending, p.rid, p.kind),
     numbered as (
       insert into arrivals (arrival, rid, kind)
-      select base.newest + row_number() over (order by taken.pending), taken.rid, taken.kind from taken, base where taken.rid is not null
+      select base.newest + row_number() over (order by taken.pending), taken.rid, taken.kind from taken, base
       returning arrival, kind)
     select (select count(*) from taken) as count, greatest((select newest from base), (select max(arrival) from numbered)) as newest,
-      (select count(*) from (select 1 from arrivals_pending limit 1) w) as waiting,
+      (select count(*) from (select 1 from arrivals_pending where rid is not null limit 1) w) as waiting,
       (select count(*) from numbered where kind = ${RECORD_KINDS["entry-op"]}) as entry_ops`.execute(db);
   const row = rows[0]!;
   return { count: Number(row.count), newest: Number(row.newest), waiting: Number(row.waiting), hasEntryOps: Number(row.entry_ops) > 0 };

@@ -11,6 +11,8 @@ const IDLE_MS = 100;
 const ROWS_PER_STEP = 2_000;
 /** Another process holds the lock, or the database is away. */
 const TAKE_OVER_EVERY_MS = 1_000;
+/** The tree of checkpoints is grown this often at most, unless it lags behind: a signed head may be a second old. */
+const TREE_EVERY_MS = 1_000;
 /** An open writer (of any database in the cluster) that holds the numbers back for longer is reported. */
 export const STALL_WARNING_MS = 5_000;
 
@@ -18,6 +20,8 @@ export interface SequencerDeps {
   readonly open: Pick<OpenDb, "db" | "engine">;
   /** Called after numbers were given out. */
   readonly onNumbered: (numbered: Numbered) => void;
+  /** Takes waiting checkpoints into the tree and signs its head, on the connection that holds the lock. */
+  readonly growTree: (db: Db) => Promise<{ readonly isBehind: boolean }>;
   readonly monoMs: () => number;
   readonly log: MergeLog;
 }
@@ -37,7 +41,7 @@ export interface Sequencer {
  */
 export function startSequencer(deps: SequencerDeps): Sequencer {
   const waker = createWaker();
-  const state: LoopState = { stopped: false, stalledSince: null };
+  const state: LoopState = { stopped: false, stalledSince: null, treeDueMs: 0, treeTrouble: "" };
   const ended = run(deps, state, waker);
   return {
     nudge: waker.wake,
@@ -53,6 +57,9 @@ export function startSequencer(deps: SequencerDeps): Sequencer {
 interface LoopState {
   stopped: boolean;
   stalledSince: number | null;
+  treeDueMs: number;
+  /** What the tree's last step failed with; said once. */
+  treeTrouble: string;
 }
 
 async function run(deps: SequencerDeps, state: LoopState, waker: Waker): Promise<void> {
@@ -80,11 +87,26 @@ async function sequence(deps: SequencerDeps, db: Db, state: LoopState, waker: Wa
     const numbered = await numberPending(db, ROWS_PER_STEP);
     noteStall(deps, state, numbered);
     if (numbered.count > 0) deps.onNumbered(numbered);
+    if (deps.monoMs() >= state.treeDueMs) await growTree(deps, db, state);
     if (numbered.count === ROWS_PER_STEP) continue;
     const isBusy = numbered.count > 0 || numbered.waiting > 0;
     // A nudge during a busy stretch is answered by the next step: steps closer than this would only make more of them.
     if (isBusy) await waker.rest(SEQUENCE_EVERY_MS);
     else await waker.sleep(IDLE_MS);
+  }
+}
+
+/** Numbers go on whatever becomes of the tree: people wait for those. */
+async function growTree(deps: SequencerDeps, db: Db, state: LoopState): Promise<void> {
+  try {
+    const { isBehind } = await deps.growTree(db);
+    state.treeDueMs = isBehind ? 0 : deps.monoMs() + TREE_EVERY_MS;
+    state.treeTrouble = "";
+  } catch (error) {
+    state.treeDueMs = deps.monoMs() + TREE_EVERY_MS;
+    const trouble = messageOf(error);
+    if (trouble !== state.treeTrouble) deps.log.warn({ error: trouble }, "the tree of checkpoints could not grow; they wait");
+    state.treeTrouble = trouble;
   }
 }
 

@@ -91,7 +91,8 @@ export async function storeBatch(tx: Tx, batch: StoreBatch): Promise<Stored> {
         ${uuidArray(batch.proofs.map((one) => one.rid))}::uuid[], ${int8Array(batch.proofs.map((one) => one.seq))}::int8[],
         ${textArray(batch.proofs.map((one) => one.via))}::text[]) as p(rid, seq, via)
       on conflict do nothing),
-    pending as (insert into arrivals_pending (rid, kind) select rid, kind from claimed join fresh using (rid))
+    pending as (insert into arrivals_pending (rid, kind) select rid, kind from claimed join fresh using (rid)),
+    leaf as (insert into arrivals_pending (kind, log_id, next) select 0, log_id, ${batch.after.next}::int8 from moved)
     select exists(select from moved) as moved, (select array_agg(rid::text) from fresh) as fresh,
       (select array_agg(encode(boot, 'hex') || ' ' || utc_minus_mono_ms || ' ' || uncertainty_ms || ' ' || coalesce(mono_ms, -1)
           || ' ' || source order by rid)

@@ -49,6 +49,7 @@ export function makeEdgeLogReader({ home, db, rows, sign, now }: ReaderOptions):
       return signCheckpoint({ logId, next, headHash: head, wallMs, clockQuality, boot }, sign);
     },
     feeds: () => rows.lists.all().map(({ list, generation, cursor, checksum }) => ({ list, generation, cursor, checksum })),
+    witness: rows.tree.witness,
     waitingImages: (most) => db.transaction(() => takeImages(home, rows, logs(), most))(),
     waitingImageCount: () => rows.images.waitingCount(),
     spoolBytes: () => logs().reduce((sum, log) => sum + log.bytes - rows.logs.bytesBelow(log.n, Math.max(log.acknowledged, log.first)), 0),

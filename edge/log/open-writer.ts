@@ -121,6 +121,7 @@ export async function openWriter(options: WriterOptions): Promise<SiteWriter> {
     beginAgain: (...left) => send("beginAgain", ...left, options.now()),
     noteAcknowledged: (...cursor) => send("noteAcknowledged", ...cursor),
     noteImageSent: (...image) => send("noteImageSent", ...image),
+    noteTree: (note) => send("noteTree", note, options.now()),
     putSession: (session) => send("putSession", session),
     dropSession: (token) => send("dropSession", token),
     noteSignInFailure: (...failure) => send("noteSignInFailure", ...failure),

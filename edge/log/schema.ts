@@ -118,6 +118,13 @@ create index feed_entries_gone on feed_entries (list, at) where gone = 1;
 -- What the disk ladder takes first. State freed: at central, and removed here to make room.
 create index images_stored on images (priority, log, seq) where state = 'stored';
 `,
+  `
+-- This edge as witness: the largest tree head of a central that was verified, and heads that did not fit together, with signatures.
+create table tree_witnesses (central text primary key, head blob not null, seen_ms integer not null) without rowid;
+create table tree_events (
+  n integer primary key autoincrement, kind text not null, why text not null, central text not null, held blob not null,
+  shown blob not null, at_ms integer not null, ended_ms integer);
+`,
 ];
 
 export type SchemaOutcome = { readonly kind: "ready" } | { readonly kind: "newer"; readonly words: string };

@@ -9,9 +9,11 @@ import type { SignedCheckpoint } from "../../shared/log/checkpoint.ts";
 import type { LogClass } from "../../shared/log/record.ts";
 import type { AlertOp, Finding } from "../../shared/model/alert.ts";
 import type { Reading } from "../../shared/model/detection.ts";
-import type { AlertId, ListId, LogId, Rid, Sha256 } from "../../shared/model/ids.ts";
+import type { AlertId, CentralId, ListId, LogId, Rid, Sha256 } from "../../shared/model/ids.ts";
 import type { EntryField, FeedOp, FieldValue } from "../../shared/model/watchlist.ts";
 import type { LeftWhy } from "../../shared/protocol/edge-flow.ts";
+import type { TreeHead } from "../../shared/protocol/frames.ts";
+import type { TreeNote } from "./note-tree.ts";
 
 /** A capture whose pictures are on disk already (or were dropped, with the reason). */
 export interface DetectionDraft {
@@ -94,6 +96,8 @@ export interface EdgeWriter {
   /** What central has acknowledged (for people to read and for pruning); never used to decide what to send. */
   readonly noteAcknowledged: (logId: LogId, next: number, durable: number) => Promise<void>;
   readonly noteImageSent: (sha256: Sha256, outcome: "stored" | "gone") => Promise<void>;
+  /** What central's newest tree head, or its proof, means for this edge as witness. */
+  readonly noteTree: (note: TreeNote) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -129,6 +133,8 @@ export interface EdgeLogReader {
   /** A checkpoint for the first `next` records, signed by the device key. */
   readonly checkpoint: (logId: LogId, next: number) => SignedCheckpoint;
   readonly feeds: () => readonly FeedPosition[];
+  /** The largest tree head of that central that was verified. */
+  readonly witness: (central: CentralId) => TreeHead | null;
   /** Images not yet at central, alerts' crops first; only those whose naming record lies below `acknowledged`. */
   readonly waitingImages: (most: number) => readonly WaitingImage[];
   readonly waitingImageCount: () => number;

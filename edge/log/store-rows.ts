@@ -9,6 +9,7 @@ import { prepareMetaRows } from "./meta-rows.ts";
 import { preparePruneRows } from "./prune-rows.ts";
 import { prepareSiteRows } from "./site-rows.ts";
 import { prepareSourceRows } from "./source-rows.ts";
+import { prepareTreeRows } from "./tree-rows.ts";
 
 /** Every prepared statement of one connection, by the table it is about. */
 export type StoreRows = ReturnType<typeof prepareRows>;
@@ -25,5 +26,6 @@ export function prepareRows(db: Database) {
     site: prepareSiteRows(db),
     prune: preparePruneRows(db),
     commands: prepareCommandRows(db),
+    tree: prepareTreeRows(db),
   };
 }

@@ -12,6 +12,7 @@ import { applyAlertOp, applyOwnOp } from "./apply-edits.ts";
 import { applyDelta, applySnapshot, dropList, forgetDeleted } from "./apply-feed.ts";
 import { beginAgain, offerAgain } from "./begin-again.ts";
 import { dropUnsentScenes, freeStored } from "./make-room.ts";
+import { noteTree, type TreeNote } from "./note-tree.ts";
 import { dropIfOrphan, prune, pruneAcknowledged } from "./prune.ts";
 import type { SessionRow } from "./site-rows.ts";
 import { ROWS_PER_PIECE, type SnapshotStaging, type StagedPiece, stagePiece } from "./stage-snapshot.ts";
@@ -43,6 +44,7 @@ export interface StoreVerbs {
   readonly dropUnsentScenes: (moment: Moment) => number;
   readonly noteAcknowledged: (logId: LogId, next: number, durable: number) => void;
   readonly noteImageSent: (sha256: Sha256, outcome: "stored" | "gone") => void;
+  readonly noteTree: (note: TreeNote, moment: Moment) => void;
   readonly putSession: (session: SessionRow) => void;
   readonly dropSession: (token: string) => void;
   readonly noteSignInFailure: (person: string, address: string, atMs: number) => void;
@@ -84,6 +86,7 @@ export function storeVerbs(context: StoreContext): StoreVerbs {
       rows.images.settle(sha256, outcome);
       dropIfOrphan(context, sha256);
     },
+    noteTree: (note, moment) => noteTree(context, note, moment),
     putSession: (session) => {
       rows.site.dropExpiredSessions(session.madeMs);
       rows.site.putSession(session);

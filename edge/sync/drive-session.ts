@@ -7,6 +7,7 @@ import type { EdgeEffect, EdgeEvent } from "../../shared/protocol/edge-events.ts
 import { newEdgeSession, nextTickMs, stepEdge, urgentWaits } from "../../shared/protocol/edge-session.ts";
 import { encodeFrame } from "../../shared/protocol/encode.ts";
 import { type ErrorFrame, type FeedHead, isDownFrame, type Welcome } from "../../shared/protocol/frames.ts";
+import type { TreeNews } from "../../shared/protocol/tree-watch.ts";
 import { edgeSource } from "./edge-source.ts";
 import { receiveCommand } from "./receive-command.ts";
 import { type FeedResult, receiveDelta, receiveSnapshot } from "./receive-feed.ts";
@@ -146,11 +147,19 @@ export function driveSession(
       case "log-refused":
         meter.logRefused();
         return deps.log.warn({ logId: effect.logId }, effect.detail);
+      case "tree":
+        return noteTree(effect.news);
       case "close":
         return effect.refused
           ? finish(effect.why, effect.retryAfterMs ?? REFUSED_RETRY_MS, `Central refuses this site: ${effect.why}`)
           : finish(effect.why, effect.retryAfterMs);
     }
+  };
+  /** Kept before anything is made of it; people and central hear of an alarm at once. */
+  const noteTree = (news: TreeNews): void => {
+    if (news.kind === "unsigned") return deps.log.warn({}, "central shows a tree head that it has not signed; it is not used");
+    if (news.kind !== "witness") deps.log.warn({ held: news.held.size, shown: news.shown.size }, TREE_WORDS[news.kind]);
+    void deps.writer.noteTree(news).then(() => news.kind !== "witness" && handle({ type: "changed" }), ignoreClosed);
   };
   const onWelcomed = ({ centralKeys }: Welcome): void => {
     try {
@@ -205,6 +214,11 @@ const unsupported = (number: number): ErrorFrame => ({
   retryAfterMs: 0,
   text: "This edge does not know that frame type.",
 });
+
+const TREE_WORDS = {
+  fork: "LOG_FORK: central's history contradicts what this edge has seen",
+  restored: "central was restored from an older copy",
+};
 
 const ignoreClosed = (): void => {};
 const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -54,7 +54,7 @@ export function edgeSource(deps: SourceDeps): EdgeSource {
         .map((log) => ({ logId: log.logId, class: log.class, first: log.first, next: log.head.next, head: log.head.head })),
       boot: deps.moment().boot,
       clock: deps.clockReading(),
-      seen: null,
+      seen: deps.reader.witness(deps.pinned.centralId()),
       feeds: feeds(),
       spool,
       configRevision,

@@ -58,6 +58,7 @@ export async function openTestEdge(over: Partial<UplinkDeps> = {}): Promise<Test
       cameras: [],
       configRevision: 0,
       site: { name: "Main & Maple", timeZone: "America/New_York", latitude: null, longitude: null },
+      alarms: [],
     }),
     clockReading: () => ({ wallMs: Date.now(), monoMs: performance.now(), quality: 3 }),
     moment,

@@ -22,7 +22,7 @@ export interface UplinkDeps {
   readonly writer: EdgeWriter;
   readonly pinned: PinnedCentral;
   /** What a heartbeat says besides feeds and clock. */
-  readonly report: () => Pick<Heartbeat, "health" | "cameras" | "configRevision" | "site"> & { readonly spool: Spool };
+  readonly report: () => Pick<Heartbeat, "health" | "cameras" | "configRevision" | "site" | "alarms"> & { readonly spool: Spool };
   readonly clockReading: () => ClockReading;
   readonly moment: () => Moment;
   /** Central's time against ours, ms: offset to add and how far it may be wrong. */

@@ -5,10 +5,13 @@ import { announceDerived, arrivalsAfter } from "../../central/db/arrival-rows.ts
 import type { Db, OpenDb } from "../../central/db/open-db.ts";
 import { openLogs } from "../../central/ingest/session-rows.ts";
 import { addDetection, appendOf, testCollector, testLog } from "../../central/ingest/test-collector.ts";
+import { identityOf } from "../../central/integrity/central-identity.ts";
+import { growTreeStep } from "../../central/integrity/grow-tree.ts";
 import { mergeAppend } from "../../central/merge/merge-append.ts";
 import type { MergeDeps } from "../../central/merge/merge-deps.ts";
 import { type Sequencer, startSequencer } from "../../central/merge/sequencer.ts";
 import { bindKey, mergeDepsOf, registerCollector } from "../../central/merge/test-world.ts";
+import { signingKeysFromSeed } from "../../shared/crypto/device-keys.ts";
 import { loadSodium } from "../../shared/crypto/load-sodium.ts";
 import type { Append } from "../../shared/protocol/frames.ts";
 import { type BenchFigures, type BenchOptions, benchTarget } from "./bench-result.ts";
@@ -88,8 +91,16 @@ async function measureCost(open: OpenDb, rounds: number, appends: number, progre
   return { withPerSecond: (merges * 1_000) / ms.with, withoutPerSecond: (merges * 1_000) / ms.without, merges };
 }
 
-const sequencerOf = (open: OpenDb): Sequencer =>
-  startSequencer({ open, monoMs: () => performance.now(), log: { warn: () => undefined }, onNumbered: () => undefined });
+function sequencerOf(open: OpenDb): Sequencer {
+  const identity = identityOf(signingKeysFromSeed(new Uint8Array(32).fill(7)));
+  return startSequencer({
+    open,
+    monoMs: () => performance.now(),
+    log: { warn: () => undefined },
+    onNumbered: () => undefined,
+    growTree: (db) => growTreeStep({ identity, nowMs: Date.now }, db),
+  });
+}
 
 interface MadeLog {
   readonly collectorId: ReturnType<typeof testCollector>["id"];
@@ -123,7 +134,7 @@ async function mergeRound(deps: MergeDeps, logs: readonly MadeLog[]): Promise<vo
 }
 
 async function pendingCount(db: Db): Promise<number> {
-  const found = await sql<{ count: number }>`select count(*)::int as count from arrivals_pending`.execute(db);
+  const found = await sql<{ count: number }>`select count(*)::int as count from arrivals_pending where rid is not null`.execute(db);
   return found.rows[0]!.count;
 }
 

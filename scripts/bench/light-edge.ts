@@ -162,6 +162,7 @@ function sourceOf({ apiKey, owner, logs, recordsMax, images }: LightEdgeOptions)
       cameras: [],
       configRevision: 0,
       site: { name: "Main & Maple", timeZone: "America/New_York", latitude: null, longitude: null },
+      alarms: [],
     }),
     hashAt: (logId, seq) => byId.get(logId)?.hashAt(seq) ?? null,
     items: (logId, fromSeq, most, bytesMax) => byId.get(logId)?.items(fromSeq, most, bytesMax) ?? [],

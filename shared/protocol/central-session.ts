@@ -8,6 +8,7 @@ import { sameBytes } from "../log/record.ts";
 import type { CollectorId, ListId, LogId, SessionId } from "../model/ids.ts";
 import type {
   Append,
+  Beat,
   Command,
   DownFrame,
   ErrorFrame,
@@ -16,7 +17,9 @@ import type {
   Heartbeat,
   Hello,
   Offer,
+  ProofRequest,
   RewindWhy,
+  TreeHead,
   UpFrame,
   Want,
   Welcome,
@@ -60,8 +63,10 @@ export type CentralEvent =
   /** Too many came at once: HELLO was not looked at, this caller has a slot. */
   | { readonly type: "later"; readonly retryAfterMs: number }
   | { readonly type: "merged"; readonly logId: LogId; readonly answer: MergeAnswer }
-  | { readonly type: "heard"; readonly beat: DownFrame }
+  | { readonly type: "heard"; readonly beat: Beat }
   | { readonly type: "wanted"; readonly want: Want }
+  /** The proof that was asked for, or an ERROR that says why there is none. */
+  | { readonly type: "proved"; readonly answer: DownFrame }
   /** Feeds that name this site have grown, or the set of lists has changed. */
   | { readonly type: "feeds"; readonly feeds: readonly StandingFeed[] }
   /** Something may wait for this collector that was not sent yet. */
@@ -77,6 +82,7 @@ export type CentralEffect =
   | { readonly type: "want"; readonly offer: Offer }
   /** Commands of this collector that are due and have no result: sent with WELCOME and BEAT until the result's record comes. */
   | { readonly type: "load-commands"; readonly session: SessionId }
+  | { readonly type: "prove"; readonly request: ProofRequest }
   | { readonly type: "load-feed"; readonly list: ListId; readonly held: FeedCursor | null; readonly head: FeedHead }
   | { readonly type: "send"; readonly frame: DownFrame }
   | { readonly type: "close"; readonly code: string };
@@ -101,10 +107,21 @@ export interface CentralSessionState {
   readonly heads: Map<ListId, StandingFeed>;
   /** Lists with a piece on its way: the cursor that must move before the next is sent. */
   readonly loading: Map<ListId, FeedOnItsWay>;
+  /** The newest tree head that was told. */
+  told: TreeHead | null;
 }
 
 export function newCentralSession(): CentralSessionState {
-  return { phase: "greeting", session: null, collectorId: null, queues: new Map(), held: new Map(), heads: new Map(), loading: new Map() };
+  return {
+    phase: "greeting",
+    session: null,
+    collectorId: null,
+    queues: new Map(),
+    held: new Map(),
+    heads: new Map(),
+    loading: new Map(),
+    told: null,
+  };
 }
 
 export function stepCentral(state: CentralSessionState, event: CentralEvent): CentralEffect[] {
@@ -126,7 +143,9 @@ export function stepCentral(state: CentralSessionState, event: CentralEvent): Ce
     case "merged":
       return onMerged(state, event.logId, event.answer);
     case "heard":
-      return [send(event.beat), ...loadCommands(state)];
+      return [send({ ...event.beat, treeHead: newestHead(state, event.beat.treeHead) }), ...loadCommands(state)];
+    case "proved":
+      return [send(event.answer)];
     case "wanted":
       return [send(event.want)];
     case "feeds":
@@ -155,6 +174,8 @@ function onFrame(state: CentralSessionState, frame: UpFrame): CentralEffect[] {
       return [{ type: "hear", heartbeat: frame }, ...pumpFeeds(state)];
     case "offer":
       return [{ type: "want", offer: frame }];
+    case "proof?":
+      return [{ type: "prove", request: frame }];
   }
 }
 
@@ -179,7 +200,18 @@ function noteHeld(state: CentralSessionState, feeds: readonly FeedCursor[]): voi
 
 function onOpened(state: CentralSessionState, welcome: Welcome, feeds: readonly StandingFeed[]): CentralEffect[] {
   state.phase = "open";
-  return [send(welcome), ...loadCommands(state), ...onFeeds(state, feeds)];
+  return [send({ ...welcome, treeHead: newestHead(state, welcome.treeHead) }), ...loadCommands(state), ...onFeeds(state, feeds)];
+}
+
+/**
+ * Two answers that were made at once may end in either order: the edge must never be shown a smaller tree after a larger one of the same
+ * life, which would be an alarm.
+ */
+function newestHead(state: CentralSessionState, head: TreeHead | null): TreeHead | null {
+  const { told } = state;
+  if (head === null || (told !== null && told.incarnation === head.incarnation && told.size > head.size)) return told;
+  state.told = head;
+  return head;
 }
 
 function loadCommands({ phase, session }: CentralSessionState): CentralEffect[] {

@@ -8,7 +8,6 @@ import {
   bytesToHex,
   bytesToUuid,
   type CameraId,
-  type CentralId,
   type CollectorId,
   type CommandId,
   hexId,
@@ -30,9 +29,9 @@ import {
   type LogStatus,
   type RewindWhy,
   type Spool,
-  type TreeHead,
 } from "./frames.ts";
 import {
+  ALARMS_MAX,
   APPEND_RECORDS_MAX,
   CAMERAS_MAX,
   CHECKPOINT_FIELD_BYTES_MAX,
@@ -44,8 +43,10 @@ import {
   IMAGES_PER_OFFER_MAX,
   LOGS_PER_HELLO_MAX,
   OPS_PER_DELTA_MAX,
+  PROOF_HASHES_MAX,
   TEXT_MAX,
 } from "./limits.ts";
+import { readTreeHead } from "./tree-head.ts";
 
 export type DecodedFrame =
   | { readonly kind: "frame"; readonly frame: Frame }
@@ -176,6 +177,7 @@ const READERS = new Map<number, (reader: FieldReader) => Frame>([
         latitude: one.numberOrNull(),
         longitude: one.numberOrNull(),
       })),
+      alarms: r.listOrNone(ALARMS_MAX, (one) => ({ code: one.text(TEXT_MAX), words: one.text(TEXT_MAX), sinceMs: one.count() })),
     }),
   ],
   [
@@ -190,6 +192,7 @@ const READERS = new Map<number, (reader: FieldReader) => Frame>([
         credit: one.nested(readCredit),
       })),
       wantedConfigRevision: r.count(),
+      treeHead: r.nestedOrNull(readTreeHead),
     }),
   ],
   [
@@ -250,6 +253,8 @@ const READERS = new Map<number, (reader: FieldReader) => Frame>([
       images: r.list(IMAGES_PER_OFFER_MAX, (one) => ({ sha256: bytesToHex(one.bytes(32)) as Sha256, offset: one.count() })),
     }),
   ],
+  [FRAME_TYPES["proof?"], (r) => ({ type: "proof?", from: r.count(), to: r.count() })],
+  [FRAME_TYPES.proof, (r) => ({ type: "proof", from: r.count(), to: r.count(), hashes: r.hashes(PROOF_HASHES_MAX) })],
   [FRAME_TYPES.bye, (r) => ({ type: "bye", code: r.text(TEXT_MAX) })],
   [
     FRAME_TYPES.error,
@@ -276,13 +281,6 @@ const readClock = (one: FieldReader): ClockReading => ({ wallMs: one.count(), mo
 const readCredit = (one: FieldReader): Credit => ({ nextAccepted: one.count(), bytesOutstanding: one.count() });
 const readTimes = (one: FieldReader): [number, number, number] => [one.count(), one.count(), one.count()];
 const readKeys = (reader: FieldReader): [Uint8Array, Uint8Array] => reader.nested((one) => [one.bytes(32), one.bytes(32)]);
-const readTreeHead = (one: FieldReader): TreeHead => ({
-  centralId: hexId<CentralId>(one.bytes(16)),
-  incarnation: hexId<Incarnation>(one.bytes(16)),
-  size: one.count(),
-  root: one.bytes(32),
-  signature: one.bytes(64),
-});
 const readFeedCursor = (one: FieldReader): FeedCursor => ({
   list: bytesToUuid<ListId>(one.bytes(16)),
   generation: hexId<Incarnation>(one.bytes(16)),

@@ -4,6 +4,7 @@ import type { LogId, SessionId } from "../model/ids.ts";
 import type { LeftWhy } from "./edge-flow.ts";
 import type { Command, Delta, DownFrame, FeedHead, OfferedImage, Snapshot, UpFrame, Want, Welcome } from "./frames.ts";
 import type { ImagesTried } from "./image-offers.ts";
+import type { TreeNews } from "./tree-watch.ts";
 
 export type EdgeEvent =
   | { readonly type: "connected"; readonly session: SessionId }
@@ -37,6 +38,8 @@ export type EdgeEffect =
   | { readonly type: "begin-again"; readonly logId: LogId; readonly agreed: LogHead; readonly why: LeftWhy }
   /** Central will not have the log until a person acts; nothing of it is lost, and the other logs go on. */
   | { readonly type: "log-refused"; readonly logId: LogId; readonly detail: string }
+  /** What central's tree head, or its proof, means for this witness. */
+  | { readonly type: "tree"; readonly news: TreeNews }
   /**
    * End this connection; come back after `retryAfterMs` or by the caller's own backoff when null. `refused`: central will not have this
    * collector until a person acts.

@@ -24,7 +24,7 @@ import {
   takeAppends,
   takePosition,
 } from "./edge-flow.ts";
-import type { Ack, Beat, DownFrame, ErrorFrame, Rewind, UpFrame, Want, Welcome, WelcomeLog } from "./frames.ts";
+import type { Ack, Beat, DownFrame, ErrorFrame, Hello, Rewind, TreeHead, UpFrame, Want, Welcome, WelcomeLog } from "./frames.ts";
 import { endOffer, type ImageOffers, newImageOffers, noteAdvance, offerDueMs, offerFrom, takeOffer, takeWant } from "./image-offers.ts";
 import {
   ANSWER_TIMEOUT_MS,
@@ -37,6 +37,7 @@ import {
   PROTOCOL_MIN,
   RETRY_AFTER_MAX_MS,
 } from "./limits.ts";
+import { newTreeWatch, noteProof, noteTreeHead, type TreeStep, type TreeWatch } from "./tree-watch.ts";
 
 export interface EdgeSessionState {
   phase: "idle" | "greeting" | "open" | "closed";
@@ -49,6 +50,7 @@ export interface EdgeSessionState {
   nextHeartbeatMs: number;
   readonly offers: ImageOffers;
   readonly bulk: EdgeBulk;
+  readonly tree: TreeWatch;
 }
 
 export function newEdgeSession(): EdgeSessionState {
@@ -62,6 +64,7 @@ export function newEdgeSession(): EdgeSessionState {
     nextHeartbeatMs: 0,
     offers: newImageOffers(),
     bulk: newEdgeBulk(),
+    tree: newTreeWatch(),
   };
 }
 
@@ -103,6 +106,7 @@ function onConnected(state: EdgeSessionState, session: SessionId, nowMs: number,
   state.session = session;
   state.heardMs = nowMs;
   const hello = greet(state, session, source);
+  state.tree.witness = hello.seen;
   for (const logId of state.flows.keys()) state.greeted.add(logId);
   return [send(hello)];
 }
@@ -112,7 +116,7 @@ function onLogs(state: EdgeSessionState, source: EdgeSource): EdgeEffect[] {
   return state.phase === "idle" || state.session === null ? [] : [send(greet(state, state.session, source))];
 }
 
-function greet(state: EdgeSessionState, session: SessionId, source: EdgeSource): UpFrame {
+function greet(state: EdgeSessionState, session: SessionId, source: EdgeSource): Hello {
   const hello = source.hello(session);
   for (const log of hello.logs) {
     const known = state.flows.get(log.logId);
@@ -142,6 +146,8 @@ function onFrame(state: EdgeSessionState, frame: DownFrame, nowMs: number, sourc
       return [{ type: "fetch-snapshot", snapshot: frame }];
     case "want":
       return onWant(state, frame, nowMs);
+    case "proof":
+      return treeEffects(noteProof(state.tree, frame));
     case "command":
       return state.phase === "open" ? [{ type: "command", command: frame }] : [];
     case "later":
@@ -166,6 +172,8 @@ function onWelcome(state: EdgeSessionState, welcome: Welcome, nowMs: number, sou
     { type: "lists", feeds: welcome.feeds },
     { type: "wanted-config", revision: welcome.wantedConfigRevision },
   ];
+  state.tree.centralKey = welcome.centralKeys[0];
+  effects.push(...treeShown(state, welcome.treeHead, nowMs));
   const standing = new Map(welcome.logs.map((log) => [log.logId, log]));
   for (const flow of state.flows.values()) effects.push(...standAt(state, flow, standing.get(flow.logId), nowMs, source));
   // In an HTTP exchange every answer begins with WELCOME; only the first one opens the session.
@@ -276,8 +284,18 @@ function onBeat(state: EdgeSessionState, frame: Beat, nowMs: number, source: Edg
     { type: "clock", sample: frame.clock },
     { type: "lists", feeds: frame.feeds },
     { type: "wanted-config", revision: frame.wantedConfigRevision },
+    ...treeShown(state, frame.treeHead, nowMs),
   );
   return larger ? [...effects, ...pumpAll(state, nowMs, source)] : effects;
+}
+
+function treeShown(state: EdgeSessionState, head: TreeHead | null, nowMs: number): EdgeEffect[] {
+  return head === null ? [] : treeEffects(noteTreeHead(state.tree, head, nowMs));
+}
+
+function treeEffects({ news, ask }: TreeStep): EdgeEffect[] {
+  const effects: EdgeEffect[] = news.map((one) => ({ type: "tree", news: one }));
+  return ask === null ? effects : [...effects, send(ask)];
 }
 
 function onWant(state: EdgeSessionState, want: Want, nowMs: number): EdgeEffect[] {

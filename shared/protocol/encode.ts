@@ -11,8 +11,8 @@ import {
   type Frame,
   type HelloLog,
   type Spool,
-  type TreeHead,
 } from "./frames.ts";
+import { treeHeadFields } from "./tree-head.ts";
 
 /** The bytes of one frame. Positions are for ever; README.md lists them. */
 export function encodeFrame(frame: Frame): Uint8Array {
@@ -31,7 +31,7 @@ function fieldsOf(frame: Frame): Positional[] {
         frame.logs.map(helloLog),
         hexToBytes(frame.boot),
         clock(frame.clock),
-        frame.seen === null ? null : treeHead(frame.seen),
+        frame.seen === null ? null : treeHeadFields(frame.seen),
         frame.feeds.map(feedCursor),
         spool(frame.spool),
         frame.configRevision,
@@ -43,7 +43,7 @@ function fieldsOf(frame: Frame): Positional[] {
         frame.protocol,
         [...frame.centralKeys],
         hexToBytes(frame.incarnation),
-        frame.treeHead === null ? null : treeHead(frame.treeHead),
+        frame.treeHead === null ? null : treeHeadFields(frame.treeHead),
         frame.logs.map((log) => [hexToBytes(log.logId), log.next, log.head, log.durable, log.status, credit(log.credit)]),
         frame.clock.map(ms),
         frame.heartbeatMs,
@@ -84,6 +84,7 @@ function fieldsOf(frame: Frame): Positional[] {
         frame.cameras.map(camera),
         frame.configRevision,
         [frame.site.name, frame.site.timeZone, frame.site.latitude, frame.site.longitude],
+        ...appended(frame.alarms.length === 0 ? null : frame.alarms.map((one) => [one.code, one.words, ms(one.sinceMs)])),
       ];
     case "beat":
       return [
@@ -91,6 +92,7 @@ function fieldsOf(frame: Frame): Positional[] {
         frame.feeds.map(feedHead),
         frame.logs.map((log) => [hexToBytes(log.logId), log.durable, credit(log.credit)]),
         frame.wantedConfigRevision,
+        ...appended(frame.treeHead === null ? null : treeHeadFields(frame.treeHead)),
       ];
     case "delta":
       return [
@@ -118,6 +120,10 @@ function fieldsOf(frame: Frame): Positional[] {
       return [frame.images.map((one) => [hexToBytes(one.sha256), one.bytes, one.role, uuidToBytes(one.rid), one.priority])];
     case "want":
       return [frame.images.map((one) => [hexToBytes(one.sha256), one.offset])];
+    case "proof?":
+      return [frame.from, frame.to];
+    case "proof":
+      return [frame.from, frame.to, [...frame.hashes]];
     case "bye":
       return [frame.code];
     case "error":
@@ -125,10 +131,14 @@ function fieldsOf(frame: Frame): Positional[] {
   }
 }
 
+/** Fields that came after a frame's first release: what is not said is left out at the end, so that the first form keeps its bytes. */
+function appended(...fields: Positional[]): Positional[] {
+  return fields.slice(0, fields.findLastIndex((field) => field !== null) + 1);
+}
+
 const credit = (one: Credit): Positional => [ms(one.nextAccepted), one.bytesOutstanding];
 const clock = (one: ClockReading): Positional => [ms(one.wallMs), ms(one.monoMs), one.quality];
 const helloLog = (one: HelloLog): Positional => [hexToBytes(one.logId), LOG_CLASS_NUMBERS[one.class], one.first, one.next, one.head];
-const treeHead = (one: TreeHead): Positional => [hexToBytes(one.centralId), hexToBytes(one.incarnation), one.size, one.root, one.signature];
 const feedCursor = (one: FeedCursor): Positional => [uuidToBytes(one.list), hexToBytes(one.generation), one.cursor, one.checksum];
 /** Appended to the released form, and left out where there is nothing to say. */
 const feedHead = (one: FeedHead): Positional => {

@@ -198,6 +198,14 @@ export interface SiteReport {
   readonly longitude: number | null;
 }
 
+/** What people at central should know of this edge at once, e.g. LOG_FORK. */
+export interface AlarmReport {
+  readonly code: string;
+  /** One or two plain sentences, no plates. */
+  readonly words: string;
+  readonly sinceMs: number;
+}
+
 export interface Heartbeat {
   readonly type: "heartbeat";
   readonly clock: ClockReading;
@@ -207,6 +215,8 @@ export interface Heartbeat {
   readonly cameras: readonly CameraReport[];
   readonly configRevision: number;
   readonly site: SiteReport;
+  /** Alarms that stand now; one that is missing is over. */
+  readonly alarms: readonly AlarmReport[];
 }
 
 export interface Beat {
@@ -215,6 +225,8 @@ export interface Beat {
   readonly feeds: readonly FeedHead[];
   readonly logs: readonly { readonly logId: LogId; readonly durable: number; readonly credit: Credit }[];
   readonly wantedConfigRevision: number;
+  /** The newest signed head, at most a second old; null while nothing was signed in this incarnation. */
+  readonly treeHead: TreeHead | null;
 }
 
 export interface Delta {
@@ -270,6 +282,20 @@ export interface Want {
   readonly images: readonly { readonly sha256: Sha256; readonly offset: number }[];
 }
 
+/** Asks for the proof that the tree of `to` leaves begins with the one of `from`. */
+export interface ProofRequest {
+  readonly type: "proof?";
+  readonly from: number;
+  readonly to: number;
+}
+/** A consistency proof as RFC 6962 section 2.1.2 orders its hashes, 32 bytes each. */
+export interface Proof {
+  readonly type: "proof";
+  readonly from: number;
+  readonly to: number;
+  readonly hashes: readonly Uint8Array[];
+}
+
 export interface Bye {
   readonly type: "bye";
   readonly code: string;
@@ -285,11 +311,11 @@ export interface ErrorFrame {
   readonly text: string;
 }
 
-export type UpFrame = Hello | Append | Heartbeat | Offer | Bye | ErrorFrame;
-export type DownFrame = Welcome | Later | Ack | Rewind | Beat | Delta | Snapshot | Command | Want | Bye | ErrorFrame;
+export type UpFrame = Hello | Append | Heartbeat | Offer | ProofRequest | Bye | ErrorFrame;
+export type DownFrame = Welcome | Later | Ack | Rewind | Beat | Delta | Snapshot | Command | Want | Proof | Bye | ErrorFrame;
 export type Frame = UpFrame | DownFrame;
 
-const UP: ReadonlySet<string> = new Set<UpFrame["type"]>(["hello", "append", "heartbeat", "offer", "bye", "error"]);
+const UP: ReadonlySet<string> = new Set<UpFrame["type"]>(["hello", "append", "heartbeat", "offer", "proof?", "bye", "error"]);
 
 /** A frame that an edge may send. */
 export function isUpFrame(frame: Frame): frame is UpFrame {

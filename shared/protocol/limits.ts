@@ -32,6 +32,11 @@ export const IMAGE_REOFFER_MS = 60 * 60_000;
 /** After a broken PUT the next offer waits this long. */
 export const IMAGE_RETRY_MS = 30_000;
 export const CAMERAS_MAX = 64;
+export const ALARMS_MAX = 16;
+/** A consistency proof between trees below 2^53 leaves has at most 54 hashes. */
+export const PROOF_HASHES_MAX = 64;
+/** However often a tree grows, an edge asks for its proof no more often. */
+export const PROOF_EVERY_MS = 60_000;
 export const CHECKPOINT_FIELD_BYTES_MAX = 256;
 /** A configuration that central sends, as UTF-8. */
 export const CONFIG_BYTES_MAX = 16 * 1024;

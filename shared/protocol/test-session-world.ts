@@ -125,6 +125,7 @@ export function sourceOf(disk: EdgeDisk): EdgeSource {
       cameras: [],
       configRevision: 0,
       site: { name: "Main & Maple", timeZone: "America/New_York", latitude: null, longitude: null },
+      alarms: [],
     }),
     hashAt: (logId, seq) => disk.logs.get(logId)?.records[seq]?.hash ?? null,
     items: (logId, from, most, bytesMax) => {

@@ -109,6 +109,20 @@ export class FieldReader {
     return value.map((item) => this.inside(new FieldReader(item as Positional), read));
   }
 
+  /** As `list`; a field that an older peer does not send is no items. */
+  listOrNone<Item>(itemsMax: number, read: (item: FieldReader) => Item): Item[] {
+    if (this.peek() !== null) return this.list(itemsMax, read);
+    this.take();
+    return [];
+  }
+
+  /** An array of 32-byte hashes, at most `itemsMax`. */
+  hashes(itemsMax: number): Uint8Array[] {
+    const hashes = this.blobs(itemsMax, 32);
+    if (hashes.some((hash) => hash.length !== 32)) this.fail();
+    return hashes;
+  }
+
   /** An array of byte strings, each at most `bytesMax` long; at most `itemsMax`. */
   blobs(itemsMax: number, bytesMax: number): Uint8Array[] {
     const value = this.take();

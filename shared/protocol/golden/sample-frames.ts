@@ -39,11 +39,11 @@ export const SAMPLE_FRAMES: readonly Frame[] = [
       id: "01999999-0000-7000-8000-0000000000ca" as CameraId, name: "North gate", adapter: "hikvision", mode: "stream", state: "watching", detail: "",
       lastMessageMs: AT_MS, lastDetectionMs: null, latitude: 41.11, longitude: -74.04,
     }],
-    configRevision: 3, site: { name: "Main & Maple", timeZone: "America/New_York", latitude: 41.11, longitude: -74.04 },
+    configRevision: 3, site: { name: "Main & Maple", timeZone: "America/New_York", latitude: 41.11, longitude: -74.04 }, alarms: [],
   },
   {
     type: "beat", clock: [AT_MS, AT_MS + 1, AT_MS + 2], feeds: [{ list: LIST, generation: INCARNATION, head: 9 }],
-    logs: [{ logId: LOG, durable: 4, credit: CREDIT }], wantedConfigRevision: 3,
+    logs: [{ logId: LOG, durable: 4, credit: CREDIT }], wantedConfigRevision: 3, treeHead: null,
   },
   {
     type: "delta", list: LIST, generation: INCARNATION, from: 7, to: 8, runningHash: bytes(0x50, 32), checksum: bytes(0x51, 32), signature: bytes(0x52, 64),
@@ -60,6 +60,8 @@ export const SAMPLE_FRAMES: readonly Frame[] = [
   },
   { type: "offer", images: [{ sha256: "56".repeat(32) as Sha256, bytes: 14_336, role: 2, rid: "01999999-0000-7000-8000-00000000d001" as Rid, priority: 0 }] },
   { type: "want", images: [{ sha256: "56".repeat(32) as Sha256, offset: 4_096 }] },
+  { type: "proof?", from: 60, to: 99 },
+  { type: "proof", from: 60, to: 99, hashes: [bytes(0x57, 32), bytes(0x58, 32)] },
   { type: "bye", code: "restart" },
   { type: "error", code: "fenced", scope: "frame", reference: LOG, retryable: true, retryAfterMs: 0, text: "say HELLO again" },
 ];
@@ -71,6 +73,13 @@ export const GROWN_FRAMES: Readonly<Record<string, Frame>> = {
   },
   "beat, with horizons": {
     type: "beat", clock: [AT_MS, AT_MS + 1, AT_MS + 2], feeds: [{ list: LIST, generation: INCARNATION, head: 9, horizon: 5, durable: 3 }],
-    logs: [{ logId: LOG, durable: 4, credit: CREDIT }], wantedConfigRevision: 3,
+    logs: [{ logId: LOG, durable: 4, credit: CREDIT }], wantedConfigRevision: 3, treeHead: null,
   },
+  "welcome, tree head": { ...sample("welcome"), treeHead: TREE },
+  "beat, tree head": { ...sample("beat"), treeHead: TREE },
+  "heartbeat, alarms": { ...sample("heartbeat"), alarms: [{ code: "LOG_FORK", words: "Central shows another history.", sinceMs: AT_MS }] },
 };
+
+function sample<Type extends Frame["type"]>(type: Type): Extract<Frame, { type: Type }> {
+  return SAMPLE_FRAMES.find((frame) => frame.type === type) as Extract<Frame, { type: Type }>;
+}
