@@ -5,7 +5,8 @@ export const ALLOWED_UNUSED: Readonly<Record<string, string>> = {
   "shared/log/payloads/site-payloads.ts#decodeMissingRange": "reader of gap and pruned: every released kind has one",
   "shared/protocol/signed-bytes.ts#ackSignedBytes": "bytes of a carrier's receipt, fixed with the frame that carries the signature",
   "shared/protocol/signed-bytes.ts#commandSignedBytes": "bytes of COMMAND's signature, fixed with the frame",
-  "shared/log/merkle.ts#inclusionRanges": "RFC 6962 2.1.1: which nodes prove one checkpoint; held to the reference vectors, evidence carries it",
+  "shared/log/merkle.ts#inclusionRanges":
+    "RFC 6962 2.1.1: which nodes prove one checkpoint; held to the reference vectors, evidence carries it",
   "shared/log/merkle-verify.ts#verifyInclusion": "its verification, with which the tests check central's stored tree leaf by leaf",
   "shared/flow/bounded-queue.ts": "the one queue with a name, a bound and a stated fate; carriers and admission slots take it",
   "shared/flow/credits.ts#countWithinCredit":
