@@ -246,6 +246,7 @@ export class SimCentral {
       feeds: this.headsOf(who.site),
       logs: held.map((log) => ({ logId: log.logId, durable: log.durable, credit: this.credit(log) })),
       wantedConfigRevision: 0,
+      treeHead: null,
     };
   }
 }

@@ -82,7 +82,7 @@ export class SiteProcess {
       deviceKeys: site.device,
       reader,
       pinned: site.pinned,
-      report: () => ({ spool, health, cameras: [], configRevision: 0, site: place }),
+      report: () => ({ spool, health, cameras: [], configRevision: 0, site: place, alarms: [] }),
       clockReading: () => ({ wallMs: clock.wallMs(), monoMs: this.monoMs(), quality: clock.quality() }),
       moment: clock.moment,
       recordsMax: 50,
