@@ -90,7 +90,7 @@ export function openSyncing(base: Foundation, merging: Merging, store: ImageStor
   });
   const forgetting = setInterval(
     () =>
-      void forgetTombstones({ db, incarnation, nowMs, onRisen: watch.nudge }).catch((error: Error) =>
+      void forgetTombstones({ db, incarnation: life.incarnation(), nowMs, onRisen: watch.nudge }).catch((error: Error) =>
         log.warn({ error: error.message }, "deleted entries could not be cleared away"),
       ),
     FORGET_EVERY_MS,
