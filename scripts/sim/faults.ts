@@ -53,6 +53,10 @@ export type Fault =
   | (Common & { readonly kind: "restore-central"; readonly backup: 0 | 1; readonly downMs: number })
   /** A new card: new key, new logs, nothing of the old one. */
   | (AtSite & { readonly kind: "reflash"; readonly downMs: number })
+  /** A copy of the card is made, and put back `lastsMs` later. */
+  | (AtSite & { readonly kind: "old-copy"; readonly lastsMs: number; readonly downMs: number })
+  /** A copy of the card runs in a second machine from here on, with the same key. */
+  | (AtSite & { readonly kind: "clone" })
   /** A record of a kind that central does not know, as a newer release would write it. */
   | (AtSite & { readonly kind: "poison" })
   /** The cameras send messages again that were answered. */
@@ -81,6 +85,8 @@ export const CLASS_OF: Readonly<Record<FaultKind, FaultClass>> = {
   drift: "clock",
   "restore-central": "identity",
   reflash: "identity",
+  "old-copy": "identity",
+  clone: "identity",
   poison: "data",
   "camera-repeats": "data",
   "same-plate": "data",

@@ -69,6 +69,17 @@ export function inject(world: World, fault: Fault): boolean {
     case "reflash":
       site!.reflash(fault.downMs);
       return true;
+    case "old-copy": {
+      const copy = site!.disk.copy(`copy-${fault.id}`);
+      const { device } = site!;
+      agenda.after(fault.lastsMs, () => {
+        // A card with another key has come meanwhile: nobody puts the old one's copy into it.
+        if (site!.device === device) site!.putBack(copy, fault.downMs);
+      });
+      return site!.process !== null;
+    }
+    case "clone":
+      return clone(world, site!);
     case "poison":
       return poison(world, site!, fault.id);
     case "camera-repeats":
@@ -92,6 +103,15 @@ const doom = (why: string, what: "process" | "machine", kept: number, torn: bool
   tail: { kept, torn },
   downMs,
 });
+
+function clone(world: World, site: SimSite): boolean {
+  if (site.twin !== null || site.process === null) return false;
+  const twin = world.addTwin(site);
+  site.twin = twin;
+  twin.disk.putBack(site.disk.copy(`clone-${twin.index}`));
+  twin.start();
+  return true;
+}
 
 /** A newer release ran here for a moment and wrote a record of a kind of its own. */
 function poison(world: World, site: SimSite, id: number): boolean {

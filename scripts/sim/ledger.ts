@@ -36,8 +36,11 @@ export interface Verdict {
 }
 
 export class Ledger {
-  readonly logs = new Map<LogId, LedgerLog>();
-  readonly everDurable = new Map<Rid, LogId>();
+  /** By card and log: a copied card holds the same log. */
+  readonly logs = new Map<string, LedgerLog>();
+  readonly everDurable = new Map<Rid, LedgerLog>();
+  /** Went with a card, or with what a card held since it was copied. */
+  private readonly destroyed = new Set<Rid>();
   /** Was durable on a card and is not on it any more, though nobody took the card. */
   readonly goneFromCard = new Set<Rid>();
   readonly messages = new Map<number, { readonly site: number; kind: DetectionStored["kind"] | null; rid: Rid | null }>();
@@ -61,11 +64,15 @@ export class Ledger {
     return this.alertPasses.get(site) ?? null;
   }
 
+  find(logId: LogId, site: number): LedgerLog | undefined {
+    return this.logs.get(`${site} ${logId}`);
+  }
+
   logOf(logId: LogId, site: number): LedgerLog {
-    const known = this.logs.get(logId);
+    const known = this.find(logId, site);
     if (known !== undefined) return known;
     const log: LedgerLog = { logId, site, records: [], destroyed: false, left: false, acked: 0, sent: 0 };
-    this.logs.set(logId, log);
+    this.logs.set(`${site} ${logId}`, log);
     return log;
   }
 
@@ -73,13 +80,19 @@ export class Ledger {
   durable(log: LedgerLog, seq: number, record: LedgerRecord): void {
     if (seq !== log.records.length) throw new Error(`the ledger of ${log.logId} holds ${log.records.length} records, not ${seq}`);
     log.records.push(record);
-    this.everDurable.set(record.rid, log.logId);
+    this.everDurable.set(record.rid, log);
     this.goneFromCard.delete(record.rid);
   }
 
-  /** The card holds fewer (or other) records than it held. */
-  truncated(log: LedgerLog, from: number): void {
-    for (const { rid } of log.records.splice(from)) this.goneFromCard.add(rid);
+  /** The card holds fewer (or other) records than it held. `isExcused`: it is an older copy, put there by hand. */
+  truncated(log: LedgerLog, from: number, isExcused: boolean): void {
+    for (const { rid } of log.records.splice(from)) (isExcused ? this.destroyed : this.goneFromCard).add(rid);
+  }
+
+  /** The card is gone, with all that it held. */
+  gone(log: LedgerLog): void {
+    log.destroyed = true;
+    for (const { rid } of log.records) this.destroyed.add(rid);
   }
 
   durableCount(): number {
@@ -92,17 +105,16 @@ export class Ledger {
   }
 
   private judgeRecords(central: CentralTables, { lost, phantom }: Verdict): number {
-    let excused = 0;
     for (const log of this.logs.values()) {
-      for (const { rid, kind } of log.records) {
+      for (const { rid, kind } of log.destroyed ? [] : log.records) {
         if (central.recordIds.has(rid) || (log.left && NOT_OFFERED_AGAIN.has(kind))) continue;
-        if (log.destroyed) excused += 1;
-        else lost.push(`${nameOf(kind)} ${rid} of log ${log.logId}`);
+        lost.push(`${nameOf(kind)} ${rid} of log ${log.logId}`);
       }
     }
+    const held = [...this.destroyed].filter((rid) => !central.recordIds.has(rid));
     for (const rid of this.goneFromCard) if (!central.recordIds.has(rid)) lost.push(`${rid}, which its card lost`);
     for (const rid of central.recordIds.keys()) if (!this.everDurable.has(rid)) phantom.push(rid);
-    return excused;
+    return held.length;
   }
 
   private judgeMessages(central: CentralTables, { lost, phantom, duplicate }: Verdict): number {
@@ -110,10 +122,11 @@ export class Ledger {
     let excused = 0;
     for (const [number, { kind, rid }] of this.messages) {
       const count = seen.get(number) ?? 0;
-      if (count > 1) duplicate.push(`camera message ${number}: ${count} times`);
+      // A card that was destroyed took with it what it knew of the camera's repeats.
+      const isForgotten = rid !== null && this.destroyed.has(rid);
+      if (count > 1 && !isForgotten) duplicate.push(`camera message ${number}: ${count} times`);
       if (count > 0 || kind === null) continue;
-      const logId = rid === null ? undefined : this.everDurable.get(rid);
-      if (logId !== undefined && this.logs.get(logId)?.destroyed === true) excused += 1;
+      if (isForgotten) excused += 1;
       else lost.push(`camera message ${number}, answered as ${kind}`);
     }
     for (const number of seen.keys()) if (!this.messages.has(number)) phantom.push(`camera message ${number}`);

@@ -68,6 +68,8 @@ const MOST: Readonly<Record<FaultKind, number>> = {
   drift: 2,
   "restore-central": 2,
   reflash: 1,
+  "old-copy": 1,
+  clone: 1,
   poison: 2,
   "camera-repeats": 3,
   "same-plate": 2,
@@ -88,6 +90,7 @@ function drawFault(kind: FaultKind, id: number, random: SeededRandom, sites: num
       return { ...atSite, kind, lastsMs: minutes(2, 60), ...rates, slowMs: random.chance(0.5) ? random.whole(200, 20_000) : 0 };
     }
     case "cut":
+    case "clone":
     case "poison":
       return { ...atSite, kind };
     case "half-open":
@@ -125,6 +128,8 @@ function drawFault(kind: FaultKind, id: number, random: SeededRandom, sites: num
       return { ...common, kind, backup: random.chance(0.6) ? 0 : 1, downMs: minutes(0.5, 20) };
     case "reflash":
       return { ...atSite, kind, downMs: minutes(1, 30) };
+    case "old-copy":
+      return { ...atSite, kind, lastsMs: minutes(5, 180), downMs: minutes(0.5, 10) };
     case "camera-repeats":
       return { ...atSite, kind, lastsMs: minutes(5, 120) };
     case "same-plate":

@@ -23,6 +23,7 @@ export class SimDisk {
   syncedBytes = 0;
   private readonly root: string;
   private life = 0;
+  private syncsCommits = true;
 
   constructor(root: string) {
     this.root = root;
@@ -35,9 +36,28 @@ export class SimDisk {
     return existsSync(file) ? statSync(file).size : 0;
   }
 
-  /** After each commit. `synchronous` is asked of the connection itself, so that a store opened with less is a store that loses. */
-  noteCommit(store: EdgeStore): void {
-    if (store.db.pragma("synchronous", { simple: true }) === 2) this.syncedBytes = this.walBytes();
+  /** A store was opened. Its `synchronous` is asked of the connection itself, so that a store opened with less is a store that loses. */
+  noteOpened(store: EdgeStore): void {
+    this.syncsCommits = store.db.pragma("synchronous", { simple: true }) === 2;
+    this.syncedBytes = this.syncsCommits ? this.walBytes() : 0;
+  }
+
+  noteCommit(): void {
+    if (this.syncsCommits) this.syncedBytes = this.walBytes();
+  }
+
+  /** The files as they are, for whoever puts them back or into another machine one day. */
+  copy(name: string): string {
+    const folder = join(this.root, name);
+    mkdirSync(join(folder, "data"), { recursive: true });
+    for (const file of [DATABASE, WAL]) if (existsSync(join(this.home, file))) copyFileSync(join(this.home, file), join(folder, file));
+    return folder;
+  }
+
+  /** Another card lies in the machine from now on: that copy. */
+  putBack(folder: string): void {
+    this.home = folder;
+    this.syncedBytes = this.walBytes();
   }
 
   /** The machine is gone: the files as they are found at the next start, in a folder of their own. */

@@ -22,6 +22,12 @@ const hexOf = (number: number, digits: number): string => number.toString(16).pa
 
 export class SimSite {
   readonly index: number;
+  /** Which site's collector, keys and cameras it has: another's for a twin. */
+  readonly identity: number;
+  /** A second machine with this one's card and key. */
+  twin: SimSite | null = null;
+  /** The next start finds an older copy of the card. */
+  isOldCopy = false;
   readonly name: string;
   readonly who: Registered;
   readonly apiKey: string;
@@ -44,25 +50,32 @@ export class SimSite {
   fullUntilMs = 0;
   private cards = 0;
 
-  constructor(world: World, index: number, random: SeededRandom, folder: string) {
+  constructor(world: World, index: number, random: SeededRandom, folder: string, twinOf: SimSite | null) {
     this.world = world;
     this.index = index;
-    this.name = `site ${index + 1}`;
+    this.name = twinOf === null ? `site ${index + 1}` : `twin of ${twinOf.name}`;
     this.random = random;
     this.schedule = random.fork("schedule");
-    const collectorId = uuid<CollectorId>(`01990000-0000-7000-8000-${hexOf(index + 1, 12)}`);
-    this.apiKey = `alpr_simulated_${index}`;
+    const identity = twinOf?.identity ?? index;
+    this.identity = identity;
+    const collectorId = uuid<CollectorId>(`01990000-0000-7000-8000-${hexOf(identity + 1, 12)}`);
+    this.apiKey = `alpr_simulated_${identity}`;
     const apiKeyDigest = new Uint8Array(createHash("sha256").update(this.apiKey).digest());
-    this.who = { collectorId, site: uuid(`01990000-0000-7000-9000-${hexOf(index + 1, 12)}`), apiKeyDigest };
-    this.cameras = [1, 2].map((camera) => uuid<CameraId>(`01990000-0000-7000-a000-${hexOf(index * 16 + camera, 12)}`));
+    this.who = { collectorId, site: uuid(`01990000-0000-7000-9000-${hexOf(identity + 1, 12)}`), apiKeyDigest };
+    this.cameras = [1, 2].map((camera) => uuid<CameraId>(`01990000-0000-7000-a000-${hexOf(identity * 16 + camera, 12)}`));
     this.list = siteListId(collectorId);
     this.clock = new SiteClock(world.agenda);
     this.disk = new SimDisk(folder);
     this.line = new SimLine(world, this.who, random.fork("line"));
-    this.device = this.newDevice();
-    this.pinned = pinnedInMemory();
+    this.device = twinOf?.device ?? this.newDevice();
+    this.pinned = twinOf?.pinned ?? pinnedInMemory();
     this.boot = this.newBoot();
     this.clock.boot();
+  }
+
+  /** Whose stamps must increase: this card, until it is put back to an older copy. */
+  actor(): string {
+    return `${this.name}, card ${this.cards}`;
   }
 
   private newDevice(): SigningKeys {
@@ -128,6 +141,20 @@ export class SimSite {
     this.disk.replace();
     this.disk.forget(before);
     this.device = this.newDevice();
+    this.newPower();
+    this.world.agenda.after(downMs, () => this.start());
+  }
+
+  /** An older copy of the card is put in: what was written since is gone from it. */
+  putBack(folder: string, downMs: number): void {
+    const before = this.disk.home;
+    this.line.halfOpen("both");
+    this.process?.close("death");
+    this.process = null;
+    this.cards += 1;
+    this.disk.putBack(folder);
+    this.disk.forget(before);
+    this.isOldCopy = true;
     this.newPower();
     this.world.agenda.after(downMs, () => this.start());
   }

@@ -55,7 +55,7 @@ export class SiteProcess {
       now: this.clock.moment,
     });
     site.world.variant.opened(this);
-    disk.noteCommit(this.store);
+    disk.noteOpened(this.store);
     this.readDb = openReading(home);
     this.rows = prepareRows(this.readDb);
     this.reader = makeEdgeLogReader({ home, db: this.readDb, rows: this.rows, sign, now: this.clock.moment });
@@ -72,7 +72,9 @@ export class SiteProcess {
   }
 
   private sourceDeps(): SourceDeps {
-    const { clock, reader, site } = this;
+    const { clock, site } = this;
+    // Pictures are not simulated, and asking for them at each turn would cost a third of a seed.
+    const reader: EdgeLogReader = { ...this.reader, waitingImages: () => [] };
     const spool = { bytes: 0, oldestMs: null, freeBytes: null, imagesWaiting: 0 };
     const health = { rssBytes: 0, uptimeSeconds: 0, waitingRecords: 0, version: "simulated" };
     const place = { name: site.name, timeZone: "America/New_York", latitude: null, longitude: null };
@@ -132,7 +134,7 @@ export class SiteProcess {
       site.die(doomed.why, doomed.tail, doomed.what, doomed.downMs);
       return undefined;
     }
-    site.disk.noteCommit(this.store);
+    site.disk.noteCommit();
     if (!outcome.ok) {
       site.world.onRefused(this, outcome.words, outcome.bug);
       return undefined;

@@ -185,7 +185,7 @@ export class UplinkSession {
   private onWelcomed({ centralKeys, logs }: Welcome): void {
     if (!this.process.site.pinned.accept(centralKeys)) return this.finish(STRANGER_RETRY_MS);
     this.openedMs ??= this.process.monoMs();
-    this.process.site.world.onWelcomed(logs);
+    this.process.site.world.onWelcomed(this.process, logs);
   }
 
   /** As the uplink: a list that central does not name any more is not this site's. */

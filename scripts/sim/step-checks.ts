@@ -66,7 +66,7 @@ export function checkDown(checks: Checks, frame: DownFrame, central: SimCentral)
 export function checkUp(checks: Checks, process: SiteProcess, core: EdgeSessionState, frame: UpFrame, ledger: Ledger): void {
   if (frame.type !== "append" || frame.count === 0) return;
   const { logId, fromSeq, count, checkpoint } = frame;
-  const log = ledger.logs.get(logId);
+  const log = ledger.find(logId, process.site.index);
   const signed = decodeCheckpoint(checkpoint.bytes)?.headHash ?? new Uint8Array();
   const isDurable = log?.records[fromSeq + count - 1]?.hash === bytesToHex(signed);
   checks.check(3, isDurable, () => `records to ${fromSeq + count} of log ${logId} are sent, durable are ${log?.records.length ?? 0}`);

@@ -46,6 +46,7 @@ const VARIANTS: readonly (() => Variant)[] = [
   () => ({ ...NO_VARIANT, name: "send-before-commit", beforeDoom: tellSession }),
   () => ({ ...NO_VARIANT, name: "no-rid-de-duplication", knowsRids: false }),
   () => ({ ...NO_VARIANT, name: "edge-side-cursor", received: byOwnCursor }),
+  () => ({ ...NO_VARIANT, name: "counter-epoch", received: byNumber }),
   () => ({ ...NO_VARIANT, name: "prune-on-ack", acknowledged: prune }),
   () => ({ ...NO_VARIANT, name: "snapshot-drops-overlay", beforeSnapshot: dropOverlay }),
   () => ({ ...NO_VARIANT, name: "priorities-off", source: allAlike }),
@@ -77,6 +78,16 @@ function byOwnCursor(frame: DownFrame, process: SiteProcess): DownFrame | null {
     return next > log.next ? { ...log, next, head: process.reader.hashAt(log.logId, next - 1)! } : log;
   });
   return { ...frame, logs };
+}
+
+/** Positions are compared by their number alone, as an epoch that counts would. */
+function byNumber(frame: DownFrame, process: SiteProcess): DownFrame | null {
+  const own = <T extends { readonly logId: LogId; readonly next: number; readonly head: Uint8Array }>(log: T): T => {
+    const head = log.next === 0 ? null : process.reader.hashAt(log.logId, log.next - 1);
+    return head === null ? log : { ...log, head };
+  };
+  if (frame.type === "welcome") return { ...frame, logs: frame.logs.map(own) };
+  return frame.type === "ack" || frame.type === "rewind" ? own(frame) : frame;
 }
 
 function prune({ store }: SiteProcess, logId: LogId, next: number): void {

@@ -59,9 +59,11 @@ export class Cameras {
 
   private send(number: number, site: SimSite): void {
     const message = this.makeMessage(number, site);
-    this.world.ledger.attempted(message, site.index);
+    // Where two machines pass for one site, each has its share of the cars.
+    const at = site.twin !== null && number % 5 < 2 ? site.twin : site;
+    this.world.ledger.attempted(message, at.index);
     this.waiting += 1;
-    this.attempt(site, message);
+    this.attempt(at, message);
   }
 
   /** A push that is not answered is pushed again until it is. */

@@ -39,11 +39,12 @@ export class World {
   readonly plan: SeedPlan;
   readonly variant: Variant;
   readonly central: SimCentral;
-  readonly sites: readonly SimSite[];
+  readonly sites: SimSite[];
   readonly cameras: Cameras;
   readonly people: People;
   private readonly hlcs = new HlcWatch();
   private readonly options: WorldOptions;
+  private readonly folder: string;
   /** Edits made at a site, by the key of its card; and those that a feed carried at some time. */
   private readonly ownOps = new Map<Uint8Array, readonly EntryOp[]>();
   private readonly everPublished = new Set<Rid>();
@@ -52,12 +53,24 @@ export class World {
   constructor(plan: SeedPlan, folder: string, options: WorldOptions = {}) {
     this.plan = plan;
     this.options = options;
+    this.folder = folder;
     this.variant = options.variant ?? NO_VARIANT;
     const random = seededRandom(`sim-${plan.seed}`);
     this.central = new SimCentral(this, random.fork("central"));
-    this.sites = Array.from({ length: plan.sites }, (_, at) => new SimSite(this, at, random.fork(`site ${at}`), `${folder}/site-${at}`));
+    this.sites = Array.from(
+      { length: plan.sites },
+      (_, at) => new SimSite(this, at, random.fork(`site ${at}`), `${folder}/site-${at}`, null),
+    );
     this.cameras = new Cameras(this, random.fork("cameras"));
     this.people = new People(this, random.fork("people"));
+  }
+
+  /** A second machine with a copy of a site's card, and with its key. */
+  addTwin(of: SimSite): SimSite {
+    const at = this.sites.length;
+    const twin = new SimSite(this, at, this.stream(`twin ${at}`), `${this.folder}/site-${at}`, of);
+    this.sites.push(twin);
+    return twin;
   }
 
   stream(name: string): SeededRandom {
@@ -77,10 +90,11 @@ export class World {
     this.note(site.name, `starts, boot ${site.boot}`);
     for (const log of this.ledger.logs.values()) {
       if (log.site !== site.index) continue;
-      if (process.rows.logs.logById(log.logId) === undefined) log.destroyed = true;
+      if (process.rows.logs.logById(log.logId) === undefined) this.ledger.gone(log);
       else this.reconcile(process, log.logId);
     }
     for (const own of process.reader.logs()) this.reconcile(process, own.logId);
+    site.isOldCopy = false;
     for (const { list, checksum, cursor, generation } of process.rows.lists.all()) {
       const feed = process.rows.lists.feedOf(list);
       const sound = feed !== null && sameBytes(feed.checksum, checksum);
@@ -96,7 +110,7 @@ export class World {
     while (same > 0 && bytesToHex(process.rows.logs.hashAt(stored.n, same - 1)!) !== log.records[same - 1]!.hash) same -= 1;
     if (same < log.records.length) {
       this.mark("card-lost-records");
-      this.ledger.truncated(log, same);
+      this.ledger.truncated(log, same, process.site.isOldCopy);
     }
     this.takeNew(process, logId);
   }
@@ -112,7 +126,7 @@ export class World {
       this.note(process.site.name, `durable ${seq} ${logId} kind ${kind}`, hash);
       if (kind === RECORD_KINDS["entry-op"] && payload !== null) {
         const op = decodeEntryOp(rid, payload.subarray(SALT_BYTES));
-        if (op !== undefined) this.hlcs.check(this.checks, `${process.site.name} key ${process.site.device.publicKey[0]}`, op.hlc);
+        if (op !== undefined) this.hlcs.check(this.checks, process.site.actor(), op.hlc);
       }
     }
   }
@@ -158,16 +172,16 @@ export class World {
     const credits = frame.type === "ack" ? [frame] : frame.logs;
     if (credits.some(({ credit }) => credit.bytesOutstanding === 0)) this.mark("credit-zero");
     if (frame.type !== "ack") return;
-    const log = this.ledger.logs.get(frame.logId);
-    if (log !== undefined && log.site === process.site.index) log.acked = Math.max(log.acked, frame.next);
+    const log = this.ledger.find(frame.logId, process.site.index);
+    if (log !== undefined) log.acked = Math.max(log.acked, frame.next);
   }
 
-  onWelcomed(logs: readonly WelcomeLog[]): void {
+  onWelcomed(process: SiteProcess, logs: readonly WelcomeLog[]): void {
     this.mark("welcome");
     for (const { logId, next } of logs) {
       if (next < (this.lastNext.get(logId) ?? 0)) this.mark("central-lower");
       this.lastNext.set(logId, next);
-      const acked = this.ledger.logs.get(logId)?.acked ?? 0;
+      const acked = this.ledger.find(logId, process.site.index)?.acked ?? 0;
       if (next < acked) this.mark("sent-again-after-ack");
     }
   }
