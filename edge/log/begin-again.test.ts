@@ -40,6 +40,7 @@ test("the new log names the point both agree on, and carries everything behind i
   const rids = capture(site, 10);
   const old = logOf(site);
   const agreed = headAt(site, old.n, 4);
+  site.store.verb("noteAcknowledged", old.logId, 4, 4);
   assert.is(site.store.verb("beginAgain", old.logId, agreed, "fork", site.now()), true);
   finish(site);
   const fresh = logOf(site);
@@ -57,6 +58,20 @@ test("the new log names the point both agree on, and carries everything behind i
     assert.equal(record.hash, site.rows.logs.hashAt(old.n, record.tail.seq));
   }
   assert.is(site.rows.logs.leftSince(0)[0]!.remaining, 0);
+  site.remove();
+});
+
+test("what central agreed on and no second backup holds is offered again too: a central put back asks an old log for nothing", async () => {
+  const site = await makeTestStore();
+  const rids = capture(site, 10);
+  const old = logOf(site);
+  site.store.verb("noteAcknowledged", old.logId, 8, 3);
+  site.store.verb("beginAgain", old.logId, headAt(site, old.n, 8), "fork", site.now());
+  finish(site);
+  assert.equal(
+    carriedBy(site, logOf(site).logId).map((one) => one.record.tail.rid),
+    rids.slice(2),
+  );
   site.remove();
 });
 
@@ -113,6 +128,7 @@ test("what is not held or not what was signed any more is named as a gap, and th
   // A bad block: record 3 is gone, record 5 has other bytes.
   site.store.db.prepare("delete from records where log = ? and seq = 3").run(old.n);
   site.store.db.prepare("update records set payload = zeroblob(length(payload)) where log = ? and seq = 6").run(old.n);
+  site.store.verb("noteAcknowledged", old.logId, 2, 2);
   site.store.verb("beginAgain", old.logId, headAt(site, old.n, 2), "damaged", site.now());
   finish(site);
   const fresh = recordsOf(site, logOf(site).logId);

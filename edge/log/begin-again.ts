@@ -1,6 +1,6 @@
 /**
  * A log that cannot go on: central holds another branch of it, closed it, needs what was pruned here, or refuses bytes that are not what
- * was signed. Nothing is appended to it any more. A new log names the point both sides agree on; what lies behind that point is offered
+ * was signed. Nothing is appended to it any more. A new log names the point both sides agree on; what lies behind that point, or in no second backup of central's yet, is offered
  * again in it, each record whole (`rehome`), and what is not held any more is named (`gap`). Central tells what it knows by the rid.
  */
 import type { LogHead, Moment } from "../../shared/log/chain.ts";
@@ -28,8 +28,9 @@ export function beginAgain(context: StoreContext, logId: LogId, agreed: LogHead,
   const { rows } = context;
   const old = rows.logs.logById(logId);
   if (old === undefined || old.isLeft) return false;
-  // Records below `first` were pruned here; those that central lacks of them are lost, and are named below.
-  rows.logs.leave(old.n, why, moment.wallMs, agreed.next);
+  // Records below `first` were pruned here; those that central lacks of them are lost, and are named below. What both sides agree on is
+  // offered again too, unless two backups hold it: a central that is put back to one of them asks an old log for nothing any more.
+  rows.logs.leave(old.n, why, moment.wallMs, Math.min(agreed.next, old.durable));
   const previous = { logId, next: agreed.next, hash: agreed.head };
   const begun = beginLogOf(context, { class: old.class, previous, reason: REASONS[why] }, moment);
   const { n, head, bytes } = begun;

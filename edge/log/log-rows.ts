@@ -13,6 +13,8 @@ export interface StoredLog {
   readonly head: LogHead;
   readonly bytes: number;
   readonly acknowledged: number;
+  /** Inside central's second newest verified backup, as last told. */
+  readonly durable: number;
   readonly isLeft: boolean;
 }
 
@@ -35,10 +37,11 @@ interface LogRow {
   head: Uint8Array;
   bytes: number;
   acknowledged: number;
+  durable: number;
   status: string;
 }
 
-const LOG_COLUMNS = "n, log_id, class, first, next, head, bytes, acknowledged, status";
+const LOG_COLUMNS = "n, log_id, class, first, next, head, bytes, acknowledged, durable, status";
 
 const toLog = (row: LogRow): StoredLog => ({
   n: row.n,
@@ -48,6 +51,7 @@ const toLog = (row: LogRow): StoredLog => ({
   head: { next: row.next, head: plain(row.head) },
   bytes: row.bytes,
   acknowledged: row.acknowledged,
+  durable: row.durable,
   isLeft: row.status !== "active",
 });
 

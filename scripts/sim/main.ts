@@ -4,11 +4,13 @@
  */
 import { describeCommit, describeMachine } from "../bench/machine.ts";
 import { readOptions, type SimOptions, VARIANT_SEEDS } from "./options.ts";
-import { planSeed } from "./plan.ts";
+import { planSeed, type SeedPlan } from "./plan.ts";
+import { writeRegression } from "./regression.ts";
 import { runSeed } from "./run-seed.ts";
 import { runVariants } from "./run-variants.ts";
 import { runCrew } from "./seed-crew.ts";
 import type { SeedOrder } from "./seed-messages.ts";
+import { shrinkPlan } from "./shrink.ts";
 import { Summary } from "./summary.ts";
 import { clockText } from "./trace.ts";
 
@@ -28,6 +30,8 @@ function run(asked: SimOptions): Promise<number> {
   switch (asked.mode) {
     case "one":
       return one(asked);
+    case "shrink":
+      return shrink(asked);
     case "variants":
       return variants(asked);
     case "seeds":
@@ -43,6 +47,25 @@ async function one({ from }: SimOptions): Promise<number> {
   const { tail, broken, ...facts } = result;
   console.log(JSON.stringify({ name: "sim", ok: broken.length === 0, ...facts, broken: broken.length }));
   return broken.length === 0 ? 0 : 1;
+}
+
+/** A bad seed's faults, as few as still make it bad, written down for every test run from now on. */
+async function shrink({ from }: SimOptions): Promise<number> {
+  const isBad = async (plan: SeedPlan): Promise<boolean> => (await runSeed(plan)).broken.length > 0;
+  const plan = planSeed(from);
+  if (!(await isBad(plan))) {
+    console.error(`seed ${from} is good: there is nothing to shrink`);
+    return 1;
+  }
+  const short = await shrinkPlan(plan, async (fewer) => {
+    const bad = await isBad(fewer);
+    progress(`${fewer.faults.length} faults: ${bad ? "still bad" : "good"}`);
+    return bad;
+  });
+  const [first] = (await runSeed(short)).broken;
+  const file = writeRegression({ name: `seed-${from}`, why: `invariant ${first?.invariant}: ${first?.words}`, plan: short });
+  console.log(JSON.stringify({ name: "sim-shrink", ok: true, seed: from, faults: short.faults.length, of: plan.faults.length, file }));
+  return 0;
 }
 
 async function seeds(asked: SimOptions): Promise<number> {

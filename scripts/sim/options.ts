@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 
 /** What a run is asked to do; see the README for the commands. */
 export interface SimOptions {
-  readonly mode: "seeds" | "one" | "variants";
+  readonly mode: "seeds" | "one" | "shrink" | "variants";
   readonly from: number;
   readonly seeds: number;
   /** Ends after so long even when seeds are left. */
@@ -11,7 +11,6 @@ export interface SimOptions {
   readonly workers: number;
   /** Only this variant, by name. */
   readonly variant: string | null;
-  readonly json: boolean;
 }
 
 const SEEDS = 200;
@@ -29,8 +28,7 @@ export function readOptions(args: readonly string[]): SimOptions | string {
     seed: number,
     workers: number,
     variant: number,
-    variants: flag,
-    json: flag,
+    variants: flag, shrink: flag
   };
   try {
     const { values } = parseArgs({ args: [...args], options: known });
@@ -41,13 +39,12 @@ export function readOptions(args: readonly string[]): SimOptions | string {
     const [seeds, from, minutes, seed, workers] = numbers;
     const isVariants = values.variants || values.variant !== undefined;
     return {
-      mode: seed !== undefined ? "one" : isVariants ? "variants" : "seeds",
+      mode: seed !== undefined ? (values.shrink ? "shrink" : "one") : isVariants ? "variants" : "seeds",
       from: seed ?? from ?? 1,
       seeds: seed === undefined ? (seeds ?? (isVariants ? VARIANT_SEEDS : minutes === undefined ? SEEDS : Number.MAX_SAFE_INTEGER)) : 1,
       minutes: minutes ?? Number.POSITIVE_INFINITY,
       workers: workers ?? Math.max(1, cpus().length),
       variant: values.variant ?? null,
-      json: values.json,
     };
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
