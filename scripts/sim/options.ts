@@ -28,7 +28,8 @@ export function readOptions(args: readonly string[]): SimOptions | string {
     seed: number,
     workers: number,
     variant: number,
-    variants: flag, shrink: flag
+    variants: flag,
+    shrink: flag,
   };
   try {
     const { values } = parseArgs({ args: [...args], options: known });

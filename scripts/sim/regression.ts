@@ -14,7 +14,9 @@ const FOLDER = join(import.meta.dirname, "regressions");
 
 export function readRegressions(): readonly Regression[] {
   const files = readdirSync(FOLDER).filter((file) => file.endsWith(".json"));
-  return files.sort().map((file) => ({ name: file.slice(0, -5), ...(JSON.parse(readFileSync(join(FOLDER, file), "utf8")) as Omit<Regression, "name">) }));
+  return files
+    .sort()
+    .map((file) => ({ name: file.slice(0, -5), ...(JSON.parse(readFileSync(join(FOLDER, file), "utf8")) as Omit<Regression, "name">) }));
 }
 
 /** Answers the file's name. */

@@ -45,8 +45,8 @@ export class World {
   private readonly hlcs = new HlcWatch();
   private readonly options: WorldOptions;
   private readonly folder: string;
-  /** Edits made at a site, by the key of its card; and those that a feed carried at some time. */
-  private readonly ownOps = new Map<Uint8Array, readonly EntryOp[]>();
+  /** Edits made at a site, by its card; and those that a feed carried at some time. */
+  private readonly ownOps = new Map<string, readonly EntryOp[]>();
   private readonly everPublished = new Set<Rid>();
   private readonly lastNext = new Map<LogId, number>();
 
@@ -226,7 +226,7 @@ export class World {
     const included = decodeSnapshot(bytes)?.included ?? new Set<Rid>();
     const own = new Set(process.rows.lists.ownOpsOf(position.list).map((one) => one.rid));
     const published = this.everPublished;
-    for (const op of this.ownOps.get(process.site.device.publicKey) ?? []) {
+    for (const op of this.ownOps.get(process.site.actor()) ?? []) {
       if (op.list !== position.list || published.has(op.rid)) continue;
       const holds = own.has(op.rid) || included.has(op.rid);
       this.checks.check(15, holds, () => `${process.site.name}: its own edit ${op.rid} of list ${op.list} went with a snapshot`);
@@ -237,7 +237,7 @@ export class World {
   onEdit(site: SimSite, op: EntryOp): void {
     this.note(site.name, `edits list ${op.list}, causal length ${op.causalLength}`);
     this.mark("edit");
-    const key = site.device.publicKey;
+    const key = site.actor();
     this.ownOps.set(key, [...(this.ownOps.get(key) ?? []), op]);
     const shown = site.process?.rows.lists.entryOf(op.list, op.entry);
     const isRight = (op.causalLength % 2 === 1) === (shown !== undefined);
