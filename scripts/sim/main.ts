@@ -5,7 +5,7 @@
 import { describeCommit, describeMachine } from "../bench/machine.ts";
 import { readOptions, type SimOptions, VARIANT_SEEDS } from "./options.ts";
 import { planSeed, type SeedPlan } from "./plan.ts";
-import { writeRegression } from "./regression.ts";
+import { readRegressions, writeRegression } from "./regression.ts";
 import { runSeed } from "./run-seed.ts";
 import { runVariants } from "./run-variants.ts";
 import { runCrew } from "./seed-crew.ts";
@@ -70,6 +70,10 @@ async function shrink({ from }: SimOptions): Promise<number> {
 
 async function seeds(asked: SimOptions): Promise<number> {
   const summary = await runSeeds(asked, null);
+  for (const { name, plan } of readRegressions()) {
+    const [first] = (await runSeed(plan)).broken;
+    if (first !== undefined) summary.fail(plan.seed, `the history ${name} is bad again: ${first.words}`);
+  }
   console.log(JSON.stringify({ ...summary.line(), machine: describeMachine(), commit: describeCommit(import.meta.dirname) }));
   return summary.isGood() ? 0 : 1;
 }
