@@ -45,6 +45,7 @@ import { programVersion } from "./program-version.ts";
 import { publicKeysOf, siteListMaker } from "./registration.ts";
 import { searchRoutes } from "./search/search-routes.ts";
 import { openSyncing, type Syncing } from "./syncing.ts";
+import { unreadRoutes } from "./unread/unread-routes.ts";
 import { decisionRoutes } from "./watchlists/decision-routes.ts";
 import { watchlistRoutes } from "./watchlists/watchlist-routes.ts";
 
@@ -162,6 +163,7 @@ export async function composeCentral(base: Foundation): Promise<Composed> {
     ...watchlistRoutes(editing),
     ...collectorRoutes({ ...adding, publicKeys: publicKeysOf(merging.identity), onKeyRevoked: sync.closeKey }),
     ...noticeRoutes({ db, nowMs }),
+    ...unreadRoutes({ db, nowMs, readAgain: sync.readAgain }),
     ...commandRoutes({ db, newId, nowMs, sign: merging.identity.sign, onMade: sync.tellCommands }),
     ...imageRoutes({ db, store, nowMs }),
     ...sync.routes,

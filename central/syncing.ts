@@ -31,6 +31,8 @@ export interface Syncing {
   readonly closeKey: (apiKeyId: string) => void;
   /** A command was made: a connected edge gets it at once, another one with its next heartbeat or exchange. */
   readonly tellCommands: (collectorId: string) => void;
+  /** Reads records again that could not be shown; answers how many are now. */
+  readonly readAgain: () => Promise<number>;
   /** Feeds may have grown, or lists got other sites. */
   readonly nudgeFeeds: () => void;
   /** Edges that are connected here. */
@@ -115,6 +117,7 @@ export function openSyncing(base: Foundation, merging: Merging, store: ImageStor
     upgrade: socket,
     closeKey: socket.closeKey,
     tellCommands: socket.tellCommands,
+    readAgain: () => retryProjections(sync.merge),
     nudgeFeeds: watch.nudge,
     connections: socket.connections,
     stop: async () => {

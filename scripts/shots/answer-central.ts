@@ -1,5 +1,5 @@
 /** The dashboard's API over the sample world: enough of each answer for its page to be looked at. */
-import type { Coverage, NoticesAnswer, PlateRoute, PlateSummary } from "../../shared/api/central-api.ts";
+import type { Coverage, NoticesAnswer, PlateRoute, PlateSummary, UnreadAnswer } from "../../shared/api/central-api.ts";
 import type { DetectionView } from "../../shared/api/views.ts";
 import type { Answerer, Asked, ShotState } from "./answerer.ts";
 import { SAMPLE_CONFIG } from "./sample-commands.ts";
@@ -29,6 +29,7 @@ export const answerCentral: Answerer = (asked, world, state) => {
   if (/^\/collectors\/[^/]+\/commands$/.test(path) && method === "POST") return world.commands.find((one) => one.state === "refused");
   if (/^\/collectors\/[^/]+\/commands$/.test(path)) return { commands: empty ? [] : world.commands };
   if (/^\/collectors\/[^/]+\/config$/.test(path)) return { wanted_revision: 4, running_revision: 3, yaml: SAMPLE_CONFIG };
+  if (path === "/unread-records") return unreadRecords(world, empty);
   if (path === "/users") return { users: empty ? world.users.slice(0, 1) : world.users };
   if (path === "/detections/search") return search(asked, world, state);
   if (path === "/alerts") return alerts(asked, world, empty);
@@ -101,6 +102,18 @@ function alerts(asked: Asked, world: SampleWorld, empty: boolean) {
   const counts = { new: 0, acknowledged: 0, verified: 0, escalated: 0, dismissed: 0 };
   for (const item of all) counts[item.state]++;
   return { alerts: all.filter((item) => states === undefined || states.includes(item.state)), next_cursor: null, counts };
+}
+
+function unreadRecords(world: SampleWorld, empty: boolean): UnreadAnswer {
+  const one = world.collectors[0];
+  if (empty || one === undefined) return { records: [], open: 0 };
+  const { id: collector_id, site, time_zone } = one;
+  const why = "this release does not know the kind";
+  const at = iso(NOW_MS - 3 * HOUR_MS);
+  return {
+    records: [{ rid: sampleId("unread"), seq: 8_214, kind: "kind 16", version: 1, why, at, collector_id, site, time_zone }],
+    open: 1,
+  };
 }
 
 function notices(world: SampleWorld, empty: boolean): NoticesAnswer {

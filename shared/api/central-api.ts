@@ -112,6 +112,25 @@ export interface NoticesAnswer {
   /** All that are open. */
   open: number;
 }
+/** A record that is kept and verified but could not be shown. */
+export interface UnreadRecordView {
+  rid: string;
+  seq: number;
+  /** The kind's name, or "kind 42" for one that this release does not know. */
+  kind: string;
+  version: number;
+  why: string;
+  at: string;
+  collector_id: string;
+  site: string;
+  time_zone: string;
+}
+export interface UnreadAnswer {
+  /** The newest first; bounded. */
+  records: UnreadRecordView[];
+  /** All that wait. */
+  open: number;
+}
 /** An instruction for a site: made here, signed, carried down, answered by the site's signed record. */
 export interface CommandView {
   id: string;

@@ -40,6 +40,17 @@ export const KEYS = {
   confirmed: (site: string) => `The new key of ${site} is confirmed.`,
 } as const;
 
+export const UNREAD = {
+  title: "Kept, not understood",
+  text: "These records are verified and safe, but this release cannot show them. A newer release usually can.",
+  again: "Read again",
+  reading: "Reading",
+  shown: (count: number) => (count === 1 ? "1 record is shown now." : `${count} records are shown now.`),
+  none: "Nothing new could be read.",
+  more: (shown: number, open: number) => `The newest ${shown} of ${open}.`,
+  record: (kind: string, version: number, seq: number) => `${kind}, version ${version}, record ${seq}`,
+} as const;
+
 export const ADMIN = {
   title: "Admin",
   people: "People",
