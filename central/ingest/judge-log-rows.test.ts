@@ -5,7 +5,7 @@ import * as assert from "uvu/assert";
 import type { Db } from "../db/open-db.ts";
 import { closeTestDb, testDb } from "../db/test-db.ts";
 import { registerCollector } from "../merge/test-world.ts";
-import { judgeLogs } from "./watch-logs.ts";
+import { judgeLogs } from "./judge-log-rows.ts";
 
 test.after(closeTestDb);
 
