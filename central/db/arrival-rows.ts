@@ -18,6 +18,24 @@ export async function arrivalsAfter(db: Db | Tx, after: number, limit: number): 
     .execute();
 }
 
+/** Those of some kinds between two numbers, the first excluded, the last included. */
+export async function arrivalsOfKinds(
+  db: Db | Tx,
+  kinds: ReadonlySet<number>,
+  { after, upTo }: { readonly after: number; readonly upTo: number },
+  limit: number,
+): Promise<Arrival[]> {
+  return db
+    .selectFrom("arrivals")
+    .select(["arrival", "rid", "kind"])
+    .where("arrival", ">", after)
+    .where("arrival", "<=", upTo)
+    .where("kind", "in", [...kinds])
+    .orderBy("arrival")
+    .limit(limit)
+    .execute();
+}
+
 /** The newest number given out; 0 when there is none. */
 export async function newestArrival(db: Db | Tx): Promise<number> {
   const row = await db.selectFrom("arrivals").select("arrival").orderBy("arrival", "desc").limit(1).executeTakeFirst();

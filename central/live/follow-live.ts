@@ -1,15 +1,17 @@
 import type { CollectorView, LiveMessage } from "../../shared/api/central-api.ts";
 import type { TurnOutcome } from "../../shared/flow/run-loop.ts";
-import { arrivalsAfter, newestArrival } from "../db/arrival-rows.ts";
+import { arrivalsAfter, arrivalsOfKinds, newestArrival } from "../db/arrival-rows.ts";
 import type { Db } from "../db/open-db.ts";
 import { type LiveClient, type LiveClients, type LivePost, sendTo } from "./live-clients.ts";
 import { heartbeatTimes } from "./live-subject-rows.ts";
-import { announced, postsOfArrivals } from "./posts-of-arrivals.ts";
+import { ALERT_ARRIVALS, announced, postsOfArrivals } from "./posts-of-arrivals.ts";
 
 /** Arrivals sent in one turn. */
 export const LIVE_BATCH_MAX = 200;
 /** Someone who comes back after more than this many gets the newest: the pages load older ones by themselves. */
 export const REPLAY_MAX = 500;
+/** Further behind than this, what is not an alert is passed over: a site that catches up brings more than anyone can watch. */
+export const BEHIND_MAX = 500;
 const SESSIONS_EVERY_MS = 3_000;
 const LINKS_EVERY_MS = 2_000;
 
@@ -61,7 +63,17 @@ export function followLive(deps: FollowLiveDeps): FollowLive {
     if (last === undefined) return "idle";
     clients.post(await postsOfArrivals(db, arrived, news));
     position = last.arrival;
-    return arrived.length === LIVE_BATCH_MAX ? "more" : "idle";
+    if (arrived.length < LIVE_BATCH_MAX) return "idle";
+    const newest = await newestArrival(db);
+    if (newest - position > BEHIND_MAX) await sendAlertsUpTo(newest);
+    return "more";
+  }
+
+  /** Leaves out the detections on the way to `newest`; never an alert. */
+  async function sendAlertsUpTo(newest: number): Promise<void> {
+    const alerts = await arrivalsOfKinds(db, ALERT_ARRIVALS, { after: position ?? 0, upTo: newest }, LIVE_BATCH_MAX);
+    clients.post(await postsOfArrivals(db, alerts, news));
+    position = alerts.length < LIVE_BATCH_MAX ? newest : alerts.at(-1)!.arrival;
   }
 
   async function sendCollectors(): Promise<void> {

@@ -1,15 +1,18 @@
 import { once } from "node:events";
+import { uuidv7 } from "uuidv7";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { WebSocket } from "ws";
 import type { LiveMessage } from "../../shared/api/central-api.ts";
 import { RECORD_KINDS } from "../../shared/log/record.ts";
+import { announceDerived } from "../db/arrival-rows.ts";
 import type { Db } from "../db/open-db.ts";
 import { closeTestDb } from "../db/test-db.ts";
 import { addTestDetection, addTestSite } from "../db/test-world.ts";
 import { listen } from "../http/listen.ts";
 import { serveUpgrades } from "../http/upgrades.ts";
 import { type Person, type TestCentral, testCentral } from "../test-central.ts";
+import { BEHIND_MAX, LIVE_BATCH_MAX } from "./follow-live.ts";
 import { type LiveClient, liveClients, SEND_BUFFER_BYTES_MAX } from "./live-clients.ts";
 
 test.after(closeTestDb);
@@ -119,6 +122,31 @@ test("a watched plate that arrives rings once on the dashboard, and work on it f
     const op = await page.until((message) => message.type === "alert-op");
     assert.ok(op.type === "alert-op" && op.alert.state === "acknowledged");
     assert.is(page.heard.filter((message) => message.type === "alert").length, 1);
+  }));
+
+test("while more arrives than anyone can watch, detections are passed over and alerts are not", () =>
+  withServer(async ({ central, db, dial }) => {
+    const site = await addTestSite(db, "Main");
+    const admin = await central.signIn("admin");
+    const { id: list } = (await (await admin.send("POST", "/api/v1/watchlists", { name: "Break-ins", sites: [site.site] })).json()) as {
+      id: string;
+    };
+    const expires_at = new Date(Date.now() + 9e8).toISOString();
+    await admin.send("POST", `/api/v1/watchlists/${list}/entries`, { pattern: "ABC123", reason: "two break-ins", expires_at });
+    const page = dial(admin);
+    await page.until(isHello);
+    const add = (plate: string) => addTestDetection(db, site, { plate, capturedMs: Date.now() + 50 });
+    const [first, middle, watched] = [await add("FIRST1"), await add("MIDDLE1"), await add("ABC123")];
+    const unknown = Array.from({ length: LIVE_BATCH_MAX + 2 * BEHIND_MAX }, () => uuidv7());
+    const rids = [first, ...unknown.slice(0, LIVE_BATCH_MAX), middle, ...unknown.slice(LIVE_BATCH_MAX), watched];
+    await db.transaction().execute((tx) => announceDerived(tx, rids, RECORD_KINDS.detection));
+    const alert = await page.until((message) => message.type === "alert");
+    assert.ok(alert.type === "alert" && alert.alert.id === watched);
+    const shown = page.heard.flatMap((message) => (message.type === "detection" ? message.detection.id : []));
+    assert.ok(shown.includes(first) && !shown.includes(middle));
+    const later = await add("LATER1");
+    await pending(db, later, RECORD_KINDS.detection);
+    await page.until((message) => message.type === "detection" && message.detection.id === later);
   }));
 
 test("a collector's heartbeat reaches the dashboards", () =>

@@ -30,7 +30,7 @@ export function announced(): Announced {
 
 /** Alert kinds that may bring something new; the others only change what is on the screen. */
 const MAY_RING: ReadonlySet<number> = new Set([RECORD_KINDS.alert, DERIVED_ARRIVAL.alertItem]);
-const OF_ALERTS: ReadonlySet<number> = new Set([...MAY_RING, RECORD_KINDS["alert-op"], DERIVED_ARRIVAL.alertTouched]);
+export const ALERT_ARRIVALS: ReadonlySet<number> = new Set([...MAY_RING, RECORD_KINDS["alert-op"], DERIVED_ARRIVAL.alertTouched]);
 
 /**
  * What arrived, as messages in the order of arrival. `replay` (to one who comes back): nothing rings, and nothing counts as announced.
@@ -87,7 +87,7 @@ async function subjectsOfDetections(db: Db, arrivals: readonly Arrival[]): Promi
 
 /** Arrival number to the pass of the alert item to show. */
 async function subjectsOfAlerts(db: Db, arrivals: readonly Arrival[]): Promise<Map<number, string>> {
-  const about = arrivals.filter((each) => OF_ALERTS.has(each.kind));
+  const about = arrivals.filter((each) => ALERT_ARRIVALS.has(each.kind));
   const ridsOf = (kind: number): string[] => about.filter((each) => each.kind === kind).map((each) => each.rid);
   const passes =
     about.length === 0

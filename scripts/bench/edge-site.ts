@@ -8,9 +8,9 @@ import { join } from "node:path";
 import type { SiteLiveMessage } from "../../shared/api/site-api.ts";
 import type { WatchlistView } from "../../shared/api/views.ts";
 import { bundleProgram } from "../build/bundle-program.ts";
-import { runToEnd, startChild } from "../demo/child.ts";
+import { type Child, runToEnd, startChild } from "../demo/child.ts";
 import { freePort } from "../demo/free-port.ts";
-import { openClient } from "../demo/http-client.ts";
+import { type HttpClient, openClient } from "../demo/http-client.ts";
 import { type LiveListener, listenLive } from "../demo/live-listener.ts";
 import { waitFor } from "../demo/wait.ts";
 
@@ -24,41 +24,62 @@ export interface BenchSite {
 
 const ROOT = join(import.meta.dirname, "../..");
 const PERSON = { name: "Bench", pin: "246810" };
-const COLLECTOR = "01990000-0000-7000-8000-00000000be9c";
-const START_MS = 30_000;
+export const COLLECTOR = "01990000-0000-7000-8000-00000000be9c";
+const START_MS = 120_000;
 
-/** `pattern`: what the plates of the bench have in common. No central: the uplink is as down as can be. */
-export async function openBenchSite(pattern: string, env: Readonly<Record<string, string>> = {}): Promise<BenchSite> {
-  const home = mkdtempSync(join(tmpdir(), "edge-latency-"));
-  const port = await freePort();
+/** A home that has never been started, with a person and a camera that pushes. No central: the uplink is as down as can be. */
+export async function makeBenchHome(listen: string): Promise<string> {
+  const home = mkdtempSync(join(tmpdir(), "bench-edge-"));
   const edge = (args: readonly string[], input: string) =>
     runToEnd({ name: `edge ${args[0]}`, script: "edge/main.ts", args: [...args, "--home", home], input });
-  await edge(["init", "--central", "http://127.0.0.1:9", "--collector", COLLECTOR, "--listen", `127.0.0.1:${port}`], "\n");
+  await edge(["init", "--central", "http://127.0.0.1:9", "--collector", COLLECTOR, "--listen", listen], "\n");
   await edge(["person", "add", PERSON.name], `${PERSON.pin}\n`);
   await edge(["camera", "add", "--name", "North gate", "--adapter", "hikvision", "--mode", "push"], "\n");
+  return home;
+}
+
+export interface BenchEdge {
+  readonly child: Child;
+  /** Signed in as the home's person. */
+  readonly client: HttpClient;
+  /** From the start of the program until its page answers. */
+  readonly startMs: number;
+}
+
+/** Starts the built program on a home, as the service does, and waits for its page. */
+export async function startBenchEdge(home: string, listen: string, env: Readonly<Record<string, string>> = {}): Promise<BenchEdge> {
   const program = await buildEdge();
+  const fromMs = performance.now();
   const child = startChild({ name: "edge", ...program, env: { ...env, CHAVERIM_EDGE_HOME: home } });
-  const url = `http://127.0.0.1:${port}`;
-  const client = openClient(url);
+  const client = openClient(`http://${listen}`);
+  try {
+    await waitFor("the edge", START_MS, () => client.get("/healthz").catch(() => undefined), 20);
+    const startMs = performance.now() - fromMs;
+    await client.send("POST", "/api/sign-in", { person: PERSON.name, pin: PERSON.pin });
+    return { child, client, startMs };
+  } catch (error) {
+    await child.stop();
+    throw new Error(`${(error as Error).message}\n${child.tail()}`);
+  }
+}
+
+/** `pattern`: what the plates of the bench have in common. */
+export async function openBenchSite(pattern: string, env: Readonly<Record<string, string>> = {}): Promise<BenchSite> {
+  const listen = `127.0.0.1:${await freePort()}`;
+  const home = await makeBenchHome(listen);
+  const { child, client } = await startBenchEdge(home, listen, env);
   const close = async (): Promise<void> => {
     await child.stop();
     rmSync(home, { recursive: true, force: true });
   };
   try {
-    await waitFor("the edge", START_MS, () => client.get("/healthz").catch(() => undefined));
-    await client.send("POST", "/api/sign-in", { person: PERSON.name, pin: PERSON.pin });
     const { watchlists } = await client.get<{ watchlists: WatchlistView[] }>("/api/watchlists");
     await client.send("POST", `/api/watchlists/${watchlists[0]!.id}/entries`, { plate: pattern, reason: "bench", expires_hours: 1 });
-    const { cameras } = await client.get<{ cameras: { push_path: string }[] }>("/api/cameras");
-    const live = await listenLive<SiteLiveMessage>(`${url}/api/live`, client.headers());
-    const metric = async (): Promise<number> => {
-      const text = new TextDecoder().decode(await client.bytes("/metrics"));
-      return Number(/^chaverim_edge_detections_stored (\d+)/m.exec(text)?.[1] ?? Number.NaN);
-    };
+    const live = await listenLive<SiteLiveMessage>(`${client.url}/api/live`, client.headers());
     return {
-      pushUrl: url + cameras[0]!.push_path,
+      pushUrl: await pushUrlOf(client),
       live,
-      detections: metric,
+      detections: () => detectionsStored(client),
       close: async () => {
         live.close();
         await close();
@@ -68,6 +89,17 @@ export async function openBenchSite(pattern: string, env: Readonly<Record<string
     await close();
     throw new Error(`${(error as Error).message}\n${child.tail()}`);
   }
+}
+
+/** Where the home's camera posts. */
+export async function pushUrlOf(client: HttpClient): Promise<string> {
+  const { cameras } = await client.get<{ cameras: { push_path: string }[] }>("/api/cameras");
+  return client.url + cameras[0]!.push_path;
+}
+
+async function detectionsStored(client: HttpClient): Promise<number> {
+  const text = new TextDecoder().decode(await client.bytes("/metrics"));
+  return Number(/^chaverim_edge_detections_stored (\d+)/m.exec(text)?.[1] ?? Number.NaN);
 }
 
 /** `dist/edge.js` of these sources, with the flags of the service's unit. */

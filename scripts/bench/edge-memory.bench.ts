@@ -1,0 +1,117 @@
+import { rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { freePort } from "../demo/free-port.ts";
+import { waitFor } from "../demo/wait.ts";
+import { rssMb } from "./bench-central.ts";
+import { type BenchFigures, type BenchOptions, benchTarget, percentile } from "./bench-result.ts";
+import { type BenchEdge, COLLECTOR, makeBenchHome, pushUrlOf, recordedMessage, startBenchEdge } from "./edge-site.ts";
+import { fillHome } from "./fill-home.ts";
+
+/**
+ * A site after a week of a busy road: two million records in the store, 100,000 watched plates in memory. What the edge's program holds
+ * resident, how long it takes to start, and how fast its page answers; beside the same program on the same home before it was filled.
+ */
+export const FREE_DISK_MB = 6_000;
+
+const PER_MINUTE = 200;
+const RECORDS = 7 * 24 * 60 * PER_MINUTE;
+const SHORT_RECORDS = 50_000;
+const ENTRIES = 100_000;
+const SHORT_ENTRIES = 10_000;
+const SETTLE_MS = 10_000;
+const SHORT_SETTLE_MS = 3_000;
+const CARS = 200;
+const ASKS = 40;
+
+export async function run({ rows, short, progress }: BenchOptions): Promise<BenchFigures> {
+  const records = rows ?? (short ? SHORT_RECORDS : RECORDS);
+  const entries = short ? SHORT_ENTRIES : ENTRIES;
+  const listen = `127.0.0.1:${await freePort()}`;
+  const home = await makeBenchHome(listen);
+  const settleMs = short ? SHORT_SETTLE_MS : SETTLE_MS;
+  try {
+    progress("the program on an empty home");
+    const empty = await measure(home, listen, settleMs);
+    progress(`filling the home with ${records} records and ${entries} entries`);
+    const filled = await fillHome({ home, collector: COLLECTOR, camera: empty.camera, records, perMinute: PER_MINUTE, entries, progress });
+    const storeMb = Math.round(statSync(join(home, "data/events.db")).size / 1024 ** 2);
+    progress(`filled in ${Math.round((filled.recordsMs + filled.entriesMs) / 1_000)} s; the program on it`);
+    const full = await measure(home, listen, settleMs);
+    return {
+      figures: {
+        rssMb: full.rssMb,
+        records: filled.stored,
+        entries: full.entries,
+        rssAfterCarsMb: full.rssAfterCarsMb,
+        startSeconds: full.startMs / 1_000,
+        pageP50Ms: full.pageP50Ms,
+        pageP95Ms: full.pageP95Ms,
+        storeMb,
+      },
+      targets: [
+        benchTarget("records in the store", filled.stored, "==", records),
+        benchTarget("entries that it watches", full.entries, ">=", entries),
+        benchTarget("MB resident", full.rssMb, "<=", 150),
+        benchTarget(`MB resident after ${CARS} more cars`, full.rssAfterCarsMb, "<=", 150),
+        benchTarget("seconds until the page answers", full.startMs / 1_000, "<=", 30),
+        benchTarget("ms that a page of detections takes, p95", full.pageP95Ms, "<=", 250),
+      ],
+      params: { records, entries, perMinute: PER_MINUTE, fillSeconds: (filled.recordsMs + filled.entriesMs) / 1_000, cars: CARS, short },
+      reference: { home: "the same, before it was filled", ...empty },
+      samples: { asks: ASKS * PAGES.length, cars: CARS },
+    };
+  } finally {
+    rmSync(home, { recursive: true, force: true });
+  }
+}
+
+const PAGES = ["/api/detections?limit=50", "/api/status", "/api/watchlists"];
+
+async function measure(home: string, listen: string, settleMs: number) {
+  const edge = await startBenchEdge(home, listen);
+  try {
+    await delay(settleMs);
+    const restMb = rssMb(edge.child.process.pid!);
+    const waits: number[] = [];
+    for (let ask = 0; ask < ASKS; ask++) for (const page of PAGES) waits.push(await timed(() => edge.client.get(page)));
+    const { cameras } = await edge.client.get<{ cameras: { id: string }[] }>("/api/cameras");
+    const { watchlists } = await edge.client.get<{ watchlists: { entries: number }[] }>("/api/watchlists");
+    await pushCars(edge);
+    return {
+      camera: cameras[0]!.id,
+      startMs: edge.startMs,
+      rssMb: restMb,
+      rssAfterCarsMb: rssMb(edge.child.process.pid!),
+      pageP50Ms: percentile(waits, 0.5),
+      pageP95Ms: percentile(waits, 0.95),
+      entries: watchlists.reduce((sum, list) => sum + list.entries, 0),
+    };
+  } finally {
+    await edge.child.stop();
+  }
+}
+
+async function timed(ask: () => Promise<unknown>): Promise<number> {
+  const fromMs = performance.now();
+  await ask();
+  return performance.now() - fromMs;
+}
+
+async function pushCars(edge: BenchEdge): Promise<void> {
+  const url = await pushUrlOf(edge.client);
+  const message = recordedMessage();
+  const run = Date.now().toString(36).toUpperCase();
+  for (let car = 0; car < CARS; car++) {
+    const body = message(`K${String(car).padStart(6, "0")}`, `${run}-${car}`);
+    const answer = await fetch(url, { method: "POST", headers: { "content-type": "application/xml" }, body });
+    await answer.arrayBuffer();
+    if (!answer.ok) throw new Error(`the edge answered a car with ${answer.status}`);
+  }
+  await waitFor("the cars", 60_000, async () => ((await storedSinceStart(edge)) >= CARS ? true : undefined));
+}
+
+async function storedSinceStart({ client }: BenchEdge): Promise<number> {
+  const text = new TextDecoder().decode(await client.bytes("/metrics"));
+  return Number(/^chaverim_edge_detections_stored (\d+)/m.exec(text)?.[1] ?? Number.NaN);
+}
