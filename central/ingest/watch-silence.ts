@@ -1,7 +1,7 @@
 import { SILENT_AFTER_MS } from "../../shared/protocol/limits.ts";
 import type { Db } from "../db/open-db.ts";
-import { openCollectorGaps } from "./session-rows.ts";
 import { judgeLogs } from "./judge-log-rows.ts";
+import { openCollectorGaps } from "./session-rows.ts";
 
 const LOOK_EVERY_MS = 30_000;
 
