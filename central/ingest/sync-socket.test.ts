@@ -6,6 +6,7 @@ import { makeHlc } from "../../shared/clock/hlc.ts";
 import { decodeSnapshot } from "../../shared/crdt/snapshot-bytes.ts";
 import { verifySignature } from "../../shared/crypto/device-keys.ts";
 import { loadSodium } from "../../shared/crypto/load-sodium.ts";
+import { encodeCommandResult } from "../../shared/log/payloads/command-result-payload.ts";
 import { encodeEntryOp } from "../../shared/log/payloads/entry-op-payload.ts";
 import { bytesToHex, type EntryId, hexId, type ListId, type SessionId, type Sha256, uuid } from "../../shared/model/ids.ts";
 import { decodeFrame } from "../../shared/protocol/decode.ts";
@@ -14,6 +15,7 @@ import { joinFrames, splitFrames } from "../../shared/protocol/exchange-body.ts"
 import type { UpFrame } from "../../shared/protocol/frames.ts";
 import { deltaSignedBytes } from "../../shared/protocol/signed-bytes.ts";
 import { recordVerifiedBackup } from "../backup/record-verified-backup.ts";
+import { makeCommand } from "../collectors/make-command.ts";
 import type { OpenDb } from "../db/open-db.ts";
 import { closeTestDb, testDb } from "../db/test-db.ts";
 import { dial, registerWithKey, startTestCentral, type TestCentral } from "./test-central.ts";
@@ -335,6 +337,39 @@ test("an exchange by POST does the same, and sent twice changes nothing", async 
     assert.is(last?.type === "ack" && last.next, 21);
   }
   assert.is((await central.db.selectFrom("detections").select("id").execute()).length, 20);
+});
+
+async function ask(collectorId: string) {
+  const { sign } = central.merging.identity;
+  const deps = { db: central.db, newId: uuidv7, nowMs: Date.now, sign, onMade: central.syncing.tellCommands };
+  const order = { reason: "a test", notBeforeMs: null, expiresAfterMs: null, what: { kind: "report-now" } } as const;
+  const made = await makeCommand(deps, collectorId, order, [], { userId: null, userName: "test", address: null, requestId: null });
+  if (made.kind !== "made") throw new Error(made.message);
+  return made.id;
+}
+
+test("a command goes down at once, with the next WELCOME, and by POST as well; not twice in a moment, not after its answer", async () => {
+  const { owner, apiKey } = await collector();
+  const log = testLog(owner, "urgent");
+  const { link } = await connected(owner, apiKey, [log]);
+  const id = await ask(owner.id);
+  assert.is((await link.next("command")).id, id);
+  link.close();
+  const hello = helloOf({ ...owner, session: "31".repeat(16) as SessionId }, apiKey, [log]);
+  const types = async () => (await exchange(apiKey, [hello])).frames.map((frame) => frame?.type);
+  assert.equal([await types(), await types()], [["welcome", "command"], ["welcome"]]);
+  const result = { command: id, outcome: "done", words: "done", configRevision: 0, detail: null } as const;
+  addRecord(log, { kind: "command-result", fields: encodeCommandResult(result) });
+  const answered = await exchange(apiKey, [helloOf(owner, apiKey, [log]), appendOf(log, 0)]);
+  assert.equal(
+    answered.frames.map((frame) => frame?.type),
+    ["welcome", "command", "ack"],
+  );
+  const later = helloOf({ ...owner, session: "32".repeat(16) as SessionId }, apiKey, [log]);
+  assert.equal(
+    (await exchange(apiKey, [later])).frames.map((frame) => frame?.type),
+    ["welcome"],
+  );
 });
 
 test("over the rate a caller gets a slot before anything of its HELLO is looked at, by either way; a session that was let in is not asked again", async () => {
