@@ -143,6 +143,7 @@ test("it is repeated until the site's answer comes: once a session, and again in
     assert.is((await list())[0]!.state, "sent");
     await answer(world, command!.id, "done", new Uint8Array(32).fill(8));
     assert.is((await list())[0]!.state, "sent", "a key that nobody confirmed does not answer for the site");
+    assert.is((await due("23".repeat(16) as SessionId, nowMs + 1_000)).length, 1, "so it is sent on");
     await answer(world, command!.id, "done");
     const [shown] = await list();
     assert.equal([shown!.state, shown!.words, shown!.report], ["done", "the site said done", { cameras: 2 }]);
