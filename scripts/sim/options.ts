@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 
 /** What a run is asked to do; see the README for the commands. */
 export interface SimOptions {
-  readonly mode: "seeds" | "one" | "shrink" | "variants";
+  readonly mode: "seeds" | "one" | "shrink" | "variants" | "differential";
   readonly from: number;
   readonly seeds: number;
   /** Ends after so long even when seeds are left. */
@@ -30,19 +30,32 @@ export function readOptions(args: readonly string[]): SimOptions | string {
     variant: number,
     variants: flag,
     shrink: flag,
+    differential: number,
   };
   try {
     const { values } = parseArgs({ args: [...args], options: known });
-    const numbers = [values.seeds, values.from, values.minutes, values.seed, values.workers].map((text) =>
+    const numbers = [values.seeds, values.from, values.minutes, values.seed, values.workers, values.differential].map((text) =>
       text === undefined ? undefined : Number(text),
     );
     if (numbers.some((value) => value !== undefined && !(Number.isFinite(value) && value > 0))) return "every number must be above 0";
-    const [seeds, from, minutes, seed, workers] = numbers;
+    const [seeds, from, minutes, seed, workers, differential] = numbers;
     const isVariants = values.variants || values.variant !== undefined;
     return {
-      mode: seed !== undefined ? (values.shrink ? "shrink" : "one") : isVariants ? "variants" : "seeds",
+      mode:
+        seed !== undefined
+          ? values.shrink
+            ? "shrink"
+            : "one"
+          : differential !== undefined
+            ? "differential"
+            : isVariants
+              ? "variants"
+              : "seeds",
       from: seed ?? from ?? 1,
-      seeds: seed === undefined ? (seeds ?? (isVariants ? VARIANT_SEEDS : minutes === undefined ? SEEDS : Number.MAX_SAFE_INTEGER)) : 1,
+      seeds:
+        seed === undefined
+          ? (seeds ?? differential ?? (isVariants ? VARIANT_SEEDS : minutes === undefined ? SEEDS : Number.MAX_SAFE_INTEGER))
+          : 1,
       minutes: minutes ?? Number.POSITIVE_INFINITY,
       workers: workers ?? Math.max(1, cpus().length),
       variant: values.variant ?? null,

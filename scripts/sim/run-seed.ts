@@ -41,7 +41,9 @@ export async function runSeed(plan: SeedPlan, options: WorldOptions = {}): Promi
   const folder = mkdtempSync(join(folderForHomes(), "chaverim-sim-"));
   const world = new World(plan, folder, options);
   try {
-    return live(world);
+    const result = live(world);
+    options.onEnd?.(world);
+    return result;
   } finally {
     for (const site of world.sites) site.remove();
     rmSync(folder, { recursive: true, force: true });

@@ -187,6 +187,15 @@ export class SimCentral {
       return { type: "refused", error: refusal("unauthorised", "signature", "HELLO is not signed for this central.", false) };
     }
     if (!keys.some((one) => one.key === key)) tables.deviceKeys.set(who.collectorId, [...keys, { key, confirmed: keys.length === 0 }]);
+    this.world.onInput({
+      kind: "hello",
+      collectorId: who.collectorId,
+      deviceKey: key,
+      confirmed: tables.deviceKeys.get(who.collectorId)!.some((one) => one.key === key && one.confirmed),
+      logs: hello.logs.map((log) => log.logId),
+      session: hello.session,
+      atMs: this.nowMs(),
+    });
     const logs = tables.openLogs(
       who.collectorId,
       hello.logs.map((log) => log.logId),

@@ -11,6 +11,7 @@ import { encodeFrame } from "../../shared/protocol/encode.ts";
 import type { Append, DownFrame, UpFrame, WelcomeLog } from "../../shared/protocol/frames.ts";
 import { type SeededRandom, seededRandom } from "../demo/town/seeded-random.ts";
 import { Agenda } from "./agenda.ts";
+import type { CentralInput } from "./central-input.ts";
 import type { MergeOutcome } from "./central-tables.ts";
 import { Checks } from "./invariants.ts";
 import { Ledger } from "./ledger.ts";
@@ -25,8 +26,10 @@ import { Cameras, People } from "./workload.ts";
 
 export interface WorldOptions {
   readonly variant?: Variant;
-  /** Told each APPEND that reaches central's merge, in order. */
-  readonly onAppend?: (who: Registered, append: Append, receivedMs: number) => void;
+  /** Told what reaches central's database, in order. */
+  readonly onInput?: (input: CentralInput) => void;
+  /** Told once, at the end. */
+  readonly onEnd?: (world: World) => void;
 }
 
 export class World {
@@ -186,8 +189,12 @@ export class World {
     }
   }
 
+  onInput(input: CentralInput): void {
+    this.options.onInput?.(input);
+  }
+
   onMerge(who: Registered, append: Append, outcome: MergeOutcome): void {
-    this.options.onAppend?.(who, append, this.central.nowMs());
+    this.onInput({ kind: "append", collectorId: who.collectorId, append, atMs: this.central.nowMs() });
     if (outcome.kind !== "merged") return this.mark(outcome.kind === "other" ? `merge-${outcome.verdict.kind}` : outcome.kind);
     const { merged } = outcome;
     this.mark("merge");
@@ -246,6 +253,7 @@ export class World {
 
   onCentralEdit(op: EntryOp): void {
     this.note("central", `edits list ${op.list}, causal length ${op.causalLength}`);
+    this.onInput({ kind: "edit", op, atMs: this.central.nowMs() });
     this.hlcs.check(this.checks, "central", op.hlc);
   }
 }
