@@ -1,5 +1,6 @@
 /** Everything that writes records: the merge's dependencies, central's own log, and the life of the database they live in. */
 import { join } from "node:path";
+import { verifySignature } from "../shared/crypto/device-keys.ts";
 import { alertSink } from "./alerts/take-alerts.ts";
 import { publishOps } from "./feeds/publish-ops.ts";
 import type { Foundation } from "./foundation.ts";
@@ -40,6 +41,7 @@ export async function openMerging(base: Foundation, onCommitted: MergeDeps["onCo
     nowMs,
     alerts: alertSink,
     publishOps,
+    isOwnSignature: (message, signature) => verifySignature(identity.publicKey, message, signature),
     knownPlates: new KnownPlates(),
     months: new Set(),
     onCommitted,

@@ -52,6 +52,18 @@ export async function moveDurable(tx: Tx): Promise<number> {
   return Number(numAffectedRows ?? 0);
 }
 
+/**
+ * The same for watchlists' feeds: positions whose ops had come well before the second newest backup was begun. Receipt is stamped before
+ * the op's commit, so some time is left between.
+ */
+export async function moveFeedDurable(tx: Tx): Promise<void> {
+  await sql`update watchlists w set feed_durable = d.durable from (
+      select l.id, coalesce((select min(o.position) from entry_ops o where o.list_id = l.id and o.received_at >= b.made_at - interval '1 hour'),
+        l.feed_next) as durable
+      from watchlists l, (select made_at from backups order by made_at desc, id desc limit 1 offset 1) b) d
+    where d.id = w.id and d.durable > w.feed_durable`.execute(tx);
+}
+
 /** Logs of which this backup holds something that this database does not: it was restored since, or is another branch. */
 export async function countStrangeLogs(tx: Tx, backupId: string): Promise<number> {
   const { rows } = await sql<{ n: number }>`select count(*)::int as n from backup_cursors c

@@ -1,6 +1,14 @@
 import type { Db } from "../db/open-db.ts";
 import type { BackupKind, LogCursor, TreeSize } from "./backup-manifest.ts";
-import { countStrangeLogs, insertBackup, insertBackupCursors, lockBackups, moveDurable, newestBackups } from "./backup-rows.ts";
+import {
+  countStrangeLogs,
+  insertBackup,
+  insertBackupCursors,
+  lockBackups,
+  moveDurable,
+  moveFeedDurable,
+  newestBackups,
+} from "./backup-rows.ts";
 
 /** A copy of this database that was brought up elsewhere and compared. */
 export interface VerifiedBackup {
@@ -47,6 +55,7 @@ export async function recordVerifiedBackup(
     const isNew = await insertBackup(tx, backup, proof, atMs);
     if (isNew) await insertBackupCursors(tx, backup.id, cursors);
     const moved = await moveDurable(tx);
+    await moveFeedDurable(tx);
     const strange = await countStrangeLogs(tx, backup.id);
     const { length } = await newestBackups(tx, 2);
     return { kind: isNew ? "recorded" : "known", moved, strange, backups: length };

@@ -16,8 +16,8 @@ export interface FeedDeps {
   readonly nowMs: () => number;
 }
 
-/** A DELTA must fit a frame with room to spare. */
-const DELTA_BYTES_MAX = 192 * 1024;
+/** Ops of one DELTA: the frame must fit a record, for the edge to give it back after a restore (`returned-delta`). */
+const DELTA_BYTES_MAX = 12 * 1024;
 /** Below this a DELTA is always cheaper than the round trip of a fetch, however small the list. */
 const DELTA_ALWAYS_BYTES = 16 * 1024;
 /** A list whose checksums differ is sent again at most this often to one edge. */

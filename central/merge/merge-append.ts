@@ -80,7 +80,7 @@ async function attemptMerge(deps: MergeDeps, from: AppendFrom, mode: Mode): Prom
     const merged = await mergeVerified(tx, deps, from, log, verdict, receivedMs, mode);
     if (merged === "moved") return "moved";
     written = merged.written;
-    hasEntryOps = merged.projection.entryOps.length > 0;
+    hasEntryOps = merged.projection.entryOps.length + merged.projection.returned.length > 0;
     notUnderstood = merged.projection.errors;
     return standing(verdict.after, log, merged.projection.errors);
   });

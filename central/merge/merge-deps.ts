@@ -14,6 +14,8 @@ export interface MergeDeps {
   readonly nowMs: () => number;
   readonly alerts: AlertSink;
   readonly publishOps: PublishOps;
+  /** Whether this central's own key signed it, in whatever life of the database. */
+  readonly isOwnSignature: (message: Uint8Array, signature: Uint8Array) => boolean;
   readonly knownPlates: KnownPlates;
   /** Months ("YYYY-MM-01") whose partition is known to be there. */
   readonly months: Set<string>;

@@ -6,6 +6,7 @@ import type { Finding } from "../../shared/model/alert.ts";
 import type { Reading } from "../../shared/model/detection.ts";
 import type { LogId, Rid } from "../../shared/model/ids.ts";
 import type { EntryOp } from "../../shared/model/watchlist.ts";
+import type { Delta } from "../../shared/protocol/frames.ts";
 import type { DetectionRevisionsTable, DetectionsTable } from "../db/detection-tables.ts";
 import type { Correction } from "../db/time-corrections.ts";
 import type { ReceivedAlertOp, ReceivedFinding } from "./alert-sink.ts";
@@ -71,6 +72,8 @@ export interface Projection {
   readonly findings: ReceivedFinding[];
   readonly alertOps: ReceivedAlertOp[];
   readonly entryOps: EntryOp[];
+  /** Pieces of feeds that an edge gives back; whose they are is looked at when they are written. */
+  readonly returned: { readonly record: LogRecord; readonly seq: number; readonly delta: Delta }[];
   readonly commandResults: CommandResultRow[];
   /** Logs that this one continues: they are closed. */
   readonly previousLogs: LogId[];
@@ -102,6 +105,7 @@ export function projectRecords(
     findings: [],
     alertOps: [],
     entryOps: [],
+    returned: [],
     commandResults: [],
     previousLogs: [],
     notices: [],
@@ -131,6 +135,9 @@ function projectOne(into: Projection, understood: UnderstoodRecord, waiting: Set
       return;
     case "entry-op":
       into.entryOps.push(meaning.op);
+      return;
+    case "returned-delta":
+      into.returned.push({ record, seq: place.seq, delta: meaning.delta });
       return;
     case "clock-fix": {
       const { boot, utcMs, monoMs, uncertaintyMs, source } = meaning.fix;

@@ -44,6 +44,7 @@ export function mergeDepsOf(db: Db, more: Partial<MergeDeps> = {}): MergeDeps {
     nowMs: Date.now,
     alerts: { addFindings: async () => undefined, addAlertOps: async () => undefined },
     publishOps: async () => undefined,
+    isOwnSignature: () => false,
     knownPlates: new KnownPlates(),
     months: new Set([monthOf(Date.now())]),
     onCommitted: () => undefined,

@@ -9,6 +9,7 @@ import { type CommandResult, decodeCommandResult } from "../../shared/log/payloa
 import { decodeDetection, decodeRevision } from "../../shared/log/payloads/detection-payload.ts";
 import { decodeEntryOp } from "../../shared/log/payloads/entry-op-payload.ts";
 import { decodeRehome } from "../../shared/log/payloads/rehome-payload.ts";
+import { decodeReturnedDelta } from "../../shared/log/payloads/returned-delta-payload.ts";
 import {
   type CameraStatus,
   type ClockFix,
@@ -25,6 +26,8 @@ import { decodeTail, kindOfNumber, type LogRecord, payloadDigest, RECORD_KINDS, 
 import type { AlertOp } from "../../shared/model/alert.ts";
 import type { Detection, Revision } from "../../shared/model/detection.ts";
 import type { EntryOp } from "../../shared/model/watchlist.ts";
+import { decodeFrame } from "../../shared/protocol/decode.ts";
+import type { Delta } from "../../shared/protocol/frames.ts";
 
 export type Meaning =
   | { readonly kind: "detection"; readonly detection: Detection }
@@ -37,6 +40,8 @@ export type Meaning =
   | { readonly kind: "image-dropped"; readonly dropped: ImageDropped }
   | { readonly kind: "genesis"; readonly genesis: Genesis }
   | { readonly kind: "command-result"; readonly result: CommandResult }
+  /** What this central published before it was restored, if the signature is its own. */
+  | { readonly kind: "returned-delta"; readonly delta: Delta }
   | { readonly kind: "close" }
   /** Records of another log that are not there any more: lost (`gap`), or removed by rule (`pruned`). */
   | { readonly kind: "missing"; readonly range: MissingRange; readonly isLost: boolean }
@@ -125,6 +130,12 @@ function meaningOf({ tail, payload }: LogRecord): Meaning {
     case "command-result": {
       const result = decodeCommandResult(fields);
       return result === undefined ? unreadable(NOT_READABLE) : { kind, result };
+    }
+    case "returned-delta": {
+      const frame = decodeReturnedDelta(fields);
+      const decoded = frame === undefined ? undefined : decodeFrame(frame);
+      const isDelta = decoded?.kind === "frame" && decoded.frame.type === "delta";
+      return isDelta ? { kind, delta: decoded.frame as Delta } : unreadable(NOT_READABLE);
     }
     case "close":
       return { kind };

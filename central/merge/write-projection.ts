@@ -13,6 +13,7 @@ import {
 import type { PlateMonth } from "./known-plates.ts";
 import type { MergeDeps } from "./merge-deps.ts";
 import type { Origin, Projection } from "./project-records.ts";
+import { returnedOps } from "./publish-returned.ts";
 
 /** The batch falls into months that have no partition yet: they are made outside of the transaction, then the merge starts again. */
 export class MissingMonths extends Error {
@@ -50,10 +51,12 @@ export async function writeProjection(
   await insertCommandResults(tx, projection.commandResults, { ...origin, deviceKey });
   if (projection.findings.length > 0) await deps.alerts.addFindings(tx, projection.findings);
   if (projection.alertOps.length > 0) await deps.alerts.addAlertOps(tx, projection.alertOps);
-  if (projection.entryOps.length > 0) await deps.publishOps(tx, projection.entryOps, origin.receivedMs, origin.siteId);
+  const returned = returnedOps(deps, projection);
+  const entryOps = [...projection.entryOps, ...returned.ops];
+  if (entryOps.length > 0) await deps.publishOps(tx, entryOps, origin.receivedMs, origin.siteId);
   await closeLogs(tx, projection.previousLogs, origin.collectorId);
   for (const notice of projection.notices) await raiseNotice(tx, { ...notice, collectorId: origin.collectorId }, origin.receivedMs);
-  await insertProjectionErrors(tx, origin.logId, projection.errors, origin.receivedMs);
+  await insertProjectionErrors(tx, origin.logId, [...projection.errors, ...returned.refused], origin.receivedMs);
   return { plates };
 }
 

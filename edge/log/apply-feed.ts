@@ -8,6 +8,7 @@ import type { EntryId, Hlc, ListId } from "../../shared/model/ids.ts";
 import type { FeedOp } from "../../shared/model/watchlist.ts";
 import { replicaOf } from "./apply-edits.ts";
 import { showChanges, showWhole } from "./list-view.ts";
+import { keepDelta } from "./returned-deltas.ts";
 import type { StoreContext } from "./store-context.ts";
 import type { FeedOutcome, FeedPosition, SnapshotOutcome } from "./store-port.ts";
 import { NO_GENERATION } from "./store-state.ts";
@@ -19,7 +20,7 @@ export const positionOf = ({ list, generation, cursor, feed }: ListReplica): Fee
   checksum: Uint8Array.from(feed.checksum),
 });
 
-/** The next piece of a list's feed. Ops of ours that it brings back leave the overlay. */
+/** The next piece of a list's feed. Ops of ours that it brings back leave the overlay. `signed`: the frame as central signed it. */
 export function applyDelta(
   context: StoreContext,
   list: ListId,
@@ -28,6 +29,7 @@ export function applyDelta(
   to: number,
   ops: readonly FeedOp[],
   moment: Moment,
+  signed: Uint8Array | null = null,
 ): FeedOutcome {
   const replica = beginning(replicaOf(context, list), generation, from);
   context.listsTouched = true;
@@ -35,6 +37,7 @@ export function applyDelta(
   if (outcome.kind === "out-of-step") return { kind: "out-of-step", position: positionOf(replica) };
   if (outcome.kind === "known") return { kind: "applied", position: positionOf(replica) };
   context.state.replicas.set(list, replica);
+  if (signed !== null) keepDelta(context, list, generation, to, signed);
   // By the end of the piece: a position that is never too early to forget by.
   for (const entry of outcome.changed) putFeedEntry(context, replica, entry, to);
   for (const rid of outcome.returned) context.rows.lists.dropOwnOp(rid);

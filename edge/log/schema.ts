@@ -125,6 +125,13 @@ create table tree_events (
   n integer primary key autoincrement, kind text not null, why text not null, central text not null, held blob not null,
   shown blob not null, at_ms integer not null, ended_ms integer);
 `,
+  `
+-- Central's signed DELTAs as received, until two of its backups hold what they brought.
+create table held_deltas (
+  n integer primary key autoincrement, list text not null, generation text not null, upto integer not null, frame blob not null,
+  bytes integer not null);
+create index held_deltas_list on held_deltas (list, generation, upto);
+`,
 ];
 
 export type SchemaOutcome = { readonly kind: "ready" } | { readonly kind: "newer"; readonly words: string };

@@ -81,7 +81,18 @@ export interface EdgeWriter {
   readonly appendCameraStatus: (camera: string, state: string, detail: string, sinceMs: number, moment: Moment) => Promise<void>;
   readonly appendClockFix: (utcMs: number, uncertaintyMs: number, source: string, moment: Moment) => Promise<void>;
   /** A piece of a list's feed from central, verified already. */
-  readonly applyDelta: (list: ListId, generation: string, from: number, to: number, ops: readonly FeedOp[]) => Promise<FeedOutcome>;
+  readonly applyDelta: (
+    list: ListId,
+    generation: string,
+    from: number,
+    to: number,
+    ops: readonly FeedOp[],
+    signed: Uint8Array | null,
+  ) => Promise<FeedOutcome>;
+  /** After a snapshot of a new generation: what the restored central lacks of the list goes back to it, some at a time; 0: no more. */
+  readonly returnDeltas: (list: ListId) => Promise<number>;
+  /** Two backups of central's hold a list's feed up to there: its signed DELTAs need not be kept. */
+  readonly noteFeedDurable: (list: ListId, generation: string, durable: number) => Promise<void>;
   /** Replaces the feed part of a list in one transaction with its matching index; own ops that the snapshot does not hold stay. */
   readonly applySnapshot: (list: ListId, generation: string, at: number, bytes: Uint8Array) => Promise<SnapshotOutcome>;
   /** Every replica has passed `horizon`: entries deleted before it go. Answers how many. */

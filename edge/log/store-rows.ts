@@ -1,6 +1,7 @@
 import type { Database } from "better-sqlite3";
 import { prepareAlertRows } from "./alert-rows.ts";
 import { prepareCommandRows } from "./command-rows.ts";
+import { prepareDeltaRows } from "./delta-rows.ts";
 import { prepareDetectionRows } from "./detection-rows.ts";
 import { prepareImageRows } from "./image-rows.ts";
 import { prepareListRows } from "./list-rows.ts";
@@ -23,6 +24,7 @@ export function prepareRows(db: Database) {
     images: prepareImageRows(db),
     alerts: prepareAlertRows(db),
     lists: prepareListRows(db),
+    deltas: prepareDeltaRows(db),
     site: prepareSiteRows(db),
     prune: preparePruneRows(db),
     commands: prepareCommandRows(db),

@@ -14,6 +14,7 @@ import { beginAgain, offerAgain } from "./begin-again.ts";
 import { dropUnsentScenes, freeStored } from "./make-room.ts";
 import { noteTree, type TreeNote } from "./note-tree.ts";
 import { dropIfOrphan, prune, pruneAcknowledged } from "./prune.ts";
+import { returnDeltas } from "./returned-deltas.ts";
 import type { SessionRow } from "./site-rows.ts";
 import { ROWS_PER_PIECE, type SnapshotStaging, type StagedPiece, stagePiece } from "./stage-snapshot.ts";
 import { append, newRid, type StoreContext } from "./store-context.ts";
@@ -27,7 +28,19 @@ export interface StoreVerbs {
   readonly applyAlertOp: (draft: AlertOpDraft) => AlertOpOutcome;
   readonly appendCameraStatus: (camera: string, state: string, detail: string, sinceMs: number, moment: Moment) => void;
   readonly appendClockFix: (utcMs: number, uncertaintyMs: number, source: string, moment: Moment) => void;
-  readonly applyDelta: (list: ListId, generation: string, from: number, to: number, ops: readonly FeedOp[], moment: Moment) => FeedOutcome;
+  readonly applyDelta: (
+    list: ListId,
+    generation: string,
+    from: number,
+    to: number,
+    ops: readonly FeedOp[],
+    moment: Moment,
+    signed?: Uint8Array | null,
+  ) => FeedOutcome;
+  /** Gives back what a central that was restored has lost of a list, some at a time; 0: no more. */
+  readonly returnDeltas: (list: ListId, moment: Moment) => number;
+  /** Two backups of central's hold a list's feed up to there. */
+  readonly noteFeedDurable: (list: ListId, generation: string, durable: number) => void;
   readonly applySnapshot: (list: ListId, generation: string, at: number, bytes: Uint8Array, moment: Moment) => SnapshotOutcome;
   /** The next piece of a large snapshot; `more` until it is in force or found to be none. */
   readonly stagePiece: (staging: SnapshotStaging, moment: Moment) => StagedPiece;
@@ -73,6 +86,8 @@ export function storeVerbs(context: StoreContext): StoreVerbs {
     applySnapshot: (...snapshot) => applySnapshot(context, ...snapshot),
     stagePiece: (...piece) => stagePiece(context, ...piece),
     sweepParts: (staging) => rows.lists.sweepParts(ROWS_PER_PIECE, staging),
+    returnDeltas: (list, moment) => returnDeltas(context, list, moment),
+    noteFeedDurable: (...durable) => rows.deltas.dropDurable(...durable),
     forgetDeleted: (...horizon) => forgetDeleted(context, ...horizon),
     dropList: (list) => dropList(context, list),
     beginAgain: (...left) => beginAgain(context, ...left),

@@ -198,7 +198,8 @@ function dropLists(deps: UplinkDeps, named: ReadonlySet<string>): void {
 
 /** Once per session and horizon: whatever was left then goes the next time. */
 function forgetDeleted(deps: UplinkDeps, feeds: readonly FeedHead[], forgotten: Map<ListId, number>): void {
-  for (const { list, generation, horizon = 0 } of feeds) {
+  for (const { list, generation, horizon = 0, durable = 0 } of feeds) {
+    if (durable > 0) void deps.writer.noteFeedDurable(list, generation, durable).catch(ignoreClosed);
     if (horizon <= (forgotten.get(list) ?? 0)) continue;
     forgotten.set(list, horizon);
     void deps.writer.forgetDeleted(list, generation, horizon).catch(ignoreClosed);

@@ -6,6 +6,7 @@
 import { createHash } from "node:crypto";
 import { verifySignature } from "../../shared/crypto/device-keys.ts";
 import { sameBytes } from "../../shared/log/record.ts";
+import { encodeFrame } from "../../shared/protocol/encode.ts";
 import { decodeFeedOp } from "../../shared/protocol/feed-op.ts";
 import type { Delta, Snapshot } from "../../shared/protocol/frames.ts";
 import { deltaSignedBytes, snapshotSignedBytes } from "../../shared/protocol/signed-bytes.ts";
@@ -25,7 +26,7 @@ export async function receiveDelta(deps: Pick<UplinkDeps, "pinned" | "writer">, 
   }
   const ops = delta.ops.map(decodeFeedOp);
   if (!ops.every((op) => op !== undefined)) return { kind: "refused", why: "a watchlist update of a release that this one cannot read" };
-  const outcome = await deps.writer.applyDelta(delta.list, delta.generation, delta.from, delta.to, ops);
+  const outcome = await deps.writer.applyDelta(delta.list, delta.generation, delta.from, delta.to, ops, encodeFrame(delta));
   if (outcome.kind === "out-of-step") return { kind: "refused", why: "a watchlist update that does not follow what is held" };
   const same = outcome.position.cursor !== delta.to || sameBytes(outcome.position.checksum, delta.checksum);
   return same ? { kind: "applied" } : { kind: "refused", why: "a watchlist whose checksum differs from central's" };
@@ -55,5 +56,6 @@ export async function receiveSnapshot(
     return { kind: "refused", why: "a watchlist snapshot that does not match its hash" };
   }
   const outcome = await deps.writer.applySnapshot(snapshot.list, snapshot.generation, snapshot.at, bytes);
+  if (outcome.kind === "applied") while ((await deps.writer.returnDeltas(snapshot.list)) > 0);
   return outcome.kind === "unreadable" ? { kind: "refused", why: "a watchlist snapshot that cannot be read" } : { kind: "applied" };
 }

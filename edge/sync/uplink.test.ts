@@ -108,7 +108,7 @@ test("another central's key gets nothing: no record, no heartbeat, and no list i
   const peer = await socketPeer((frame) => (frame.type === "hello" ? [welcome(frame, stranger)] : []));
   await running(peer.url, async ({ edge, uplink }) => {
     const list = "01999999-0000-7000-8000-000000000115" as never;
-    await edge.writer.applyDelta(list, "30".repeat(16), 0, 0, []);
+    await edge.writer.applyDelta(list, "30".repeat(16), 0, 0, [], null);
     await until("the refusal", () => uplink.facts().state === "refused");
     await new Promise((resolve) => setTimeout(resolve, 100));
     assert.equal(types(peer.frames), ["hello"]);
@@ -276,7 +276,7 @@ test("where WebSockets are blocked frames go by POST, each with a HELLO of the s
   const peer = await exchangePeer(plainCentral);
   await running(peer.url, async ({ edge, uplink }) => {
     await until("two exchanges", () => peer.posts.length >= 2);
-    await edge.writer.applyDelta("01999999-0000-7000-8000-000000000115" as never, "30".repeat(16), 0, 0, []);
+    await edge.writer.applyDelta("01999999-0000-7000-8000-000000000115" as never, "30".repeat(16), 0, 0, [], null);
     await edge.writer.appendCameraStatus("01999999-0000-7000-8000-0000000000ca", "silent", "", 0, edge.deps.moment());
     const [log] = edge.reader.logs().filter((one) => one.class === "urgent");
     uplink.onNews({ kind: "grown", logId: log!.logId, next: log!.head.next });

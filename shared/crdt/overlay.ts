@@ -1,5 +1,5 @@
 import type { ListVersion } from "../model/alert.ts";
-import type { EntryId, ListId, Rid } from "../model/ids.ts";
+import type { EntryId, Hlc, ListId, Rid } from "../model/ids.ts";
 import type { Entry, EntryOp, FeedOp, Watchlist } from "../model/watchlist.ts";
 import { applyOp, type EntryConflict, foldOp } from "./apply-op.ts";
 import { entryBytes } from "./entry-bytes.ts";
@@ -97,7 +97,7 @@ export function replaceFeed(
   replica.generation = generation;
   replica.cursor = at;
   replica.merged.clear();
-  const left = [...replica.overlay.values()].filter((op) => included.has(op.rid) || isHeldBy(feed.entries.get(op.entry), op));
+  const left = [...replica.overlay.values()].filter((op) => included.has(op.rid) || holdsOp(feed.entries.get(op.entry), op, op.hlc));
   for (const op of left) replica.overlay.delete(op.rid);
   for (const op of replica.overlay.values()) foldOwn(replica, op);
   return left.map((op) => op.rid);
@@ -154,11 +154,12 @@ function remerge(replica: ListReplica, changed: ReadonlySet<EntryId>): void {
   for (const op of replica.overlay.values()) if (changed.has(op.entry)) foldOwn(replica, op);
 }
 
-function isHeldBy(state: EntryState | undefined, op: EntryOp): boolean {
+/** Whether an entry shows to hold an op: it names it, or the op (with the stamp that decides) would change nothing. */
+export function holdsOp(state: EntryState | undefined, op: EntryOp, stamp: Hlc): boolean {
   if (state === undefined) return false;
   if (mentions(state, op.rid)) return true;
   const on = copyEntryState(state);
-  foldOp(on, op, op.hlc);
+  foldOp(on, op, stamp);
   const before = entryBytes(state);
   const after = entryBytes(on);
   return before.length === after.length && before.every((byte, at) => byte === after[at]);

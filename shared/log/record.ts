@@ -47,9 +47,9 @@ export const SALT_BYTES = 16;
 export const DIGEST_BYTES = 32;
 export const TAIL_BYTES_MAX = 128;
 export const PAYLOAD_BYTES_MAX = 8 * 1024;
-/** Alerts carry a detection inside, command results an answer. */
+/** Alerts carry a detection inside, command results an answer, returned deltas a frame of central's. */
 export const LARGE_PAYLOAD_BYTES_MAX = 16 * 1024;
-const LARGE_KINDS: ReadonlySet<RecordKind> = new Set<RecordKind>(["alert", "command-result"]);
+const LARGE_KINDS: ReadonlySet<RecordKind> = new Set<RecordKind>(["alert", "command-result", "returned-delta"]);
 /** A re-homed record carries any other whole: the largest with its tail, digest and hops. */
 export const REHOME_BYTES_MAX = LARGE_PAYLOAD_BYTES_MAX + 1024;
 

@@ -18,6 +18,7 @@ import type {
   Rid,
   Sha256,
 } from "../../model/ids.ts";
+import { bytesToHex, hexToBytes } from "../../model/ids.ts";
 import { ENTRY_FIELDS, type EntryField, type EntryOp } from "../../model/watchlist.ts";
 import { SAMPLE_DETECTION, SAMPLE_FINDING } from "../golden/sample-log.ts";
 import { decodePositional, encodePositional, type Positional } from "../positional.ts";
@@ -27,6 +28,7 @@ import { decodeAlert, encodeAlert } from "./alert-payload.ts";
 import { type CommandResult, decodeCommandResult, encodeCommandResult, RESULT_DETAIL_BYTES_MAX } from "./command-result-payload.ts";
 import { decodeDetection, decodeRevision, encodeDetection, encodeRevision } from "./detection-payload.ts";
 import { decodeEntryOp, encodeEntryOp } from "./entry-op-payload.ts";
+import { decodeReturnedDelta, encodeReturnedDelta, RETURNED_FRAME_BYTES_MAX } from "./returned-delta-payload.ts";
 import {
   decodeCameraStatus,
   decodeClockFix,
@@ -224,8 +226,8 @@ test("a verb, a match or a class that this release does not know is undefined, n
   assert.is(decodeCameraStatus(withField(encodeCameraStatus(STATUS), 1, "asleep")), undefined);
 });
 
-test("an alert op that saw what is no alert id, or more than 64 of them, is undefined", () => {
-  for (const seen of [null, ["text"], [new Uint8Array(15)], new Array<Uint8Array>(65).fill(new Uint8Array(16))]) {
+test("an alert op that saw what is no alert id, or more than 256 of them, is undefined", () => {
+  for (const seen of [null, ["text"], [new Uint8Array(15)], new Array<Uint8Array>(257).fill(new Uint8Array(16))]) {
     assert.is(decodeAlertOp(RID, withField(encodeAlertOp(ALERT_OP), 1, seen)), undefined);
   }
 });
@@ -266,5 +268,13 @@ function plain(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, plain(one)]));
 }
+
+test("returned-delta: a frame as central signed it, in fixed bytes; a larger one than a record takes is not read", () => {
+  assert.is(bytesToHex(encodeReturnedDelta(new Uint8Array([1, 2, 3]))), "91c403010203");
+  assert.equal(decodeReturnedDelta(hexToBytes("91c403010203")), new Uint8Array([1, 2, 3]));
+  const largest = encodeReturnedDelta(new Uint8Array(RETURNED_FRAME_BYTES_MAX));
+  assert.ok(largest.length + SALT_BYTES <= payloadBytesMax("returned-delta"));
+  assert.is(decodeReturnedDelta(encodeReturnedDelta(new Uint8Array(RETURNED_FRAME_BYTES_MAX + 1))), undefined);
+});
 
 test.run();
