@@ -11,8 +11,10 @@ import { readActor } from "./auth/read-actor.ts";
 import { liveSessions } from "./auth/session-rows.ts";
 import { userRoutes } from "./auth/user-routes.ts";
 import { answerRequests, clearRequests } from "./backup/backup-requests.ts";
+import { backupRoutes } from "./backup/backup-routes.ts";
 import { makeBackup } from "./backup/make-backup.ts";
 import { recordVerifiedBackup } from "./backup/record-verified-backup.ts";
+import { watchBackups } from "./backup/watch-backups.ts";
 import { authenticateCollector } from "./collectors/authenticate-collector.ts";
 import { linkOf } from "./collectors/collector-link.ts";
 import { collectorRoutes } from "./collectors/collector-routes.ts";
@@ -51,6 +53,8 @@ import { watchlistRoutes } from "./watchlists/watchlist-routes.ts";
 
 /** Longest wait of the followers when nobody nudges them (another process did the writing). */
 const FOLLOW_EVERY_MS = 200;
+/** How long edges can be the backup changes slowly, and asking it reads a day of detections. */
+const BACKUPS_EVERY_MS = 10 * 60_000;
 const PARTITIONS_EVERY_MS = 6 * 3_600_000;
 /** A command beside a central on the embedded database waits about so long for its request to be seen. */
 const REQUESTS_EVERY_MS = 500;
@@ -108,6 +112,10 @@ export async function composeCentral(base: Foundation): Promise<Composed> {
   const raising = loop("raise-alerts", FOLLOW_EVERY_MS, () => raiseAlerts({ db, indexes, nowMs, onRaised: () => sequencer?.nudge() }));
   const following = loop("live", FOLLOW_EVERY_MS, live.turn);
   const redating = loop("redate-detections", FOLLOW_EVERY_MS, () => redateDetections({ db }));
+  const backups = loop("backups", BACKUPS_EVERY_MS, async () => {
+    await watchBackups({ db, nowMs });
+    return "idle";
+  });
   const keeping = loop("partitions", PARTITIONS_EVERY_MS, async () => {
     await ensurePartitionsAhead(db, nowMs());
     return "idle";
@@ -167,6 +175,7 @@ export async function composeCentral(base: Foundation): Promise<Composed> {
     ...commandRoutes({ db, newId, nowMs, sign: merging.identity.sign, onMade: sync.tellCommands }),
     ...imageRoutes({ db, store, nowMs }),
     ...sync.routes,
+    ...backupRoutes({ db, nowMs }),
     ...healthRoutes({ metrics, readiness, version }),
   ];
   routes.push(openApiRoute(routes, version));
@@ -191,7 +200,7 @@ export async function composeCentral(base: Foundation): Promise<Composed> {
     await sync.stop();
     stopping.abort();
     await numbering.stop();
-    await Promise.all([raising.done, redating.done, following.done, keeping.done, answering]);
+    await Promise.all([raising.done, redating.done, following.done, keeping.done, backups.done, answering]);
   };
   return {
     http,

@@ -71,6 +71,21 @@ export interface PlateRoute {
     direction: string;
   }[];
 }
+/** Central's verified backups, and what stands in for them where there are none. */
+export interface BackupsAnswer {
+  standing: {
+    state: "backed-up" | "edges-are-backup";
+    level: "info" | "warning" | "alarm";
+    /** For people, with what to do. */
+    words: string;
+    /** Days until the first edge must give something up; null: not known, or two backups stand. */
+    days_left: number | null;
+    /** Where that is. */
+    site: string | null;
+  };
+  /** Newest first, 10 at most. */
+  backups: { id: string; kind: string; label: string; made_at: string; verified_at: string }[];
+}
 export interface CollectorView {
   id: string;
   name: string;

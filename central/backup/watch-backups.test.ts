@@ -1,0 +1,110 @@
+import { uuidv7 } from "uuidv7";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import type { BackupsAnswer, NoticesAnswer } from "../../shared/api/central-api.ts";
+import type { Db } from "../db/open-db.ts";
+import { closeTestDb } from "../db/test-db.ts";
+import { addTestDetection, addTestSite } from "../db/test-world.ts";
+import { testCentral } from "../test-central.ts";
+import { judgeBackups } from "./judge-backups.ts";
+import { recordVerifiedBackup } from "./record-verified-backup.ts";
+import { watchBackups } from "./watch-backups.ts";
+
+test.after(closeTestDb);
+
+const DAY_MS = 86_400_000;
+const GIB = 1024 ** 3;
+const NOW = Date.UTC(2026, 10, 22);
+const wordsOf = (made: readonly number[], edges: Parameters<typeof judgeBackups>[1]) =>
+  judgeBackups(
+    made.map((days) => ({ madeMs: NOW - days * DAY_MS })),
+    edges,
+    NOW,
+  );
+
+test("without two fresh verified backups the edges are the backup, for as long as the first of them has room", () => {
+  const edges = [
+    { site: "Main & Maple", freeBytes: 11 * GIB, bytesPerDay: GIB },
+    { site: "Elm", freeBytes: 100 * GIB, bytesPerDay: GIB },
+    { site: "Quiet", freeBytes: GIB, bytesPerDay: 0 },
+  ];
+  const none = wordsOf([], edges);
+  assert.match(none.words, /^No backup of central was verified yet, so the edges are your backup: 10 days left at Main & Maple\. Run: /);
+  assert.equal([none.level, none.days_left], ["warning", 10]);
+  assert.match(wordsOf([1], edges).words, /^Only one backup/);
+  assert.match(
+    wordsOf([1, 9], edges).words,
+    /^The second newest verified backup is 9 days old; since then the edges are your backup: 10 days/,
+  );
+  assert.is(wordsOf([1, 2], edges).state, "backed-up");
+  assert.equal(wordsOf([], []).days_left, null);
+  assert.is(wordsOf([], [{ site: "Elm", freeBytes: 2 * GIB, bytesPerDay: GIB }]).level, "alarm");
+});
+
+const tell = (db: Db, collector: string, freeBytes: number) =>
+  db
+    .insertInto("heartbeats")
+    .values({
+      collector_id: collector,
+      at: new Date(),
+      connected: true,
+      waiting_records: 0,
+      waiting_bytes: 0,
+      waiting_images: 0,
+      oldest_waiting_at: null,
+      clock_quality: 3,
+      clock_offset_ms: 0,
+      disk_free_bytes: freeBytes,
+      lag_ms: 0,
+      version: "test",
+      config_revision: 0,
+    })
+    .execute();
+
+test("the dashboard's notices and the health route say it; reading it silences it for a day; two fresh backups end it", async () => {
+  const central = await testCentral();
+  try {
+    const { db } = central.base;
+    let nowMs = Date.now();
+    const deps = { db, nowMs: () => nowMs };
+    const admin = await central.signIn("admin");
+    const notices = async () =>
+      ((await (await admin.get("/api/v1/notices")).json()) as NoticesAnswer).notices.filter((one) => one.code === "edges-are-backup");
+    await watchBackups(deps);
+    assert.equal(await notices(), [], "no edge yet");
+    const site = await addTestSite(db, "Main & Maple");
+    const images = [{ role: "full" as const, sha256: "ab".repeat(32), bytes: GIB - 1_500 }];
+    await addTestDetection(db, site, { plate: "ABC123", capturedMs: nowMs - 60_000, images });
+    await tell(db, site.collector, 7 * GIB);
+    await watchBackups(deps);
+    const [notice] = await notices();
+    assert.match(notice!.words, /6 days left at Main & Maple/);
+    await db
+      .updateTable("heartbeats")
+      .set({ disk_free_bytes: 3 * GIB })
+      .execute();
+    await watchBackups(deps);
+    assert.equal(
+      (await notices()).map(({ id, level }) => [id, level]),
+      [[notice!.id, "alarm"]],
+    );
+    const answer = (await (await admin.get("/api/v1/health/backups")).json()) as BackupsAnswer;
+    assert.equal([answer.standing.days_left, answer.standing.site, answer.backups], [2, "Main & Maple", []]);
+    assert.is((await admin.send("POST", `/api/v1/notices/${notice!.id}/acknowledge`)).status, 204);
+    await watchBackups(deps);
+    assert.equal(await notices(), []);
+    nowMs += DAY_MS + 60_000;
+    await watchBackups(deps);
+    assert.is((await notices()).length, 1);
+    for (const madeMs of [nowMs - 2_000, nowMs - 1_000]) {
+      const backup = { id: uuidv7(), kind: "replica" as const, label: "test", madeMs, incarnation: null, counts: {}, tree: null };
+      await recordVerifiedBackup(deps, backup, [], "compared");
+    }
+    await watchBackups(deps);
+    assert.equal(await notices(), []);
+  } finally {
+    await central.stop();
+  }
+});
+
+test.run();

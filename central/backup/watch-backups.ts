@@ -1,0 +1,31 @@
+import type { BackupsAnswer } from "../../shared/api/central-api.ts";
+import type { Db } from "../db/open-db.ts";
+import { newestBackups } from "./backup-rows.ts";
+import { findEdgeRoom, keepNotice } from "./edge-room-rows.ts";
+import { judgeBackups } from "./judge-backups.ts";
+
+export interface WatchBackupsDeps {
+  readonly db: Db;
+  readonly nowMs: () => number;
+}
+
+const SHOWN = 10;
+
+/** What people are told of central's backups, as of now. */
+export async function backupsNow({ db, nowMs }: WatchBackupsDeps): Promise<BackupsAnswer> {
+  const backups = await newestBackups(db, SHOWN);
+  const standing = judgeBackups(backups.slice(0, 2), await findEdgeRoom(db, nowMs()), nowMs());
+  return {
+    standing,
+    backups: backups.map(({ id, kind, label, madeMs, verifiedMs }) => {
+      return { id, kind, label, made_at: new Date(madeMs).toISOString(), verified_at: new Date(verifiedMs).toISOString() };
+    }),
+  };
+}
+
+/** One look: a central that no edge has spoken to yet has nothing to back up. */
+export async function watchBackups(deps: WatchBackupsDeps): Promise<void> {
+  const edges = await findEdgeRoom(deps.db, deps.nowMs());
+  if (edges.length === 0) return;
+  await keepNotice(deps.db, (await backupsNow(deps)).standing, deps.nowMs());
+}
