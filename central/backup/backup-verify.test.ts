@@ -93,7 +93,7 @@ test("a damaged copy, an unfinished one and one that holds less than it says are
   claim({ counts: { ...manifest.counts, log_records: 1_000_000 } });
   assert.match(await wordsOf(verify(dir)), /log_records has \d+ rows, not 1000000/);
   claim({ tree: { size: 7, root: "11".repeat(32) } });
-  assert.match(await wordsOf(verify(dir)), /signed head of its integrity tree is missing/);
+  assert.match(await wordsOf(verify(dir)), /its integrity tree is another/);
   rmSync(join(dir, MANIFEST_FILE));
   assert.match(await wordsOf(verify(dir)), /this folder is no finished backup/);
 });
@@ -114,15 +114,31 @@ test("a central that holds the embedded database makes and records backups for a
   const central = await testCentral({ open });
   try {
     const { dataDir } = central.base.config;
+    await receivedLog(open.db, 3);
+    await untilTreeIsSigned();
     const dir = join(folder, "asked");
     await askRunning(dataDir, uuidv7(), { kind: "backup", dir });
     const { backup, cursors, proof } = await verify(dir);
+    assert.match(proof, /integrity tree of \d+ leaves$/);
     const recorded = (await askRunning(dataDir, uuidv7(), { kind: "record", backup, cursors, proof })) as Recorded;
     assert.is(recorded.kind, "recorded");
     assert.match(await wordsOf(askRunning(dataDir, uuidv7(), { kind: "backup", dir })), /is not empty/);
   } finally {
     await central.stop();
   }
+  await sql`update tree_nodes set hash = ${new Uint8Array(32)} where level = 0 and position = 0`.execute(open.db);
+  await sql`update tree_nodes set hash = ${new Uint8Array(32)} where level > 0`.execute(open.db);
+  const changed = join(folder, "changed-tree");
+  await make(changed);
+  assert.match(await wordsOf(verify(changed)), /its integrity tree is another/);
 });
+
+async function untilTreeIsSigned(): Promise<void> {
+  for (let tries = 0; tries < 200; tries++) {
+    if ((await open.db.selectFrom("tree_heads").select("size").limit(1).execute()).length > 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error("no signed head within 10 s");
+}
 
 test.run();

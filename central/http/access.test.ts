@@ -49,6 +49,7 @@ const EXPECTED: Readonly<Record<string, string>> = {
   "GET /api/v1/collectors/:id/config": "admin",
   "GET /api/v1/sites": "viewer",
   "GET /api/v1/cameras": "viewer",
+  "GET /api/v1/health/backups": "admin",
   "GET /api/v1/notices": "viewer",
   "POST /api/v1/notices/:id/acknowledge": "operator",
   "GET /api/v1/images/:sha256": "viewer",
