@@ -35,7 +35,7 @@ function CommandList({ collector }: { collector: CollectorView }) {
   }
   if (value.commands.length === 0) return html`<${EmptyState} title=${COMMANDS.none} />`;
   return html`${problem === undefined ? null : html`<${StaleNote} problem=${problem} onRetry=${again} />`}
-    <ul class="overflow-y-auto" style="max-height:420px">${value.commands.map((one) => html`<${CommandRow} key=${one.id} command=${one} zone=${collector.time_zone} />`)}</ul>`;
+    <ul class="overflow-y-auto" style="max-height:420px" tabindex="0" aria-label=${COMMANDS.title}>${value.commands.map((one) => html`<${CommandRow} key=${one.id} command=${one} zone=${collector.time_zone} />`)}</ul>`;
 }
 
 function CommandRow({ command, zone }: { command: CommandView; zone: string }) {
