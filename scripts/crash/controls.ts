@@ -23,7 +23,7 @@ export const PICTURES_UNSYNCED: ProgramPatch = {
 export const NO_SOURCE_KEY: ProgramPatch = {
   name: "no-source-key",
   replace: [
-    { from: "if (repeated !== undefined) return", to: "if (false) return" },
-    { from: "draft.eventKey === null ? undefined :", to: "true ? undefined :" },
+    { from: "if (repeated !== void 0) return", to: "if (false) return" },
+    { from: "draft.eventKey === null ? void 0 :", to: "true ? void 0 :" },
   ],
 };

@@ -94,7 +94,9 @@ export async function cutPower(options: CutOptions): Promise<CutFindings> {
       tally.recordings += 1;
       tally.messages += recording.answered.size;
       await cutRecording(options, recording, folder, random, tally);
-      options.progress(`${tally.cuts} cuts in ${tally.recordings} recordings: ${tally.lost} lost, ${tally.doubled} doubled`);
+      options.progress(
+        `${tally.cuts} cuts in ${tally.recordings} recordings: ${tally.lost} lost, ${tally.doubled} doubled, ${tally.badCuts} bad`,
+      );
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }

@@ -137,7 +137,10 @@ async function homeOfKills(options: KillOptions, tally: Tally, { number, folder,
     for (let kill = 0; kill < options.killsPerHome && tally.kills < options.kills; kill++) {
       await liveAndDie(life, tally);
       tally.kills += 1;
-      if (tally.kills % 20 === 0) options.progress(`${tally.kills} kills: ${tally.lost.size} lost, ${tally.doubled.size} doubled`);
+      if (tally.kills % 20 === 0)
+        options.progress(
+          `${tally.kills} kills: ${tally.lost.size} lost, ${tally.doubled.size} doubled, ${tally.trouble.length} other trouble`,
+        );
       if (central !== null && kill === Math.floor(options.killsPerHome / 2)) {
         await central.killAndStart();
         tally.centralKills += 1;

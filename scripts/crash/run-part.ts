@@ -34,13 +34,19 @@ const CONTROL_SHARE = 10;
 export const RUN_PART: Readonly<Record<Part, (run: Run) => Promise<PartResult>>> = {
   async kills(run) {
     run.progress("kills: central and the first edges start");
+    const script = await buildProgram("edge");
+    const controlScript = await buildProgram("edge", NO_SOURCE_KEY);
     const central = await openCrashCentral(await buildProgram("central"), run.folder);
     try {
       const options = { ...run, killsPerHome: KILLS_PER_HOME };
-      const kills = await killEdges({ ...options, central, script: await buildProgram("edge") });
+      const kills = await killEdges({ ...options, central, script });
       run.progress("control: an edge that does not recognise a repeat");
-      const script = await buildProgram("edge", NO_SOURCE_KEY);
-      const control = await killEdges({ ...options, central: null, script, kills: Math.ceil(run.kills / CONTROL_SHARE / 2) });
+      const control = await killEdges({
+        ...options,
+        central: null,
+        script: controlScript,
+        kills: Math.ceil(run.kills / CONTROL_SHARE / 2),
+      });
       return {
         figures: { kills, noSourceKey: control },
         targets: [
@@ -56,9 +62,12 @@ export const RUN_PART: Readonly<Record<Part, (run: Run) => Promise<PartResult>>>
     }
   },
   async cuts(run) {
+    // All first: a patch that finds nothing to change stops the run before it has cost an hour.
+    const scripts = new Map<ProgramPatch | null, string>();
+    for (const patch of [null, SYNCHRONOUS_NORMAL, PICTURES_UNSYNCED]) scripts.set(patch, await buildProgram("edge", patch ?? undefined));
     const cut = async (patch: ProgramPatch | null, cuts: number) => {
       run.progress(`power cuts: ${patch === null ? "the edge as it is" : `control ${patch.name}`}`);
-      const script = await buildProgram("edge", patch ?? undefined);
+      const script = scripts.get(patch)!;
       const startEvery = patch === null ? CUTS_PER_RECORDING / 3 : 0;
       return cutPower({ ...run, script, cuts, messages: MESSAGES_PER_RECORDING, cutsPerRecording: CUTS_PER_RECORDING, startEvery });
     };
