@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { Incarnation, ListId, LogId } from "../model/ids.ts";
+import type { CentralId, Incarnation, ListId, LogId } from "../model/ids.ts";
 import { type CentralEffect, type MergeAnswer, newCentralSession, type StandingFeed, stepCentral } from "./central-session.ts";
 import type { Append, FeedHead, Frame, Heartbeat, Hello, UpFrame, Welcome } from "./frames.ts";
 import { SAMPLE_FRAMES } from "./golden/sample-frames.ts";
@@ -212,6 +212,26 @@ test("commands are asked for after WELCOME, after each BEAT and when one was mad
   assert.is(asks(stepCentral(state, { type: "commands-made" })), 1);
   const command = sample("command");
   assert.equal(stepCentral(state, { type: "commands", commands: [command] }), [{ type: "send", frame: command }]);
+});
+
+test("a smaller tree head is never told after a larger one of the same life; a new life's is, whatever its size", () => {
+  const state = newCentralSession();
+  const beat = sample("beat");
+  const told = (size: number, incarnation: Incarnation) => {
+    const treeHead = {
+      centralId: "40".repeat(16) as CentralId,
+      incarnation,
+      size,
+      root: new Uint8Array(32),
+      signature: new Uint8Array(64),
+    };
+    const [effect] = stepCentral(state, { type: "heard", beat: { ...beat, treeHead } });
+    return effect?.type === "send" && effect.frame.type === "beat" ? effect.frame.treeHead?.size : undefined;
+  };
+  assert.is(told(9, INCARNATION), 9);
+  assert.is(told(7, INCARNATION), 9, "an answer that was made earlier and ended later");
+  assert.is(told(12, INCARNATION), 12);
+  assert.is(told(3, "31".repeat(16) as Incarnation), 3);
 });
 
 test.run();
