@@ -19,6 +19,8 @@ export interface ChildOptions {
   readonly args?: readonly string[];
   /** What stands before the script; without it: a program from source. */
   readonly nodeOptions?: readonly string[];
+  /** What runs the program instead of the system itself, with its arguments: `ip netns exec NAME`. */
+  readonly launcher?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
   readonly logFile?: string;
@@ -36,7 +38,14 @@ function cleanEnvironment(): Record<string, string> {
 }
 
 export function startChild(options: ChildOptions): Child {
-  const child = spawn(process.execPath, [...(options.nodeOptions ?? FROM_SOURCE), options.script, ...(options.args ?? [])], {
+  const [command = "", ...args] = [
+    ...(options.launcher ?? []),
+    process.execPath,
+    ...(options.nodeOptions ?? FROM_SOURCE),
+    options.script,
+    ...(options.args ?? []),
+  ];
+  const child = spawn(command, args, {
     env: { ...cleanEnvironment(), ...options.env },
     stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
   });
