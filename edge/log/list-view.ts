@@ -1,7 +1,8 @@
 import { listFactsId } from "../../shared/crdt/list-state.ts";
 import { type ListReplica, replicaVersion, viewEntries, viewEntry, viewList } from "../../shared/crdt/overlay.ts";
+import { sameBytes } from "../../shared/log/record.ts";
 import type { WatchlistIndex } from "../../shared/match/watchlist-index.ts";
-import type { EntryId } from "../../shared/model/ids.ts";
+import type { EntryId, ListId } from "../../shared/model/ids.ts";
 import { ListIndexes } from "./list-indexes.ts";
 import type { ListRows } from "./list-rows.ts";
 
@@ -46,6 +47,19 @@ export function showWhole(indexes: ListIndexes, rows: ListRows, replica: ListRep
   rows.clearEntries(replica.list);
   for (const entry of viewEntries(replica)) rows.putEntry(entry);
   putPosition(rows, replica);
+}
+
+/**
+ * After a start: a row that says something else than what its list holds now, by damage, is put right. What is reported of a list is
+ * computed from what is held, so central sees the difference and sends the list again; else the site would miss plates for ever.
+ */
+export function correctRows(indexes: ListIndexes, rows: ListRows, replicas: ReadonlyMap<ListId, ListReplica>): void {
+  for (const { list, generation, cursor, checksum } of rows.all()) {
+    const replica = replicas.get(list);
+    if (replica === undefined) continue;
+    const isRight = replica.generation === generation && replica.cursor === cursor && sameBytes(replica.feed.checksum, checksum);
+    if (!isRight) showWhole(indexes, rows, replica);
+  }
 }
 
 export function putPosition(rows: ListRows, replica: ListReplica): void {

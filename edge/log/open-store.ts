@@ -12,6 +12,7 @@ import type { LogClass } from "../../shared/log/record.ts";
 import type { CollectorId, LogId } from "../../shared/model/ids.ts";
 import { beginLogs } from "./begin-logs.ts";
 import { leaveBrokenLogs, restoreLogRows } from "./leave-broken-logs.ts";
+import { correctRows } from "./list-view.ts";
 import { hasOld } from "./prune.ts";
 import { isDamage, markDamaged, openOrSalvage } from "./salvage-file.ts";
 import { type DeviceKey, makeNewId, type RandomBytes, type StoreContext } from "./store-context.ts";
@@ -90,6 +91,7 @@ export function openStore(options: StoreOptions): EdgeStore {
     checkpointDue: new Set(),
     listsTouched: false,
   };
+  db.transaction(() => correctRows(context.state.index, rows.lists, context.state.replicas))();
   if (isSalvaged) db.transaction(() => leaveBrokenLogs(context, options.now()))();
   const verbs = storeVerbs(context);
 

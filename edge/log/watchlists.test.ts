@@ -57,6 +57,22 @@ test("a plate that central published alerts here, and still does after a restart
   assert.is(raisedBy("ABC123").length, 1);
 });
 
+test("a list with a row lost to damage reports after a start what it holds, so that central sees the difference; an unreadable one begins anew", () => {
+  delta(0, [listFacts(), plate("ABC123")]);
+  const feedsNow = () => makeEdgeLogReader({ home: world.home, db: world.db, rows: world.rows, sign: world.sign, now: world.now }).feeds();
+  const [before] = feedsNow();
+  world.store.db.prepare("delete from feed_entries where entry = ?").run(ENTRY);
+  world = world.reopen();
+  const [after] = feedsNow();
+  assert.is(after!.cursor, before!.cursor);
+  assert.not.equal(after!.checksum, before!.checksum);
+  assert.is(world.rows.lists.entryOf(SHARED, ENTRY), undefined, "pages show what is held");
+  world.store.db.prepare("update feed_entries set state = zeroblob(3)").run();
+  world = world.reopen();
+  assert.is(feedsNow()[0]!.cursor, 0);
+  assert.not.equal(feedsNow()[0]!.generation, GENERATION);
+});
+
 test("a piece of the feed that leaves a hole, or of another generation, is not taken, and says what is held", () => {
   delta(0, [listFacts()]);
   const hole = delta(3, [plate("ABC123")]);
