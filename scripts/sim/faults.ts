@@ -53,6 +53,8 @@ export type Fault =
   | (Common & { readonly kind: "restore-central"; readonly backup: 0 | 1; readonly downMs: number })
   /** A new card: new key, new logs, nothing of the old one. */
   | (AtSite & { readonly kind: "reflash"; readonly downMs: number })
+  /** A row of a list is lost on the card, and the program starts again. */
+  | (AtSite & { readonly kind: "list-damage" })
   /** A copy of the card is made, and put back `lastsMs` later. */
   | (AtSite & { readonly kind: "old-copy"; readonly lastsMs: number; readonly downMs: number })
   /** A copy of the card runs in a second machine from here on, with the same key. */
@@ -80,6 +82,7 @@ export const CLASS_OF: Readonly<Record<FaultKind, FaultClass>> = {
   "kill-central": "process",
   "power-cut": "disk",
   "disk-full": "disk",
+  "list-damage": "disk",
   "clock-set": "clock",
   "clock-jump": "clock",
   drift: "clock",

@@ -80,6 +80,8 @@ export function inject(world: World, fault: Fault): boolean {
     }
     case "clone":
       return clone(world, site!);
+    case "list-damage":
+      return damageList(world, site!, fault.id);
     case "poison":
       return poison(world, site!, fault.id);
     case "camera-repeats":
@@ -111,6 +113,27 @@ function clone(world: World, site: SimSite): boolean {
   twin.disk.putBack(site.disk.copy(`clone-${twin.index}`));
   twin.start();
   return true;
+}
+
+/** One entry that central published is gone from the card's copy of the list. */
+function damageList(world: World, site: SimSite, id: number): boolean {
+  if (site.process === null) return false;
+  site.stop();
+  const db = openWriting(site.disk.home);
+  const rows = db.prepare("select list, entry from feed_entries where entry <> list order by list, entry").all() as Place[];
+  const place = rows.length === 0 ? null : world.stream(`damage ${id}`).pick(rows);
+  if (place !== null) {
+    db.prepare("delete from feed_entries where list = ? and entry = ?").run(place.list, place.entry);
+    site.damaged.add(place.list);
+  }
+  db.close();
+  site.start();
+  return place !== null;
+}
+
+interface Place {
+  readonly list: string;
+  readonly entry: string;
 }
 
 /** A newer release ran here for a moment and wrote a record of a kind of its own. */

@@ -63,6 +63,7 @@ const MOST: Readonly<Record<FaultKind, number>> = {
   "kill-central": 2,
   "power-cut": 4,
   "disk-full": 1,
+  "list-damage": 1,
   "clock-set": 2,
   "clock-jump": 2,
   drift: 2,
@@ -91,6 +92,7 @@ function drawFault(kind: FaultKind, id: number, random: SeededRandom, sites: num
     }
     case "cut":
     case "clone":
+    case "list-damage":
     case "poison":
       return { ...atSite, kind };
     case "half-open":

@@ -26,6 +26,8 @@ export class SimSite {
   readonly identity: number;
   /** A second machine with this one's card and key. */
   twin: SimSite | null = null;
+  /** Lists that lost a row on this card, and were not replaced since. */
+  readonly damaged = new Set<string>();
   /** The next start finds an older copy of the card. */
   isOldCopy = false;
   readonly name: string;
@@ -71,6 +73,11 @@ export class SimSite {
     this.pinned = twinOf?.pinned ?? pinnedInMemory();
     this.boot = this.newBoot();
     this.clock.boot();
+  }
+
+  /** Whether another machine runs with a copy of this card. */
+  sharesCard(): boolean {
+    return this.twin !== null || this.identity !== this.index;
   }
 
   /** Whose stamps must increase: this card, until it is put back to an older copy. */

@@ -59,7 +59,7 @@ export class SiteProcess {
     this.readDb = openReading(home);
     this.rows = prepareRows(this.readDb);
     this.reader = makeEdgeLogReader({ home, db: this.readDb, rows: this.rows, sign, now: this.clock.moment });
-    this.source = site.world.variant.source(edgeSource(this.sourceDeps()));
+    this.source = site.world.variant.source(edgeSource(this.sourceDeps()), this);
     this.time = followTime({
       clock: this.clock,
       known: knownFixes(this.rows),

@@ -228,7 +228,7 @@ export class UplinkSession {
         world.variant.beforeSnapshot(process, list);
         const outcome = process.command("applySnapshot", list, generation, at, bytes, process.clock.moment());
         world.mark("snapshot-applied");
-        if (outcome?.kind === "applied") world.onSnapshot(process, outcome.position, bytes);
+        if (outcome?.kind === "applied" && process.isAlive) world.onSnapshot(process, outcome.position, bytes);
       }
       this.handle({ type: "changed" });
     });

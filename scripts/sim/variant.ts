@@ -5,13 +5,13 @@
 import type { StoreNews } from "../../edge/log/store-port.ts";
 import type { ListId, LogId } from "../../shared/model/ids.ts";
 import type { EdgeSource } from "../../shared/protocol/edge-flow.ts";
-import type { DownFrame } from "../../shared/protocol/frames.ts";
+import type { DownFrame, FeedCursor } from "../../shared/protocol/frames.ts";
 import type { SiteProcess } from "./site-process.ts";
 
 export interface Variant {
   readonly name: string;
   /** What the session core reads. */
-  readonly source: (source: EdgeSource) => EdgeSource;
+  readonly source: (source: EdgeSource, process: SiteProcess) => EdgeSource;
   readonly sourceKey: (key: string) => string;
   readonly opened: (process: SiteProcess) => void;
   /** A command was written whose commit the coming death will take back. */
@@ -49,6 +49,7 @@ const VARIANTS: readonly (() => Variant)[] = [
   () => ({ ...NO_VARIANT, name: "counter-epoch", received: byNumber }),
   () => ({ ...NO_VARIANT, name: "prune-on-ack", acknowledged: prune }),
   () => ({ ...NO_VARIANT, name: "snapshot-drops-overlay", beforeSnapshot: dropOverlay }),
+  () => ({ ...NO_VARIANT, name: "adopted-checksum", source: believing }),
   () => ({ ...NO_VARIANT, name: "priorities-off", source: allAlike }),
 ];
 
@@ -98,6 +99,26 @@ function prune({ store }: SiteProcess, logId: LogId, next: number): void {
 function dropOverlay(process: SiteProcess, list: ListId): void {
   process.store.db.prepare("delete from own_ops where list = ?").run(list);
   process.command("dropList", list);
+}
+
+/** The edge reports for each list the checksum that central told for that place, whatever it holds. */
+function believing(source: EdgeSource, { site }: SiteProcess): EdgeSource {
+  const told = (feed: FeedCursor): FeedCursor => {
+    const { central } = site.world;
+    const checksum = central.tables.feeds.feeds.get(feed.list)?.ops[feed.cursor - 1]?.checksum;
+    return checksum === undefined || feed.generation !== central.incarnation ? feed : { ...feed, checksum };
+  };
+  return {
+    ...source,
+    hello: (session) => {
+      const hello = source.hello(session);
+      return { ...hello, feeds: hello.feeds.map(told) };
+    },
+    heartbeat: () => {
+      const heartbeat = source.heartbeat();
+      return { ...heartbeat, feeds: heartbeat.feeds.map(told) };
+    },
+  };
 }
 
 /** Both logs of one class, the bulky one first. */

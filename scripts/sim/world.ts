@@ -216,19 +216,20 @@ export class World {
     this.note(process.site.name, `log ${logId} is refused: ${detail}`);
   }
 
-  /** 12: where cursors are equal, checksums are. */
+  /** 12: where cursors are equal, checksums are, unless the card lost something of the list since its last snapshot. */
   onFeedApplied(process: SiteProcess, position: FeedPosition, told: Uint8Array | null): void {
     const { list, cursor, generation, checksum } = position;
-    if (told !== null)
-      this.checks.check(12, sameBytes(checksum, told), () => `${process.site.name}: list ${list} at ${cursor} has another checksum`);
+    if (process.site.damaged.has(list)) return this.mark("damaged-list-heals");
+    const where = (): string => `${process.site.name}: list ${list} at ${cursor} has another checksum`;
+    if (told !== null) this.checks.check(12, sameBytes(checksum, told), where);
     if (generation !== this.central.incarnation) return;
     const known = this.central.tables.feeds.feeds.get(list)?.ops[cursor - 1]?.checksum;
-    if (known !== undefined)
-      this.checks.check(12, sameBytes(checksum, known), () => `${process.site.name}: list ${list} at ${cursor} differs from the feed`);
+    if (known !== undefined) this.checks.check(12, sameBytes(checksum, known), where);
   }
 
   /** 15: a snapshot takes no own op away that no feed has brought back yet. */
   onSnapshot(process: SiteProcess, position: FeedPosition, bytes: Uint8Array): void {
+    process.site.damaged.delete(position.list);
     this.onFeedApplied(process, position, null);
     const included = decodeSnapshot(bytes)?.included ?? new Set<Rid>();
     const own = new Set(process.rows.lists.ownOpsOf(position.list).map((one) => one.rid));
