@@ -1,6 +1,7 @@
 /** The built edge as the crash test starts it: a home set up by the program's own commands, one camera that pushes, one watched pattern. */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setLocal } from "../../edge/config/edit-local.ts";
 import type { WatchlistView } from "../../shared/api/views.ts";
 import { type CollectorId, uuid } from "../../shared/model/ids.ts";
 import { bundleProgram } from "../build/bundle-program.ts";
@@ -15,6 +16,8 @@ const PERSON = { name: "Crash", pin: "246810" };
 /** Of the homes without a central. */
 export const COLLECTOR = uuid<CollectorId>("01990000-0000-7000-8000-00000000c4a5");
 const START_MS = 60_000;
+/** A small ballast, for it is copied at each cut, and no ladder: the disk here is full when it says so, and small from the start. */
+const DISK = { ballast_mb: "1", low_mb: "0", very_low_mb: "0", stop_mb: "0" };
 /** Port 9, discard: an uplink as down as can be. */
 const NO_CENTRAL = "http://127.0.0.1:9";
 
@@ -74,6 +77,7 @@ export async function makeHome(script: string, folder: string, name: string, cen
   await edge(["init", ...where, ...keys, "--listen", `127.0.0.1:${port}`], `${central?.apiKey ?? ""}\n`);
   await edge(["person", "add", PERSON.name], `${PERSON.pin}\n`);
   await edge(["camera", "add", "--name", `Gate ${name}`, "--adapter", "hikvision", "--mode", "push"], "\n");
+  setLocal(home, { disk: DISK });
   const local = readFileSync(join(home, "config/local.yaml"), "utf8");
   const id = /\bid: *"?([0-9a-f-]{36})/.exec(local)?.[1];
   const secret = /\bpush_secret: *"?([A-Za-z0-9_-]+)/.exec(local)?.[1];
