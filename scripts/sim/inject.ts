@@ -110,6 +110,7 @@ function clone(world: World, site: SimSite): boolean {
   if (site.twin !== null || site.process === null) return false;
   const twin = world.addTwin(site);
   site.twin = twin;
+  for (const list of site.damaged) twin.damaged.add(list);
   twin.disk.putBack(site.disk.copy(`clone-${twin.index}`));
   twin.start();
   return true;

@@ -26,7 +26,7 @@ export class SimSite {
   readonly identity: number;
   /** A second machine with this one's card and key. */
   twin: SimSite | null = null;
-  /** Lists that lost a row on this card, and were not replaced since. */
+  /** Lists that lost a row on a card of this site: they may differ until central sends them again. */
   readonly damaged = new Set<string>();
   /** The next start finds an older copy of the card. */
   isOldCopy = false;

@@ -29,6 +29,7 @@ const RELEASED_MS = START_MS - 30 * 24 * 3_600_000;
 
 export class SiteProcess {
   isAlive = true;
+  private writerFreeMs = 0;
   readonly site: SimSite;
   readonly store: EdgeStore;
   readonly reader: EdgeLogReader;
@@ -103,9 +104,11 @@ export class SiteProcess {
     });
   }
 
-  /** After the writer thread has come round. */
+  /** After the writer thread has come round; its port keeps the order. */
   later(run: () => void): void {
-    this.after(this.site.schedule.whole(1, 6), run);
+    const { agenda } = this.site.world;
+    this.writerFreeMs = Math.max(this.writerFreeMs, agenda.nowMs + this.site.schedule.whole(1, 6));
+    this.after(this.writerFreeMs - agenda.nowMs, run);
   }
 
   /** False when the death that a fault ordered comes before this effect. */

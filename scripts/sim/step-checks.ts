@@ -88,7 +88,13 @@ export function checkUrgentLeft(checks: Checks, process: SiteProcess, next: numb
   const urgentId = process.reader.logs().find((one) => one.class === "urgent")?.logId;
   const flow = session === null || urgentId === undefined ? undefined : session.core.flows.get(urgentId);
   if (session === null || flow === undefined || session.core.phase !== "open" || flow.stopped !== null) return;
-  if (flow.credit.nextAccepted < next || flow.notBeforeMs > process.monoMs() - URGENT_WITHIN_MS || flow.underWay.length > 0) return;
+  if (
+    flow.credit.nextAccepted < next ||
+    flow.credit.bytesOutstanding <= 0 ||
+    flow.notBeforeMs > process.monoMs() - URGENT_WITHIN_MS ||
+    flow.underWay.length > 0
+  )
+    return;
   checks.check(21, flow.sent >= next, () => `urgent record ${next - 1} waits ${URGENT_WITHIN_MS} ms after its commit on an idle line`);
 }
 

@@ -216,7 +216,7 @@ export class World {
     this.note(process.site.name, `log ${logId} is refused: ${detail}`);
   }
 
-  /** 12: where cursors are equal, checksums are, unless the card lost something of the list since its last snapshot. */
+  /** 12: where cursors are equal, checksums are, unless a card of this site lost something of the list. */
   onFeedApplied(process: SiteProcess, position: FeedPosition, told: Uint8Array | null): void {
     const { list, cursor, generation, checksum } = position;
     if (process.site.damaged.has(list)) return this.mark("damaged-list-heals");
@@ -229,7 +229,6 @@ export class World {
 
   /** 15: a snapshot takes no own op away that no feed has brought back yet. */
   onSnapshot(process: SiteProcess, position: FeedPosition, bytes: Uint8Array): void {
-    process.site.damaged.delete(position.list);
     this.onFeedApplied(process, position, null);
     const included = decodeSnapshot(bytes)?.included ?? new Set<Rid>();
     const own = new Set(process.rows.lists.ownOpsOf(position.list).map((one) => one.rid));
@@ -247,7 +246,8 @@ export class World {
     this.mark("edit");
     const key = site.actor();
     this.ownOps.set(key, [...(this.ownOps.get(key) ?? []), op]);
-    const shown = site.process?.rows.lists.entryOf(op.list, op.entry);
+    if (site.process === null) return;
+    const shown = site.process.rows.lists.entryOf(op.list, op.entry);
     const isRight = (op.causalLength % 2 === 1) === (shown !== undefined);
     this.checks.check(15, isRight, () => `${site.name}: its own edit ${op.rid} does not show`);
   }
