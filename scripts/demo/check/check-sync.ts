@@ -155,8 +155,13 @@ async function countAll(world: World): Promise<Counts> {
   };
 }
 
-/** What the sites' pages say of a log that central does not take. */
+const CHANGED_RECORD = /not what was signed/;
+
+/** What the sites' pages say of a log that central does not take, or of records that are not what was signed. */
 async function refusals(world: World): Promise<string[]> {
   const all = await Promise.all(world.sites.map((site) => siteStatus(site.client)));
-  return all.flatMap((status) => status.uplink.refusal ?? []);
+  return all.flatMap(({ uplink, notices }) => {
+    const changed = notices.filter(({ words }) => CHANGED_RECORD.test(words)).map(({ words }) => words);
+    return uplink.refusal === null ? changed : [uplink.refusal, ...changed];
+  });
 }
