@@ -15,6 +15,7 @@ import { backupRoutes } from "./backup/backup-routes.ts";
 import { makeBackup } from "./backup/make-backup.ts";
 import { recordVerifiedBackup } from "./backup/record-verified-backup.ts";
 import { watchBackups } from "./backup/watch-backups.ts";
+import { bundleRoutes } from "./carriers/bundle-routes.ts";
 import { authenticateCollector } from "./collectors/authenticate-collector.ts";
 import { linkOf } from "./collectors/collector-link.ts";
 import { collectorRoutes } from "./collectors/collector-routes.ts";
@@ -174,6 +175,7 @@ export async function composeCentral(base: Foundation): Promise<Composed> {
     ...unreadRoutes({ db, nowMs, readAgain: sync.readAgain }),
     ...commandRoutes({ db, newId, nowMs, sign: merging.identity.sign, onMade: sync.tellCommands }),
     ...imageRoutes({ db, store, nowMs }),
+    ...bundleRoutes({ importBundle: sync.importBundle, nowMs }),
     ...sync.routes,
     ...backupRoutes({ db, nowMs }),
     ...healthRoutes({ metrics, readiness, version }),

@@ -1,6 +1,8 @@
 /** Everything that edges talk to: connects ingest with the merge, the feeds and the picture store. */
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { carrierRoutes, type ImportBundle } from "./carriers/bundle-routes.ts";
+import { type ImportDeps, importBundle } from "./carriers/import-bundle.ts";
 import { authenticateCollector } from "./collectors/authenticate-collector.ts";
 import { takeDueCommands } from "./collectors/command-rows.ts";
 import { findSnapshotForSite } from "./feeds/feed-rows.ts";
@@ -12,9 +14,11 @@ import type { Route } from "./http/route.ts";
 import type { UpgradeRoute } from "./http/upgrades.ts";
 import type { ImageStore } from "./images/image-store.ts";
 import { appendAt, beginOrResume, discardAbandoned, finish } from "./images/partial-upload.ts";
+import { admitBundle, beginCarriedLog, standingLogs } from "./ingest/admit-bundle.ts";
 import { createAdmitCaller } from "./ingest/admit-caller.ts";
 import type { Authenticate } from "./ingest/caller.ts";
 import { createQuietLog } from "./ingest/quiet-log.ts";
+import { imageStanding, type ReceiveImageDeps, receiveImage } from "./ingest/receive-image.ts";
 import { markDisconnected, revokedAmong } from "./ingest/session-rows.ts";
 import type { SyncDeps } from "./ingest/sync-deps.ts";
 import { syncRoutes } from "./ingest/sync-routes.ts";
@@ -27,6 +31,8 @@ import type { Merging } from "./merging.ts";
 export interface Syncing {
   readonly routes: readonly Route[];
   readonly upgrade: UpgradeRoute;
+  /** A bundle from whatever carrier. */
+  readonly importBundle: ImportBundle;
   /** A key was revoked in this process: its connections are cut at once, not at the next check. */
   readonly closeKey: (apiKeyId: string) => void;
   /** A command was made: a connected edge gets it at once, another one with its next heartbeat or exchange. */
@@ -84,6 +90,9 @@ export function openSyncing(base: Foundation, merging: Merging, store: ImageStor
     uploadOffset: async (sha256) => (await beginOrResume(uploadsDir, sha256)).offset,
     log,
   };
+  const images: ReceiveImageDeps = { db, store, uploadsDir, nowMs, uploads: { beginOrResume, appendAt, finish } };
+  const importing = importDeps(sync, images);
+  const takeBundle: ImportBundle = (bytes, also) => importBundle(importing, bytes, also);
   const socket = createSyncSocket({
     sync,
     authenticate,
@@ -108,13 +117,12 @@ export function openSyncing(base: Foundation, merging: Merging, store: ImageStor
     (error: Error) => log.warn({ error: error.message }, "waiting records could not be tried again"),
   );
   return {
-    routes: syncRoutes({
-      sync,
-      images: { db, store, uploadsDir, nowMs, uploads: { beginOrResume, appendAt, finish } },
-      authenticate,
-      findSnapshot: (sha256, collectorId) => findSnapshotForSite(db, sha256, collectorId),
-    }),
+    routes: [
+      ...syncRoutes({ sync, images, authenticate, findSnapshot: (sha256, collectorId) => findSnapshotForSite(db, sha256, collectorId) }),
+      ...carrierRoutes({ importBundle: takeBundle, nowMs }),
+    ],
     upgrade: socket,
+    importBundle: takeBundle,
     closeKey: socket.closeKey,
     tellCommands: socket.tellCommands,
     readAgain: () => retryProjections(sync.merge),
@@ -128,4 +136,9 @@ export function openSyncing(base: Foundation, merging: Merging, store: ImageStor
       await Promise.race([Promise.all([socket.settled(), retried]), delay(SETTLE_MAX_MS, undefined, { ref: false })]);
     },
   };
+}
+
+/** What an import needs, with or without the rest of a running central. */
+export function importDeps(sync: ImportDeps["sync"], images: ReceiveImageDeps): ImportDeps {
+  return { sync, images, admitBundle, beginCarriedLog, standingLogs, imageStanding, receiveImage };
 }

@@ -125,7 +125,8 @@ function noUplink({ reader, clock, log }: StartUplinkDeps, isKeyMissing: boolean
   };
 }
 
-function readApiKey(path: string): string | null {
+/** Null when there is none. */
+export function readApiKey(path: string): string | null {
   try {
     const key = readFileSync(path, "utf8").trim();
     return key === "" ? null : key;

@@ -57,6 +57,7 @@ const EXPECTED: Readonly<Record<string, string>> = {
   "GET /api/v1/unread-records": "admin",
   "POST /api/v1/unread-records/retry": "admin",
   "GET /api/v1/images/:sha256": "viewer",
+  "POST /api/v1/bundles": "operator",
   "GET /healthz": "public",
   "GET /api/v1/healthz": "public",
   "GET /readyz": "public",

@@ -39,7 +39,7 @@ export async function openSession(deps: SyncDeps, caller: SyncCaller, hello: Hel
     const collector = await lockCollector(tx, caller.collectorId);
     const keys = await deviceKeysOf(tx, caller.collectorId);
     if (!isSignedByDevice(deps, caller, hello, keys)) return null;
-    await bindKey(tx, caller, hello, keys, receivedMs);
+    await bindKey(tx, caller, hello.deviceKey, keys, receivedMs);
     const logs = hello.logs.map((log) => log.logId);
     await openLogs(tx, caller.collectorId, logs, hello.session, receivedMs);
     const standing = new Map((await findSessionLogs(tx, caller.collectorId, logs)).map((log) => [log.logId, log]));
@@ -85,10 +85,17 @@ function isSignedByDevice(deps: SyncDeps, caller: SyncCaller, hello: Hello, keys
   return mayNotKnowUs && isSignedFor(UNKNOWN_CENTRAL);
 }
 
-async function bindKey(tx: Tx, caller: SyncCaller, hello: Hello, keys: readonly DeviceKeyRow[], atMs: number): Promise<void> {
-  if (keys.some((key) => sameBytes(key.deviceKey, hello.deviceKey))) return;
+/** The first device key is bound; another later is kept, and its logs are "unconfirmed" until an administrator confirms it. */
+export async function bindKey(
+  tx: Tx,
+  caller: Pick<SyncCaller, "collectorId" | "apiKeyId">,
+  deviceKey: Uint8Array,
+  keys: readonly DeviceKeyRow[],
+  atMs: number,
+): Promise<void> {
+  if (keys.some((key) => sameBytes(key.deviceKey, deviceKey))) return;
   const confirmed = keys.length === 0;
-  await insertDeviceKey(tx, { ...caller, deviceKey: hello.deviceKey, confirmed }, atMs);
+  await insertDeviceKey(tx, { ...caller, deviceKey, confirmed }, atMs);
   if (!confirmed) await raiseNewKeyNotice(tx, caller.collectorId, atMs);
 }
 

@@ -1,4 +1,4 @@
-import { boxPublicKey, makeSigner, type SigningKeys } from "../../shared/crypto/device-keys.ts";
+import { boxKeysFromSeed, boxPublicKey, makeSigner, type SigningKeys } from "../../shared/crypto/device-keys.ts";
 import type { CentralId } from "../../shared/model/ids.ts";
 import { centralIdOf } from "../../shared/protocol/signed-bytes.ts";
 
@@ -10,6 +10,8 @@ export interface CentralIdentity {
   /** 32 bytes, X25519: what sealed bundles are addressed to. */
   readonly boxKey: Uint8Array;
   readonly sign: (message: Uint8Array) => Uint8Array;
+  /** Opens what was sealed to `boxKey`. */
+  readonly boxKeys: () => { readonly publicKey: Uint8Array; readonly privateKey: Uint8Array };
 }
 
 export function identityOf(signing: SigningKeys): CentralIdentity {
@@ -18,5 +20,6 @@ export function identityOf(signing: SigningKeys): CentralIdentity {
     publicKey: signing.publicKey,
     boxKey: boxPublicKey(signing.publicKey),
     sign: makeSigner(signing),
+    boxKeys: () => boxKeysFromSeed(signing.seed),
   };
 }

@@ -5,6 +5,7 @@ import { ZERO_HASH } from "../../shared/log/chain.ts";
 import { type SignedCheckpoint, signCheckpoint } from "../../shared/log/checkpoint.ts";
 import type { LogId } from "../../shared/model/ids.ts";
 import { imageFile } from "./image-file.ts";
+import type { WaitingRow } from "./image-rows.ts";
 import type { StoredLog } from "./log-rows.ts";
 import type { EdgeLogReader, OwnLog, WaitingImage } from "./store-port.ts";
 import type { StoreRows } from "./store-rows.ts";
@@ -51,6 +52,12 @@ export function makeEdgeLogReader({ home, db, rows, sign, now }: ReaderOptions):
     feeds: () => rows.lists.all().map(({ list, generation, cursor, checksum }) => ({ list, generation, cursor, checksum })),
     witness: rows.tree.witness,
     waitingImages: (most) => db.transaction(() => takeImages(home, rows, logs(), most))(),
+    imagesBehind: (logId, priority, to, behind, most) => {
+      const log = rows.logs.logById(logId);
+      const from = behind === null ? { seq: -1, sha256: "" } : behind;
+      if (log === undefined) return [];
+      return rows.images.waitingBehind(priority, log.n, from, to, most).map((row) => toWaiting(home, row));
+    },
     waitingImageCount: () => rows.images.waitingCount(),
     spoolBytes: () => logs().reduce((sum, log) => sum + log.bytes - rows.logs.bytesBelow(log.n, Math.max(log.acknowledged, log.first)), 0),
     alertsOf: (pass) => rows.alerts.alertsOfPass(pass).map(({ alert }) => alert),
@@ -78,10 +85,13 @@ function takeImages(home: string, rows: StoreRows, logs: readonly StoredLog[], m
     for (const { n, acknowledged } of logs) {
       if (images.length >= most) return images;
       for (const row of rows.images.waiting(priority, n, acknowledged, most - images.length)) {
-        const { sha256, bytes, role, rid, logId, seq } = row;
-        images.push({ sha256, bytes, role, rid, priority, path: imageFile(home, sha256), logId, seq });
+        images.push(toWaiting(home, row));
       }
     }
   }
   return images;
 }
+
+const toWaiting = (home: string, { sha256, bytes, role, rid, priority, logId, seq }: WaitingRow): WaitingImage => {
+  return { sha256, bytes, role, rid, priority, path: imageFile(home, sha256), logId, seq };
+};

@@ -46,6 +46,11 @@ export function prepareImageRows(db: Database) {
     `select i.sha256, i.bytes, i.role, i.rid, i.state, i.priority, i.seq, l.log_id from images i join logs l on l.n = i.log
      where i.state = 'waiting' and i.priority = ? and i.log = ? and i.seq < ? order by i.seq limit ?`,
   );
+  const carried = db.prepare(
+    `select i.sha256, i.bytes, i.role, i.rid, i.state, i.priority, i.seq, l.log_id from images i join logs l on l.n = i.log
+     where i.state = 'waiting' and i.priority = ? and i.log = ? and (i.seq, i.sha256) > (?, ?) and i.seq < ?
+     order by i.seq, i.sha256 limit ?`,
+  );
   return {
     put(image: LedgerImage, priority: number, place: Place): void {
       put.run(image.sha256, image.bytes, image.role, image.rid, priority, place.log, place.seq, image.state);
@@ -60,6 +65,11 @@ export function prepareImageRows(db: Database) {
     move: (from: Place, to: Place): void => void move.run(to.log, to.seq, from.log, from.seq),
     settle: (sha256: Sha256, state: "stored" | "gone"): void => void settle.run(state, sha256),
     waitingCount: (): number => count.get() as number,
+    /** One priority of one log in order, behind a place, named by records below `to`. */
+    waitingBehind: (priority: number, log: number, behind: { seq: number; sha256: string }, to: number, limit: number): WaitingRow[] =>
+      (carried.all(priority, log, behind.seq, behind.sha256, to, limit) as (WaitingRow & { log_id: string })[]).map(
+        ({ log_id, ...row }) => ({ ...row, logId: log_id as LogId }),
+      ),
     /** One priority of one log, oldest first, named by records below `acknowledged`. */
     waiting: (priority: number, log: number, acknowledged: number, limit: number): WaitingRow[] =>
       (waiting.all(priority, log, acknowledged, limit) as (WaitingRow & { log_id: string })[]).map(({ log_id, ...row }) => ({

@@ -148,6 +148,11 @@ export interface EdgeLogReader {
   readonly witness: (central: CentralId) => TreeHead | null;
   /** Images not yet at central, alerts' crops first; only those whose naming record lies below `acknowledged`. */
   readonly waitingImages: (most: number) => readonly WaitingImage[];
+  /**
+   * For a carrier that brings the records along: waiting images of one priority that records of `logId` below `to` name, behind a place
+   * (null: from the first).
+   */
+  readonly imagesBehind: (logId: LogId, priority: number, to: number, behind: WaitingImage | null, most: number) => readonly WaitingImage[];
   readonly waitingImageCount: () => number;
   readonly spoolBytes: () => number;
   readonly alertsOf: (pass: Rid) => readonly AlertId[];

@@ -12,6 +12,8 @@ export interface PinnedCentral {
   readonly centralId: () => CentralId;
   /** ed25519 key; null before the first contact. */
   readonly signingKey: () => Uint8Array | null;
+  /** X25519 key that bundles are sealed to; null before the first contact. */
+  readonly boxKey: () => Uint8Array | null;
   /** Pins at first contact; false when another central is pinned already. */
   readonly accept: (keys: readonly [Uint8Array, Uint8Array]) => boolean;
 }
@@ -27,6 +29,7 @@ export function openPinnedCentral(file: string): PinnedCentral {
   return {
     centralId: () => (keys === null ? UNKNOWN_CENTRAL : centralIdOf(keys[0])),
     signingKey: () => keys?.[0] ?? null,
+    boxKey: () => keys?.[1] ?? null,
     accept: (offered) => {
       if (keys !== null) return bytesToHex(keys[0]) === bytesToHex(offered[0]);
       writePin(file, { ed25519: bytesToHex(offered[0]), x25519: bytesToHex(offered[1]) });

@@ -196,6 +196,7 @@ function pinnedInMemory(): PinnedCentral {
   let keys: readonly [Uint8Array, Uint8Array] | null = null;
   return {
     centralId: () => (keys === null ? UNKNOWN_CENTRAL : centralIdOf(keys[0])),
+    boxKey: () => null,
     signingKey: () => keys?.[0] ?? null,
     accept: (offered) => {
       keys ??= offered;

@@ -235,3 +235,28 @@ export type LiveMessage =
   | { type: "alert-op"; after: string; alert: AlertItemView }
   | { type: "collector"; collector: CollectorView }
   | { type: "camera"; collector_id: string; camera: CameraView };
+
+/** What became of a bundle that was imported. */
+export interface BundleImportAnswer {
+  readonly bundle: string;
+  readonly collector_id: string;
+  /** The file was read to its end. */
+  readonly whole: boolean;
+  /** For people, a sentence each. */
+  readonly words: readonly string[];
+  /** New at central. */
+  readonly records: number;
+  readonly images: number;
+  readonly logs: readonly {
+    readonly log: string;
+    readonly class: string;
+    readonly from: number;
+    readonly to: number;
+    /** Records that central had before, and has now. */
+    readonly before: number;
+    readonly next: number;
+    readonly trouble: string | null;
+  }[];
+  /** The signed receipt's file, base64: for the way back to the site. */
+  readonly receipt: string;
+}

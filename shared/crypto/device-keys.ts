@@ -38,3 +38,10 @@ export function verifySignature(publicKey: Uint8Array, message: Uint8Array, sign
 export function boxPublicKey(signingPublicKey: Uint8Array): Uint8Array {
   return loadedSodium().crypto_sign_ed25519_pk_to_curve25519(signingPublicKey);
 }
+
+/** Both X25519 keys that belong to an Ed25519 seed: what opens sealed boxes. */
+export function boxKeysFromSeed(seed: Uint8Array): { readonly publicKey: Uint8Array; readonly privateKey: Uint8Array } {
+  const sodium = loadedSodium();
+  const { publicKey, privateKey } = sodium.crypto_sign_seed_keypair(seed);
+  return { publicKey: boxPublicKey(publicKey), privateKey: sodium.crypto_sign_ed25519_sk_to_curve25519(privateKey) };
+}
