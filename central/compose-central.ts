@@ -15,7 +15,8 @@ import { backupRoutes } from "./backup/backup-routes.ts";
 import { makeBackup } from "./backup/make-backup.ts";
 import { recordVerifiedBackup } from "./backup/record-verified-backup.ts";
 import { watchBackups } from "./backup/watch-backups.ts";
-import { bundleRoutes } from "./carriers/bundle-routes.ts";
+import { importFile } from "./bundle-command.ts";
+import { bundleRoutes, type ImportBundle } from "./carriers/bundle-routes.ts";
 import { authenticateCollector } from "./collectors/authenticate-collector.ts";
 import { linkOf } from "./collectors/collector-link.ts";
 import { collectorRoutes } from "./collectors/collector-routes.ts";
@@ -121,7 +122,7 @@ export async function composeCentral(base: Foundation): Promise<Composed> {
     await ensurePartitionsAhead(db, nowMs());
     return "idle";
   });
-  const answering = startAnswering(base, version, loop);
+  const answering = startAnswering(base, version, sync.importBundle, loop);
   sequencer = startSequencer({
     open: base.open,
     onNumbered: () => {
@@ -219,6 +220,7 @@ export async function composeCentral(base: Foundation): Promise<Composed> {
 function startAnswering(
   base: Foundation,
   program: string,
+  importBundle: ImportBundle,
   loop: (name: string, everyMs: number, turn: Parameters<typeof startLoop>[2]) => Loop,
 ): Promise<void> {
   const { open, config, newId, nowMs, log } = base;
@@ -226,11 +228,16 @@ function startAnswering(
   clearRequests(config.dataDir);
   const say = (line: string): void => log.info({}, `backup: ${line}`);
   return loop("requests", REQUESTS_EVERY_MS, async () => {
-    await answerRequests(config.dataDir, (request) =>
-      request.kind === "backup"
-        ? makeBackup({ open, url: config.databaseUrl, program, newId, nowMs, say }, request.dir)
-        : recordVerifiedBackup(base, request.backup, request.cursors, request.proof),
-    );
+    await answerRequests(config.dataDir, (request) => {
+      switch (request.kind) {
+        case "bundle":
+          return importFile(request.file, importBundle);
+        case "backup":
+          return makeBackup({ open, url: config.databaseUrl, program, newId, nowMs, say }, request.dir);
+        case "record":
+          return recordVerifiedBackup(base, request.backup, request.cursors, request.proof);
+      }
+    });
     return "idle";
   }).done;
 }

@@ -46,7 +46,10 @@ const exportFile = defineCommand({
   },
 });
 
-export const bundleCommand = defineCommand({ meta: { name: "bundle", description: "Records by stick" }, subCommands: { export: exportFile } });
+export const bundleCommand = defineCommand({
+  meta: { name: "bundle", description: "Records by stick" },
+  subCommands: { export: exportFile },
+});
 
 async function writeBundle(file: string, made: BundleExport): Promise<void> {
   if (made.kind === "refused") throw new Error(made.words);
@@ -78,8 +81,8 @@ function outcomeLines(file: string, { counts }: Extract<BundleExport, { kind: "b
     `${file}: ${counts.records} records and ${counts.images} pictures, ${megabytes(counts.bytes)}.`,
     ...(counts.isCut ? ["It is full: what did not fit goes into the next bundle, after central's receipt for this one was taken."] : []),
     ...(counts.missing > 0 ? [`${counts.missing} pictures are not on this disk as they were recorded; they were left out.`] : []),
-    "Only central can open it. Take it there: upload it on the dashboard (Sites, Import a bundle), or npm run central -- bundle import FILE.",
-    "Bring the receipt back to this site's page: only then does this site know that its records arrived.",
+    "Only central can open it. Take it there: npm run central -- bundle import FILE writes a receipt beside it.",
+    "Bring the receipt back to this site (POST /api/bundle/receipt): only then does it know that its records arrived.",
   ];
 }
 

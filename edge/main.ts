@@ -1,12 +1,18 @@
 import { runCommand, showUsage } from "citty";
+import { bundleCommand } from "./bundle-command.ts";
 import { cameraCommand } from "./camera-commands.ts";
 import { type Commands, checkWords, commandOf, listOf } from "./command-words.ts";
-import { bundleCommand } from "./bundle-command.ts";
 import { initCommand } from "./init-command.ts";
 import { personCommand } from "./person-command.ts";
 import { startCommand } from "./start-command.ts";
 
-const COMMANDS = { start: startCommand, init: initCommand, camera: cameraCommand, person: personCommand, bundle: bundleCommand } as unknown as Commands;
+const COMMANDS = {
+  start: startCommand,
+  init: initCommand,
+  camera: cameraCommand,
+  person: personCommand,
+  bundle: bundleCommand,
+} as unknown as Commands;
 const isHelp = (word: string): boolean => word === "--help" || word === "-h";
 
 /** Without a command the edge starts: that is what it does all its life. */

@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import type { Logger } from "pino";
+import { BUNDLE_BYTES_MAX } from "../shared/bundle/bundle-limits.ts";
 import { clockWords } from "./clock/edge-clock.ts";
 import type { EdgeConfig } from "./config.ts";
 import { type MetricSource, makeEdgeMetrics } from "./health/edge-metrics.ts";
@@ -12,11 +13,15 @@ import type { Ingest } from "./ingest/ingest-capture.ts";
 import { alertOpsOf } from "./log/apply-edits.ts";
 import { checkPin, readPeople } from "./people/people-file.ts";
 import type { StartedStore } from "./start-store.ts";
-import type { StartedUplink } from "./start-uplink.ts";
+import { CENTRAL_KEYS, readApiKey, type StartedUplink } from "./start-uplink.ts";
+import { exportBundle } from "./sync/export-bundle.ts";
+import { openPinnedCentral } from "./sync/pinned-central.ts";
+import { takeReceipt } from "./sync/take-receipt.ts";
 import { treeNotices } from "./sync/tree-words.ts";
 import { EDGE_VERSION } from "./version.ts";
 import type { CameraRunner } from "./watch/camera-runner.ts";
 import { makeAlertViews } from "./web/alert-views.ts";
+import type { BundleRoutesDeps } from "./web/bundle-routes.ts";
 import type { CameraRoutesDeps } from "./web/camera-routes.ts";
 import { makeDetectionViews } from "./web/detection-views.ts";
 import type { LiveHub } from "./web/live-hub.ts";
@@ -93,6 +98,19 @@ export function startSite(deps: StartSiteDeps): StartedSite {
   };
 }
 
+/** Bundles for a stick, and central's receipts for them. The keys are read when they are needed: central may be pinned meanwhile. */
+function bundlesOf({ config, store }: StartSiteDeps): BundleRoutesDeps {
+  const { credentials, keys, reader, writer, clock } = store;
+  const apiKey = config.central === null ? null : readApiKey(config.central.apiKeyFile);
+  const pinned = () => openPinnedCentral(credentials.pathOf(CENTRAL_KEYS));
+  const deps = { collectorId: config.collectorId, deviceKeys: keys, reader, randomBytes, version: EDGE_VERSION, now: clock.wallMs };
+  return {
+    exportBundle: apiKey === null ? null : (options) => exportBundle({ ...deps, apiKey, pinned: pinned() }, options),
+    takeReceipt: (bytes) => takeReceipt({ pinned: pinned(), reader, writer }, bytes),
+    bytesMax: BUNDLE_BYTES_MAX,
+  };
+}
+
 function putTogether(deps: StartSiteDeps) {
   const { config, store, runner, uplink, live, images, ingest, log } = deps;
   const { rows, writer, clock, credentials } = store;
@@ -131,6 +149,7 @@ function putTogether(deps: StartSiteDeps) {
     detections,
     alerts: { views: alerts, passOfAlert: rows.alerts.passOfAlert, writer, moment: clock.moment },
     watchlists: { views: makeWatchlistViews(rows, site.name), writer, moment: clock.moment },
+    bundles: bundlesOf(deps),
     images: { isNamed: (sha256) => rows.images.byHash(sha256) !== undefined, get: images.get },
     cameras: {
       views: () => runner.cameras().map((camera) => ({ view: cameraView(status, camera, clock.wallMs()), config: camera.config })),

@@ -9,6 +9,8 @@ import { BackupTrouble, type LogCursor } from "./backup-manifest.ts";
 import type { VerifiedBackup } from "./record-verified-backup.ts";
 
 export type BackupRequest =
+  /** A bundle that lies on this machine, to be imported. */
+  | { readonly kind: "bundle"; readonly file: string }
   | { readonly kind: "backup"; readonly dir: string }
   | { readonly kind: "record"; readonly backup: VerifiedBackup; readonly cursors: readonly LogCursor[]; readonly proof: string };
 

@@ -10,7 +10,10 @@ import type { Imported } from "./import-bundle.ts";
 import { outcomeWords, refusedWords } from "./import-words.ts";
 
 /** `also` is done in the transaction that admits the bundle. */
-export type ImportBundle = (bytes: AsyncIterable<Uint8Array>, also?: (tx: Tx, manifest: BundleManifest) => Promise<void>) => Promise<Imported>;
+export type ImportBundle = (
+  bytes: AsyncIterable<Uint8Array>,
+  also?: (tx: Tx, manifest: BundleManifest) => Promise<void>,
+) => Promise<Imported>;
 
 export interface BundleRouteDeps {
   readonly importBundle: ImportBundle;
@@ -46,7 +49,12 @@ export function bundleRoutes(deps: BundleRouteDeps): Route[] {
 async function takeBundle({ importBundle, nowMs }: BundleRouteDeps, c: HttpContext, who: AuditWho | null): Promise<Response | Refusal> {
   const audit = async (tx: Tx, { bundleId, collectorId }: BundleManifest): Promise<void> => {
     if (who === null) return;
-    await insertAudit(tx, who, { action: "bundle.import", subject: collectorId, outcome: "admitted", details: { bundle: bundleId } }, nowMs());
+    await insertAudit(
+      tx,
+      who,
+      { action: "bundle.import", subject: collectorId, outcome: "admitted", details: { bundle: bundleId } },
+      nowMs(),
+    );
   };
   const imported = await importBundle(c.req.raw.body ?? nothing(), audit);
   if (imported.kind === "refused") return { kind: "invalid", message: refusedWords(imported.why), details: { why: imported.why } };
@@ -63,7 +71,15 @@ export function importAnswer({ outcome }: Extract<Imported, { kind: "imported" }
     words: outcomeWords(outcome),
     records: logs.reduce((sum, log) => sum + log.next - log.before, 0),
     images: images.stored,
-    logs: logs.map(({ logId, class: logClass, from, to, before, next, trouble }) => ({ log: logId, class: logClass, from, to, before, next, trouble })),
+    logs: logs.map(({ logId, class: logClass, from, to, before, next, trouble }) => ({
+      log: logId,
+      class: logClass,
+      from,
+      to,
+      before,
+      next,
+      trouble,
+    })),
     receipt: Buffer.from(receipt).toString("base64"),
   };
 }

@@ -8,7 +8,17 @@ import { hexToBytes } from "../../shared/model/ids.ts";
 import { centralIdOf } from "../../shared/protocol/signed-bytes.ts";
 import { closeTestDb, testDb } from "../db/test-db.ts";
 import { dial, registerWithKey, startTestCentral, type TestCentral } from "../ingest/test-central.ts";
-import { addDetection, appendOf, helloOf, newRid, sampleDetection, type TestCollector, type TestLog, testCollector, testLog } from "../ingest/test-collector.ts";
+import {
+  addDetection,
+  appendOf,
+  helloOf,
+  newRid,
+  sampleDetection,
+  type TestCollector,
+  type TestLog,
+  testCollector,
+  testLog,
+} from "../ingest/test-collector.ts";
 import { makeBundle, sha256Of } from "./test-carrier.ts";
 
 test.after(closeTestDb);
@@ -33,7 +43,14 @@ function withWorld(records: number, run: (world: World) => Promise<void>): () =>
     const detections = testLog(owner);
     for (let at = 1; at < records; at++) addDetection(detections);
     const count = async (table: "log_records" | "detections" | "collector_logs"): Promise<number> =>
-      Number((await db.selectFrom(table).select((eb) => eb.fn.countAll().as("n")).executeTakeFirstOrThrow()).n);
+      Number(
+        (
+          await db
+            .selectFrom(table)
+            .select((eb) => eb.fn.countAll().as("n"))
+            .executeTakeFirstOrThrow()
+        ).n,
+      );
     const own = await count("log_records");
     const ownLogs = await count("collector_logs");
     try {
@@ -44,7 +61,11 @@ function withWorld(records: number, run: (world: World) => Promise<void>): () =>
         detections,
         urgent: testLog(owner, "urgent"),
         post: async (bytes, key = apiKey) => {
-          const response = await fetch(`${central.url}/sync/v1/bundles`, { method: "POST", headers: { authorization: `Bearer ${key}` }, body: bytes as never });
+          const response = await fetch(`${central.url}/sync/v1/bundles`, {
+            method: "POST",
+            headers: { authorization: `Bearer ${key}` },
+            body: bytes as never,
+          });
           const answer = (await response.json()) as BundleImportAnswer & { error?: { message: string } };
           return { status: response.status, answer, message: answer.error?.message ?? "" };
         },
@@ -164,11 +185,23 @@ test(
     const carried = [{ log: detections, cuts: [0, 5] }];
     const other = signingKeysFromSeed(new Uint8Array(32).fill(8)).publicKey;
     const cases: [string, Uint8Array, RegExp][] = [
-      ["another central's box", makeBundle(owner, apiKey, { ...identity, boxKey: boxPublicKey(other) }, carried).bytes, /sealed for another central/],
-      ["our box, signed for another central", makeBundle(owner, apiKey, { ...identity, centralId: centralIdOf(other) }, carried).bytes, /not signed/],
+      [
+        "another central's box",
+        makeBundle(owner, apiKey, { ...identity, boxKey: boxPublicKey(other) }, carried).bytes,
+        /sealed for another central/,
+      ],
+      [
+        "our box, signed for another central",
+        makeBundle(owner, apiKey, { ...identity, centralId: centralIdOf(other) }, carried).bytes,
+        /not signed/,
+      ],
       ["a wrong API key", makeBundle(owner, `alpr_${"x".repeat(43)}`, identity, carried).bytes, /not signed/],
       ["a stranger", makeBundle(testCollector(), apiKey, identity, []).bytes, /does not know/],
-      ["a signature of another bundle", makeBundle(owner, apiKey, identity, carried, [], { signature: new Uint8Array(64).fill(1) }).bytes, /not signed/],
+      [
+        "a signature of another bundle",
+        makeBundle(owner, apiKey, identity, carried, [], { signature: new Uint8Array(64).fill(1) }).bytes,
+        /not signed/,
+      ],
       ["no bundle", new TextEncoder().encode("hello"), /not a bundle/],
       ["nothing", new Uint8Array(0), /not a bundle/],
     ];
@@ -191,12 +224,21 @@ test(
     const log = testLog(reflashed);
     addDetection(log);
     assert.is((await post(makeBundle(reflashed, apiKey, identity, [{ log, cuts: [0, 2] }]).bytes)).answer.records, 2);
-    const keys = await central.db.selectFrom("collector_keys").select(["device_key", "confirmed"]).where("collector_id", "=", owner.id).orderBy("first_seen_at").execute();
+    const keys = await central.db
+      .selectFrom("collector_keys")
+      .select(["device_key", "confirmed"])
+      .where("collector_id", "=", owner.id)
+      .orderBy("first_seen_at")
+      .execute();
     assert.equal(
       keys.map((key) => key.confirmed),
       [true, false],
     );
-    const statuses = await central.db.selectFrom("collector_logs").select(["log_id", "status"]).where("collector_id", "=", owner.id).execute();
+    const statuses = await central.db
+      .selectFrom("collector_logs")
+      .select(["log_id", "status"])
+      .where("collector_id", "=", owner.id)
+      .execute();
     const statusOf = (logId: string) => statuses.find((row) => Buffer.from(row.log_id).toString("hex") === logId)?.status;
     assert.equal([statusOf(detections.logId), statusOf(log.logId)], ["active", "unconfirmed"]);
     assert.is((await central.db.selectFrom("notices").selectAll().where("code", "=", "unconfirmed-key").execute()).length, 1);
@@ -231,7 +273,11 @@ test(
 test(
   "pictures come with their records; what no record names or is longer than named is left out",
   withWorld(1, async ({ central, owner, apiKey, detections, post }) => {
-    const [scene, crop, strange] = [randomBytes(150_000), randomBytes(10_000), randomBytes(500)].map((one) => new Uint8Array(one)) as [Uint8Array, Uint8Array, Uint8Array];
+    const [scene, crop, strange] = [randomBytes(150_000), randomBytes(10_000), randomBytes(500)].map((one) => new Uint8Array(one)) as [
+      Uint8Array,
+      Uint8Array,
+      Uint8Array,
+    ];
     const rid = newRid();
     const images = [
       { role: "full" as const, sha256: sha256Of(scene), bytes: scene.length },
@@ -271,7 +317,10 @@ test(
     assert.is(put.headers.get("upload-offset"), "100000");
     const { answer } = await post(makeBundle(owner, apiKey, identity, [{ log: detections, cuts: [0, 2] }], [scene]).bytes);
     assert.is(answer.images, 1);
-    assert.equal((await central.db.selectFrom("image_objects").select("sha256").execute()).map((row) => new Uint8Array(row.sha256)), [hexToBytes(sha256)]);
+    assert.equal(
+      (await central.db.selectFrom("image_objects").select("sha256").execute()).map((row) => new Uint8Array(row.sha256)),
+      [hexToBytes(sha256)],
+    );
   }),
 );
 

@@ -164,14 +164,21 @@ async function beginLogOf(deps: ImportDeps, collectorId: CollectorId, append: Ap
 async function finish({ sync, standingLogs }: ImportDeps, running: Running, cut: ImportOutcome["cut"]): Promise<ImportOutcome> {
   const { manifest, before, troubles, images } = running;
   const { counts, kept } = await images.end();
-  const now = await standingLogs(sync, manifest.collectorId, manifest.logs.map((log) => log.logId));
+  const now = await standingLogs(
+    sync,
+    manifest.collectorId,
+    manifest.logs.map((log) => log.logId),
+  );
   const logs = manifest.logs.map((log): ImportedLog => {
     const standing = now.get(log.logId);
     return { ...log, before: before.get(log.logId)?.next ?? 0, next: standing?.next ?? 0, trouble: troubles.get(log.logId) ?? null };
   });
   const receipt = { bundleId: manifest.bundleId, centralId: sync.identity.centralId, logs: [...now.values()], images: kept };
   const fresh = logs.reduce((sum, log) => sum + log.next - log.before, 0);
-  sync.log.info({ collector: manifest.collectorId, bundle: manifest.bundleId, records: fresh, images: counts.stored, cut }, "a bundle was imported");
+  sync.log.info(
+    { collector: manifest.collectorId, bundle: manifest.bundleId, records: fresh, images: counts.stored, cut },
+    "a bundle was imported",
+  );
   return { manifest, cut, logs, images: counts, receipt: signReceipt(receipt, sync.identity.sign) };
 }
 

@@ -1,12 +1,14 @@
 /** What became of a bundle, for people: what happened, and what to do. No plates, no digests. */
 import type { LogClass } from "../../shared/log/record.ts";
-import type { ImportOutcome, Imported, LogTrouble } from "./import-bundle.ts";
+import type { Imported, ImportOutcome, LogTrouble } from "./import-bundle.ts";
 
 type Refused = Extract<Imported, { kind: "refused" }>["why"];
 
 const REFUSED: Readonly<Record<Refused, string>> = {
-  "not-a-bundle": "This is not a bundle of a site (or not all of its first bytes are there). Choose the .alprbundle file that the site made.",
-  "not-for-us": "This bundle was sealed for another central, or its beginning is damaged. Only the central that the site knows can open it.",
+  "not-a-bundle":
+    "This is not a bundle of a site (or not all of its first bytes are there). Choose the .alprbundle file that the site made.",
+  "not-for-us":
+    "This bundle was sealed for another central, or its beginning is damaged. Only the central that the site knows can open it.",
   damaged: "This bundle is damaged at its beginning. Copy it from the stick again, or let the site make a new one.",
   truncated: "This bundle ends before it says whose it is. Copy it from the stick again, or let the site make a new one.",
   "bytes-after-end": "This bundle is damaged: something was added to it. Let the site make a new one.",
@@ -29,7 +31,8 @@ const CUT: Readonly<Record<Exclude<ImportOutcome["cut"], null>, string>> = {
 };
 
 const TROUBLE: Readonly<Record<LogTrouble, string>> = {
-  "earlier-missing": "begin behind what central has: an earlier bundle is missing. Nothing of them was stored; import that one first, then this one again",
+  "earlier-missing":
+    "begin behind what central has: an earlier bundle is missing. Nothing of them was stored; import that one first, then this one again",
   "not-proved": "do not fit to what central has, or are not what the site's key signed. They were not stored",
   closed: "belong to a log that the site has left; it sends them again in a new one",
   foreign: "belong to another collector. They were not stored",
@@ -49,7 +52,7 @@ export function outcomeWords({ cut, logs, images, manifest }: ImportOutcome): st
     ...(cut === null ? [] : [CUT[cut]]),
     ...logs.flatMap((log) => (log.trouble === null ? [] : [`The ${NAMES[log.class]} (${log.from} to ${log.to}) ${TROUBLE[log.trouble]}.`])),
     ...imageWords(images),
-    "The receipt goes back to the site's page: only with it does the site know what arrived.",
+    "The receipt goes back to the site: only with it does the site know what arrived.",
   ];
 }
 

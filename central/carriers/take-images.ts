@@ -1,5 +1,5 @@
-import type { ImagePiece } from "../../shared/bundle/bundle-parts.ts";
 import { RECEIPT_IMAGES_MAX } from "../../shared/bundle/bundle-limits.ts";
+import type { ImagePiece } from "../../shared/bundle/bundle-parts.ts";
 import type { Sha256 } from "../../shared/model/ids.ts";
 import type { ImageAnswer, imageStanding, ReceiveImageDeps, receiveImage } from "../ingest/receive-image.ts";
 

@@ -1,6 +1,6 @@
+import type { BundleManifest } from "../../shared/bundle/bundle-parts.ts";
 import { verifySignature } from "../../shared/crypto/device-keys.ts";
 import type { CollectorId, LogId } from "../../shared/model/ids.ts";
-import type { BundleManifest } from "../../shared/bundle/bundle-parts.ts";
 import { helloSignedBytes } from "../../shared/protocol/signed-bytes.ts";
 import type { Db, Tx } from "../db/open-db.ts";
 import type { CentralIdentity } from "../integrity/central-identity.ts";
@@ -48,6 +48,10 @@ export async function beginCarriedLog(deps: AdmitDeps, collectorId: CollectorId,
 }
 
 /** Where these logs stand, of this collector only. */
-export async function standingLogs(deps: AdmitDeps, collectorId: CollectorId, logs: readonly LogId[]): Promise<ReadonlyMap<LogId, SessionLog>> {
+export async function standingLogs(
+  deps: AdmitDeps,
+  collectorId: CollectorId,
+  logs: readonly LogId[],
+): Promise<ReadonlyMap<LogId, SessionLog>> {
   return new Map((await findSessionLogs(deps.db, collectorId, logs)).map((log) => [log.logId, log]));
 }

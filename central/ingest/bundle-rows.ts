@@ -27,7 +27,16 @@ export async function insertCarriedLog(tx: Tx, collectorId: string, logId: LogId
   const at = new Date(atMs);
   await tx
     .insertInto("collector_logs")
-    .values({ log_id: hexToBytes(logId), collector_id: collectorId, next: 0, head: ZERO_HASH, status: "new", session: null, created_at: at, updated_at: at })
+    .values({
+      log_id: hexToBytes(logId),
+      collector_id: collectorId,
+      next: 0,
+      head: ZERO_HASH,
+      status: "new",
+      session: null,
+      created_at: at,
+      updated_at: at,
+    })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
 }

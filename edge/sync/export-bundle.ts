@@ -5,14 +5,14 @@
  */
 import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
-import { makeSigner } from "../../shared/crypto/device-keys.ts";
-import { CHECKPOINT_BYTES_MAX } from "../../shared/log/checkpoint.ts";
-import type { SessionId } from "../../shared/model/ids.ts";
-import { bytesToHex } from "../../shared/model/ids.ts";
 import { BUNDLE_BYTES_MAX, IMAGE_PIECE_BYTES_MAX, IMAGES_PER_BUNDLE_MAX } from "../../shared/bundle/bundle-limits.ts";
 import { type BundleLog, NO_SESSION } from "../../shared/bundle/bundle-parts.ts";
 import { CONTENT_KEY_BYTES } from "../../shared/bundle/bundle-seal.ts";
 import { type BundleWriter, bundleWriter } from "../../shared/bundle/write-bundle.ts";
+import { makeSigner } from "../../shared/crypto/device-keys.ts";
+import { CHECKPOINT_BYTES_MAX } from "../../shared/log/checkpoint.ts";
+import type { SessionId } from "../../shared/model/ids.ts";
+import { bytesToHex } from "../../shared/model/ids.ts";
 import { packItems } from "../../shared/protocol/append-body.ts";
 import { APPEND_BYTES_MAX, APPEND_RECORDS_MAX, LOGS_PER_HELLO_MAX } from "../../shared/protocol/limits.ts";
 import { helloSignedBytes } from "../../shared/protocol/signed-bytes.ts";
@@ -20,7 +20,10 @@ import type { WaitingImage } from "../log/store-port.ts";
 import type { UplinkDeps } from "./uplink-deps.ts";
 import { nodeZstd } from "./zstd.ts";
 
-export type ExportDeps = Pick<UplinkDeps, "apiKey" | "collectorId" | "deviceKeys" | "pinned" | "reader" | "randomBytes" | "version" | "now">;
+export type ExportDeps = Pick<
+  UplinkDeps,
+  "apiKey" | "collectorId" | "deviceKeys" | "pinned" | "reader" | "randomBytes" | "version" | "now"
+>;
 
 export interface ExportOptions {
   readonly images: "all" | "alerts" | "none";
@@ -41,7 +44,12 @@ export interface ExportCounts {
 export type BundleExport =
   | { readonly kind: "refused"; readonly words: string }
   /** `counts` grows while `bytes` are taken. */
-  | { readonly kind: "bundle"; readonly bytes: AsyncGenerator<Uint8Array>; readonly counts: Readonly<ExportCounts>; readonly records: number };
+  | {
+      readonly kind: "bundle";
+      readonly bytes: AsyncGenerator<Uint8Array>;
+      readonly counts: Readonly<ExportCounts>;
+      readonly records: number;
+    };
 
 export const NOT_PINNED =
   "This site does not know central's keys yet, so nothing can be sealed for it. Run edge -- init with --central-key (as `collector add` prints it), or let the site reach central once.";
@@ -123,7 +131,10 @@ function* appendsOf({ deps: { reader }, writer, counts, bytesMax }: Writing, { l
     }
     const count = items.length;
     const checkpoint = reader.checkpoint(logId, next + count);
-    yield writer.part({ kind: "append", append: { type: "append", session: NO_SESSION, logId, fromSeq: next, count, ...body, checkpoint } });
+    yield writer.part({
+      kind: "append",
+      append: { type: "append", session: NO_SESSION, logId, fromSeq: next, count, ...body, checkpoint },
+    });
     counts.records += count;
     next += count;
   }

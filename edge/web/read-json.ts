@@ -8,13 +8,13 @@ const BODY_BYTES_MAX = 16 * 1024;
  * The body as a JSON object; an empty body is an empty one. Undefined when it is not that, or larger than a person's edit can be.
  * Capped while reading: a stated length is only a statement.
  */
-export async function readJson(c: Context<SiteEnv>): Promise<Record<string, unknown> | undefined> {
-  if (Number(c.req.header("content-length") ?? 0) > BODY_BYTES_MAX) return undefined;
+export async function readJson(c: Context<SiteEnv>, bytesMax = BODY_BYTES_MAX): Promise<Record<string, unknown> | undefined> {
+  if (Number(c.req.header("content-length") ?? 0) > bytesMax) return undefined;
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of c.req.raw.body ?? []) {
     size += chunk.length;
-    if (size > BODY_BYTES_MAX) return undefined;
+    if (size > bytesMax) return undefined;
     chunks.push(chunk);
   }
   const text = Buffer.concat(chunks).toString("utf8");

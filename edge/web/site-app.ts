@@ -2,6 +2,7 @@ import { upgradeWebSocket } from "@hono/node-server";
 import { type Context, Hono } from "hono";
 import { StoreRefusal } from "../log/open-writer.ts";
 import { type AlertRoutesDeps, alertRoutes } from "./alert-routes.ts";
+import { type BundleRoutesDeps, bundleRoutes } from "./bundle-routes.ts";
 import { type CameraRoutesDeps, cameraRoutes } from "./camera-routes.ts";
 import { detectionRoutes } from "./detection-routes.ts";
 import type { DetectionViews } from "./detection-views.ts";
@@ -27,6 +28,7 @@ export interface SiteAppDeps {
   readonly images: ImageRoutesDeps;
   readonly cameras: CameraRoutesDeps;
   readonly push: PushRoutesDeps;
+  readonly bundles: BundleRoutesDeps;
   readonly status: StatusDeps;
   readonly live: LiveHub;
   readonly metrics: { readonly text: () => Promise<string>; readonly contentType: string };
@@ -50,6 +52,7 @@ export function siteApp(deps: SiteAppDeps): Hono<SiteEnv> {
   app.route("/api/watchlists", watchlistRoutes(deps.watchlists));
   app.route("/api/images", imageRoutes(deps.images));
   app.route("/api/cameras", cameraRoutes(deps.cameras));
+  app.route("/api/bundle", bundleRoutes(deps.bundles));
   app.get("/api/live", ownSocket(), live(deps));
   app.all("/api/*", (c) => refuse(c, "not_found", "There is no such address here."));
   app.route("/", staticPages());

@@ -13,7 +13,18 @@
 import { FieldReader } from "../log/payloads/fields.ts";
 import { decodePositional, encodePositional, ms } from "../log/positional.ts";
 import { LOG_CLASS_NUMBERS, type LogClass } from "../log/record.ts";
-import { bytesToHex, bytesToUuid, type CentralId, type CollectorId, hexId, hexToBytes, type LogId, type SessionId, type Sha256, uuidToBytes } from "../model/ids.ts";
+import {
+  bytesToHex,
+  bytesToUuid,
+  type CentralId,
+  type CollectorId,
+  hexId,
+  hexToBytes,
+  type LogId,
+  type SessionId,
+  type Sha256,
+  uuidToBytes,
+} from "../model/ids.ts";
 import { decodeFrame } from "../protocol/decode.ts";
 import { encodeFrame } from "../protocol/encode.ts";
 import { type Append, FRAME_TYPES } from "../protocol/frames.ts";
@@ -102,7 +113,10 @@ export function decodeManifest(bytes: Uint8Array): BundleManifest | undefined {
 function readLog(one: FieldReader): BundleLog {
   const logId = hexId<LogId>(one.bytes(16));
   const number = one.count();
-  const logClass = one.must(number === LOG_CLASS_NUMBERS.urgent ? "urgent" : number === LOG_CLASS_NUMBERS.detections ? "detections" : undefined, "urgent");
+  const logClass = one.must(
+    number === LOG_CLASS_NUMBERS.urgent ? "urgent" : number === LOG_CLASS_NUMBERS.detections ? "detections" : undefined,
+    "urgent",
+  );
   const from = one.count();
   const to = one.count();
   one.must(from <= to ? true : undefined, true);
@@ -133,7 +147,12 @@ export function decodePart(bytes: Uint8Array): BundlePart | undefined {
       return decoded.kind === "frame" && decoded.frame.type === "append" ? { kind: "append", append: decoded.frame } : undefined;
     }
     case PICTURE: {
-      const piece = { sha256: bytesToHex(r.bytes(32)) as Sha256, total: r.count(), offset: r.count(), bytes: r.blob(IMAGE_PIECE_BYTES_MAX) };
+      const piece = {
+        sha256: bytesToHex(r.bytes(32)) as Sha256,
+        total: r.count(),
+        offset: r.count(),
+        bytes: r.blob(IMAGE_PIECE_BYTES_MAX),
+      };
       const isSound = piece.total <= IMAGE_BYTES_MAX && piece.bytes.length > 0 && piece.offset + piece.bytes.length <= piece.total;
       return isSound ? r.done({ kind: "image", piece }) : undefined;
     }

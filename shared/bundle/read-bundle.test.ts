@@ -20,7 +20,10 @@ const WHOLE = [
 ];
 /** A file of these parts, the last one marked so. */
 const fileOf = (...parts: Uint8Array[]): Uint8Array =>
-  joinBytes(sealHead(CENTRAL_BOX.publicKey, CONTENT_KEY), ...parts.map((part, at) => sealChunk(CONTENT_KEY, at, part, at === parts.length - 1)));
+  joinBytes(
+    sealHead(CENTRAL_BOX.publicKey, CONTENT_KEY),
+    ...parts.map((part, at) => sealChunk(CONTENT_KEY, at, part, at === parts.length - 1)),
+  );
 const END = encodePart({ kind: "end", records: 0, images: 0 });
 
 test("what was written is read, however the bytes come", () => {
@@ -96,7 +99,13 @@ test("who knows central's public key can seal anything: what is not a bundle's o
     "an empty piece": [manifest, piece({ bytes: new Uint8Array(0) }), END],
     "another frame than APPEND": [manifest, encodePositional(["hello"]), END],
     "no array": [manifest, new Uint8Array([7]), END],
-    "a manifest of 33 logs": [encodeManifest({ ...MANIFEST, logs: Array.from({ length: 33 }, (_, at) => ({ ...MANIFEST.logs[0]!, logId: at.toString(16).padStart(32, "0") as LogId })) }), END],
+    "a manifest of 33 logs": [
+      encodeManifest({
+        ...MANIFEST,
+        logs: Array.from({ length: 33 }, (_, at) => ({ ...MANIFEST.logs[0]!, logId: at.toString(16).padStart(32, "0") as LogId })),
+      }),
+      END,
+    ],
     "the same log twice": [encodeManifest({ ...MANIFEST, logs: [MANIFEST.logs[0]!, MANIFEST.logs[0]!] }), END],
     "a range that goes backwards": [encodeManifest({ ...MANIFEST, logs: [{ ...MANIFEST.logs[0]!, from: 9 }] }), END],
     "more pictures than a bundle holds": [encodeManifest({ ...MANIFEST, images: 4_000_000_000 }), END],
@@ -106,7 +115,18 @@ test("who knows central's public key can seal anything: what is not a bundle's o
 
 test("a part of a later release is left out, and its fields at the end are ignored", () => {
   const manifest = encodePositional([
-    ...(["alpr-bundle-1", new Uint8Array(16).fill(0xb1), new Uint8Array(16), MANIFEST.deviceKey, new Uint8Array(16), 7, [], 0, "9", MANIFEST.signature] as const),
+    ...([
+      "alpr-bundle-1",
+      new Uint8Array(16).fill(0xb1),
+      new Uint8Array(16),
+      MANIFEST.deviceKey,
+      new Uint8Array(16),
+      7,
+      [],
+      0,
+      "9",
+      MANIFEST.signature,
+    ] as const),
     "later",
   ]);
   const { items, end } = readAll(fileOf(manifest, encodePositional([77, "later"]), END));

@@ -21,7 +21,10 @@ export type BundleRefusal =
   | "malformed"
   | "too-large";
 
-export type BundleItem = { readonly kind: "manifest"; readonly manifest: BundleManifest } | BundlePart | { readonly kind: "refused"; readonly why: BundleRefusal };
+export type BundleItem =
+  | { readonly kind: "manifest"; readonly manifest: BundleManifest }
+  | BundlePart
+  | { readonly kind: "refused"; readonly why: BundleRefusal };
 
 export interface BundleReader {
   /** The parts that these bytes complete, lazily; the last one may be a refusal. */

@@ -28,7 +28,12 @@ export const MANIFEST: BundleManifest = {
   images: 1,
   version: "0.1.0",
   signature: makeSigner(DEVICE)(
-    helloSignedBytes({ session: BUNDLE, collectorId: COLLECTOR, centralId: centralIdOf(CENTRAL.publicKey), apiKeyDigest: new Uint8Array(32).fill(9) }),
+    helloSignedBytes({
+      session: BUNDLE,
+      collectorId: COLLECTOR,
+      centralId: centralIdOf(CENTRAL.publicKey),
+      apiKeyDigest: new Uint8Array(32).fill(9),
+    }),
   ),
 };
 

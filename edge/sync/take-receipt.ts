@@ -1,0 +1,49 @@
+/** Central's receipt for a bundle: what moves this site's cursors when there is no line. Nothing is believed but the pinned key's signature. */
+import { RECEIPT_BYTES_MAX } from "../../shared/bundle/bundle-limits.ts";
+import { openReceipt } from "../../shared/bundle/receipt.ts";
+import { sameBytes } from "../../shared/log/record.ts";
+import type { UplinkDeps } from "./uplink-deps.ts";
+
+export type ReceiptDeps = Pick<UplinkDeps, "pinned" | "reader" | "writer">;
+
+export type ReceiptOutcome = { readonly kind: "taken"; readonly words: string } | { readonly kind: "refused"; readonly words: string };
+
+const REFUSED = {
+  malformed: "This is not a receipt of central's, or it is damaged. Choose the .alprreceipt file.",
+  "another-central": "This receipt is another central's. Nothing was changed.",
+  "not-signed": "This receipt is damaged or not signed by central. Nothing was changed.",
+} as const;
+
+/**
+ * Checks the signatures, then each log's head against our own hash there; a log that does not fit is left as it is and said. Central's word
+ * is taken also when it has less than it had: it was restored, and the next bundle begins earlier.
+ */
+export async function takeReceipt({ pinned, reader, writer }: ReceiptDeps, bytes: Uint8Array): Promise<ReceiptOutcome> {
+  const key = pinned.signingKey();
+  if (key === null) return { kind: "refused", words: "This site does not know central's keys, so it cannot tell whose receipt this is." };
+  const opened = openReceipt(bytes.subarray(0, RECEIPT_BYTES_MAX + 1), key);
+  if (opened.kind === "refused") return { kind: "refused", words: REFUSED[opened.why] };
+  const own = new Map(reader.logs().map((log) => [log.logId, log]));
+  let records = 0;
+  let strange = 0;
+  for (const { logId, next, head, durable } of opened.receipt.logs) {
+    const log = own.get(logId);
+    const hash = next === 0 ? null : reader.hashAt(logId, next - 1);
+    const isOurs = log !== undefined && next <= log.head.next && (next === 0 || (hash !== null && sameBytes(hash, head)));
+    if (!isOurs) {
+      strange += 1;
+      continue;
+    }
+    await writer.noteAcknowledged(logId, next, durable);
+    records += Math.max(0, next - log.acknowledged);
+  }
+  for (const sha256 of opened.receipt.images) await writer.noteImageSent(sha256, "stored");
+  return { kind: "taken", words: words(records, opened.receipt.images.length, strange) };
+}
+
+function words(records: number, images: number, strange: number): string {
+  const taken = `Central has ${records} more records and ${images} pictures of this site.`;
+  return strange === 0
+    ? taken
+    : `${taken} ${strange} of its logs are not this site's as it is now; they are settled when it reaches central.`;
+}
