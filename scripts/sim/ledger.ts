@@ -50,7 +50,8 @@ export class Ledger {
     this.messages.set(message.number, { site, kind: null, rid: null });
   }
 
-  answered(message: CameraMessage, { kind, rid }: DetectionStored): void {
+  /** `rid`: of the record that holds the message. */
+  answered(message: CameraMessage, { kind, rid }: Pick<DetectionStored, "kind" | "rid">): void {
     const held = this.messages.get(message.number)!;
     held.kind ??= kind;
     held.rid ??= rid;

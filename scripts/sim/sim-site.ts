@@ -180,7 +180,8 @@ export class SimSite {
   deliver(message: CameraMessage): boolean {
     const answer = this.process?.capture(message);
     if (answer === undefined) return false;
-    this.world.ledger.answered(message, answer);
+    const rid = answer.kind === "revised" ? this.process?.ridOfNewest() : answer.rid;
+    this.world.ledger.answered(message, { kind: answer.kind, rid: rid ?? answer.rid });
     return true;
   }
 

@@ -14,6 +14,8 @@ import { prepareRows, type StoreRows } from "../../edge/log/store-rows.ts";
 import type { StoreVerb, StoreVerbs } from "../../edge/log/store-verbs.ts";
 import { edgeSource, type SourceDeps } from "../../edge/sync/edge-source.ts";
 import { makeSigner } from "../../shared/crypto/device-keys.ts";
+import { decodeTail } from "../../shared/log/record.ts";
+import type { Rid } from "../../shared/model/ids.ts";
 import type { EdgeSource } from "../../shared/protocol/edge-flow.ts";
 import type { Appointment } from "./agenda.ts";
 import { START_MS } from "./plan.ts";
@@ -162,6 +164,13 @@ export class SiteProcess {
       moment: this.clock.moment(),
       dropped: [],
     });
+  }
+
+  /** The rid of the record that was just written for a message: a revision's own, where the camera is answered with its detection's. */
+  ridOfNewest(): Rid | null {
+    const log = this.rows.logs.activeLogs().find((one) => one.class === "detections");
+    const held = log === undefined ? undefined : this.rows.logs.recordAt(log.n, log.head.next - 1);
+    return held === undefined ? null : (decodeTail(held.tail)?.rid ?? null);
   }
 
   /** As the writer thread: records of a log that was left are offered again, a piece at a time between other commands. */
