@@ -82,11 +82,11 @@ export function checkUp(checks: Checks, process: SiteProcess, core: EdgeSessionS
   checks.check(21, !mayGo, () => `bulk of log ${logId} is sent while urgent records ${urgent.sent} to ${urgent.next} wait`);
 }
 
-/** 21: an urgent record that was committed while the line was idle has left by now. */
-export function checkUrgentLeft(checks: Checks, process: SiteProcess, next: number): void {
+/** 21: an urgent record that was committed while the line was idle has left by now; or its log was left, and it goes by another. */
+export function checkUrgentLeft(checks: Checks, process: SiteProcess, logId: LogId, next: number): void {
   const session = process.uplink.session;
-  const urgentId = process.reader.logs().find((one) => one.class === "urgent")?.logId;
-  const flow = session === null || urgentId === undefined ? undefined : session.core.flows.get(urgentId);
+  const isActive = process.reader.logs().some((one) => one.logId === logId);
+  const flow = isActive ? session?.core.flows.get(logId) : undefined;
   if (session === null || flow === undefined || session.core.phase !== "open" || flow.stopped !== null) return;
   if (
     flow.credit.nextAccepted < next ||

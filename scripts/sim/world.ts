@@ -138,8 +138,8 @@ export class World {
     for (const one of news) {
       if (one.kind === "grown") this.takeNew(process, one.logId);
       if (one.kind === "grown" && this.isUrgent(process, one.logId)) {
-        const { next } = one;
-        process.after(251, () => checkUrgentLeft(this.checks, process, next));
+        const { logId, next } = one;
+        process.after(251, () => checkUrgentLeft(this.checks, process, logId, next));
       }
       if (one.kind === "detection" && one.raised.length > 0) {
         this.mark("alert");
