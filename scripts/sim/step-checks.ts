@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { HLC_AHEAD_MAX_MS, hlcMs } from "../../shared/clock/hlc.ts";
 import { decodeCheckpoint } from "../../shared/log/checkpoint.ts";
 import { sameBytes } from "../../shared/log/record.ts";
-import { bytesToHex, type Hlc, hexToBytes } from "../../shared/model/ids.ts";
+import { bytesToHex, type Hlc, hexToBytes, type LogId } from "../../shared/model/ids.ts";
 import type { EdgeSessionState } from "../../shared/protocol/edge-session.ts";
 import type { Append, DownFrame, UpFrame } from "../../shared/protocol/frames.ts";
 import { APPENDS_IN_FLIGHT_MAX } from "../../shared/protocol/limits.ts";
