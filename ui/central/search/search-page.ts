@@ -31,7 +31,8 @@ export function SearchPage() {
   const [words, setWords] = useState("");
   const set = (change: Partial<typeof form>) => setForm((was) => ({ ...was, ...change }));
   useEffect(() => {
-    setForm(asked);
+    // What a person has chosen already is not taken back by an address that says nothing of it.
+    setForm((was) => ({ ...asked, reason: asked.reason || was.reason, case: asked.case || was.case }));
     if (asked.plate !== "" && asked.reason !== "") void searchPlate(question(asked));
   }, [hash, location.search]);
   const submit = (event: Event) => {
