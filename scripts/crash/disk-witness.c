@@ -10,7 +10,8 @@
  *    32      name of the change that was killed and its path, as text
  *
  * A change and its line in the trace are one step under a lock, so the order of the trace is the order on the disk. An fsync has a line
- * before and after: what was written meanwhile is not vouched for by it.
+ * before and after, both with the number of its thread: what was written meanwhile is not vouched for by it, and one that a kill cut off vouches
+ * for nothing.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -217,13 +218,14 @@ static int synced(int file, int (*real)(int)) {
   char path[PATH_MAX];
   if (!path_of(file, path)) return real(file);
   uint64_t inode = inode_of(file);
+  uint64_t thread = (uint64_t)syscall(SYS_gettid);
   pthread_mutex_lock(&lock);
   count(SYNC_BEGIN, path);
-  note(SYNC_BEGIN, path, 0, inode, 0, 0, 0);
+  note(SYNC_BEGIN, path, 0, inode, thread, 0, 0);
   pthread_mutex_unlock(&lock);
   int result = real(file);
   pthread_mutex_lock(&lock);
-  if (result == 0) note(SYNC_END, path, 0, inode, 0, 0, 0);
+  if (result == 0) note(SYNC_END, path, 0, inode, thread, 0, 0);
   pthread_mutex_unlock(&lock);
   return result;
 }

@@ -1,6 +1,6 @@
 /**
  * The trace that `disk-witness.c` writes: one entry a change, little endian,
- *   u8 kind · 3 bytes nothing · u16 length of path · u16 length of second path · u64 monotonic ns · u64 inode · u64 offset or size ·
+ *   u8 kind · 3 bytes nothing · u16 length of path · u16 length of second path · u64 monotonic ns · u64 inode · u64 offset, size or thread ·
  *   u64 length of data · path · second path · data
  */
 const KINDS = ["", "create", "write", "truncate", "rename", "unlink", "mkdir", "rmdir", "sync-begin", "sync-end"] as const;
@@ -15,7 +15,7 @@ export interface DiskChange {
   /** Of a rename: the new name. */
   readonly to: string;
   readonly inode: bigint;
-  /** Where a write begins; the size that a truncate leaves. */
+  /** Where a write begins; the size that a truncate leaves; the thread of a sync, which has one under way at most. */
   readonly offset: number;
   readonly data: Buffer;
 }

@@ -56,7 +56,17 @@ test("a sync vouches only for what was written before it began, and only when it
   const second = write("old", inode, "2", 1);
   assert.is(cut([first, begin, second], "nothing")("old")?.slice(0, 2), "aa");
   assert.is(cut([first, begin, second, end], "nothing")("old")?.slice(0, 2), "1a");
-  assert.is(cut([first, begin, second, begin, end, end], "nothing")("old")?.slice(0, 2), "12");
+  const [otherBegin, otherEnd] = [begin, end].map((one) => ({ ...one, offset: 2 })) as [DiskChange, DiskChange];
+  assert.is(cut([first, begin, second, otherBegin, end, otherEnd], "nothing")("old")?.slice(0, 2), "12");
+});
+
+test("a sync that a kill cut off vouches for nothing, and takes nothing from the syncs of the next life", () => {
+  const inode = inodeOf(join(root, "old"));
+  const first = write("old", inode, "1");
+  const second = write("old", inode, "2", 1);
+  const cutOff = change("sync-begin", "old", { inode, offset: 9 });
+  assert.is(cut([first, cutOff], "nothing")("old")?.slice(0, 2), "aa");
+  assert.is(cut([cutOff, first, ...sync("old", inode), second, ...sync("old", inode)], "nothing")("old")?.slice(0, 2), "12");
 });
 
 test("a torn write is torn at 512 bytes, each piece old or new", () => {

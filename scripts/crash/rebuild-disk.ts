@@ -54,8 +54,8 @@ export interface DiskModel {
 export function openDiskModel(root: string): DiskModel {
   const byInode = new Map<bigint, Node>();
   const top = scan(root, byInode);
-  /** What was pending when a sync began; it is durable when the sync ends. */
-  const begun = new Map<bigint, number[]>();
+  /** By thread, what was pending when its sync began; it is durable when that sync ends, which after a kill is never. */
+  const begun = new Map<number, { node: Node; count: number }>();
 
   const find = (path: string): Node | undefined => {
     let node: Node | undefined = top;
@@ -105,19 +105,17 @@ export function openDiskModel(root: string): DiskModel {
         return setName(change.path, null);
       case "sync-begin": {
         const node = byInode.get(change.inode);
-        begun.set(change.inode, [...(begun.get(change.inode) ?? []), node?.pending.length ?? 0]);
+        if (node === undefined) begun.delete(change.offset);
+        else begun.set(change.offset, { node, count: node.pending.length });
         return;
       }
       case "sync-end": {
-        const [count, ...rest] = begun.get(change.inode) ?? [];
-        const node = byInode.get(change.inode);
-        if (count === undefined || node === undefined) return;
-        settle(node, count);
-        // A sync that began later vouches for fewer of what is left.
-        begun.set(
-          change.inode,
-          rest.map((other) => Math.max(0, other - count)),
-        );
+        const own = begun.get(change.offset);
+        if (own === undefined) return;
+        begun.delete(change.offset);
+        settle(own.node, own.count);
+        // Another sync under way vouches for fewer of what is left.
+        for (const other of begun.values()) if (other.node === own.node) other.count = Math.max(0, other.count - own.count);
       }
     }
   };
