@@ -88,7 +88,8 @@ export function MapView(props: MapViewProps) {
         })
         .bindTooltip(labelOf(place.name ?? place.label), {
           className: "map-label",
-          direction: place.name === undefined ? "top" : "right",
+          // To the side that has more room: a long name at the edge of a phone would be cut off.
+          direction: place.name === undefined ? "top" : "auto",
           offset: place.name === undefined ? [0, -10] : [12, 0],
           permanent: place.name !== undefined,
         })
