@@ -19,6 +19,8 @@ import {
   testCollector,
   testLog,
 } from "../ingest/test-collector.ts";
+import { identityOf } from "../integrity/central-identity.ts";
+import { importBundle } from "./import-bundle.ts";
 import { makeBundle, sha256Of } from "./test-carrier.ts";
 
 test.after(closeTestDb);
@@ -323,5 +325,22 @@ test(
     );
   }),
 );
+
+test("a file that is refused is let go, whatever is left of it", async () => {
+  let isLetGo = false;
+  async function* junk(): AsyncGenerator<Uint8Array> {
+    try {
+      for (;;) yield new Uint8Array(1_000).fill(7);
+    } finally {
+      isLetGo = true;
+    }
+  }
+  const sync = {
+    identity: identityOf(signingKeysFromSeed(new Uint8Array(32).fill(1))),
+    log: { info: () => undefined, warn: () => undefined },
+  };
+  assert.equal(await importBundle({ sync } as never, junk()), { kind: "refused", why: "not-a-bundle" });
+  assert.is(isLetGo, true);
+});
 
 test.run();

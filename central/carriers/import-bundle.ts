@@ -86,10 +86,15 @@ export async function importBundle(
 /** A stream that breaks off is a file that was cut: what came before it counts. */
 async function* itemsOf(reader: ReturnType<typeof bundleReader>, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<BundleItem> {
   const source = bytes[Symbol.asyncIterator]();
-  for (;;) {
-    const next = await source.next().catch(() => ({ done: true as const, value: undefined }));
-    if (next.done === true) return;
-    yield* reader.push(next.value);
+  try {
+    for (;;) {
+      const next = await source.next().catch(() => ({ done: true as const, value: undefined }));
+      if (next.done === true) return;
+      yield* reader.push(next.value);
+    }
+  } finally {
+    // Of a refused file the rest is not read: its handle, or the line that it comes by, is let go.
+    await source.return?.().catch(() => undefined);
   }
 }
 

@@ -89,7 +89,8 @@ export async function confirmDeviceKeys(tx: Tx, collectorId: string, by: string,
     .execute();
   await tx
     .updateTable("collector_logs")
-    .set({ status: "active", updated_at: new Date(atMs) })
+    // When they were last heard stays as it was: a log that fell silent must not look like a second device.
+    .set({ status: "active" })
     .where("collector_id", "=", collectorId)
     .where("status", "=", "unconfirmed")
     .execute();

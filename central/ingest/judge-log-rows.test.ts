@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { uuidv7 } from "uuidv7";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { confirmDeviceKeys } from "../collectors/collector-rows.ts";
 import type { Db } from "../db/open-db.ts";
 import { closeTestDb, testDb } from "../db/test-db.ts";
 import { registerCollector } from "../merge/test-world.ts";
@@ -27,7 +28,7 @@ async function world() {
       .execute();
     return log_id;
   };
-  return { db, log };
+  return { db, collector, log };
 }
 
 const notices = (db: Db) =>
@@ -68,6 +69,15 @@ test("a log that nobody went on with for a day after its device was made anew is
   await judgeLogs(db, NOW);
   assert.is(await statusOf(db, before), "abandoned");
   assert.is(await statusOf(db, after), "active");
+  assert.equal(await notices(db), []);
+});
+
+test("confirming the keys of a site does not wake a log that fell silent before the other began", async () => {
+  const { db, collector, log } = await world();
+  await log(600, 61, { status: "unconfirmed" });
+  await log(60, 1, { status: "unconfirmed" });
+  await db.transaction().execute((tx) => confirmDeviceKeys(tx, collector, "Dov", NOW));
+  await judgeLogs(db, NOW);
   assert.equal(await notices(db), []);
 });
 

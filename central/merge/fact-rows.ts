@@ -34,9 +34,17 @@ export async function insertDroppedImages(tx: Tx, rows: readonly { sha256: strin
       as d(sha256, why)`.execute(tx);
 }
 
-/** A camera stopped or resumed watching: its state now, and the stretch that coverage is read from. */
-export async function insertCameraStatuses(tx: Tx, rows: readonly CameraStatusRow[], receivedMs: number): Promise<void> {
+/**
+ * A camera stopped or resumed watching: its state now, and the stretch that coverage is read from. Of a camera that another collector
+ * holds nothing is taken: nobody may say of another site that it did not watch.
+ */
+export async function insertCameraStatuses(
+  tx: Tx,
+  rows: readonly CameraStatusRow[],
+  { collectorId, receivedMs }: Omit<FactOwner, "deviceKey">,
+): Promise<void> {
   for (const row of rows) {
+    if (await isOfAnother(tx, row.camera, collectorId)) continue;
     const since = new Date(row.sinceMs);
     await tx
       .updateTable("cameras")
@@ -57,6 +65,12 @@ export async function insertCameraStatuses(tx: Tx, rows: readonly CameraStatusRo
       .onConflict((conflict) => conflict.doNothing())
       .execute();
   }
+}
+
+/** A camera that no heartbeat has named yet is nobody's. */
+async function isOfAnother(tx: Tx, camera: string, collectorId: string): Promise<boolean> {
+  const row = await tx.selectFrom("cameras").select("collector_id").where("id", "=", camera).executeTakeFirst();
+  return row !== undefined && row.collector_id !== collectorId;
 }
 
 /** What a site says became of a command. Whether central knows the command is not asked: after a restore it may not. */
@@ -101,7 +115,7 @@ export async function insertProjectionErrors(tx: Tx, logId: LogId, errors: reado
     from unnest(${int8Array(errors.map((one) => one.seq))}::int8[], ${uuidArray(tails.map((one) => one.rid))}::uuid[],
       ${int2Array(tails.map((one) => Math.min(one.kind, KIND_COLUMN_MAX)))}::int2[],
       ${int2Array(tails.map((one) => Math.min(one.version, 32_767)))}::int2[],
-      ${textArray(errors.map((one) => one.why.slice(0, 500).replaceAll("\\0", "")))}::text[]) as e
+      ${textArray(errors.map((one) => one.why.slice(0, 500).replaceAll("\0", "")))}::text[]) as e
     on conflict do nothing`.execute(tx);
 }
 

@@ -8,9 +8,10 @@ import { ALERT_VERSION, encodeAlert } from "../../shared/log/payloads/alert-payl
 import { encodeCameraStatus, encodeImageDropped } from "../../shared/log/payloads/site-payloads.ts";
 import { alertId } from "../../shared/match/alert-id.ts";
 import type { Detection } from "../../shared/model/detection.ts";
-import { type EntryId, type ListId, type Rid, uuid } from "../../shared/model/ids.ts";
+import { type CameraId, type EntryId, type ListId, type Rid, uuid } from "../../shared/model/ids.ts";
 import type { Db } from "../db/open-db.ts";
 import { closeTestDb, testDb } from "../db/test-db.ts";
+import { upsertCameras } from "../ingest/heartbeat-rows.ts";
 import { openLogs } from "../ingest/session-rows.ts";
 import { addDetection, addRecord, appendOf, newRid, type TestLog, testCollector, testLog } from "../ingest/test-collector.ts";
 import type { ReceivedAlertOp, ReceivedFinding } from "./alert-sink.ts";
@@ -126,6 +127,21 @@ test("a camera that stops and resumes leaves the stretch in which it did not wat
   const gaps = await db.selectFrom("camera_gaps").selectAll().execute();
   assert.is(gaps.length, 1);
   assert.is(gaps[0]!.to_at!.getTime() - gaps[0]!.from_at.getTime(), 20_000);
+});
+
+test("what a collector says of another's camera is not taken", async () => {
+  const { db, deps, urgent } = await world();
+  const other = testCollector();
+  const { siteId } = await registerCollector(db, other.id);
+  const id = uuid<CameraId>(uuidv7());
+  const facts = { name: "North gate", adapter: "hikvision", mode: "stream", state: "watching", detail: "" };
+  const camera = { id, ...facts, lastMessageMs: null, lastDetectionMs: null, latitude: null, longitude: null };
+  await db.transaction().execute((tx) => upsertCameras(tx, other.id, siteId, [camera], Date.now()));
+  const fields = encodeCameraStatus({ camera: id, state: "silent", detail: "", sinceMs: Date.now() });
+  addRecord(urgent, { kind: "camera-status", fields });
+  await merge(deps, urgent, 0);
+  assert.equal(await db.selectFrom("camera_gaps").selectAll().execute(), []);
+  assert.equal(await db.selectFrom("cameras").select("state").execute(), [{ state: "watching" }]);
 });
 
 test("a picture that the edge had to give up is noted as dropped", async () => {

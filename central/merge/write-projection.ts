@@ -47,7 +47,7 @@ export async function writeProjection(
   if (projection.revisions.length > 0) await insertRevisions(tx, projection.revisions);
   await insertCorrections(tx, projection.corrections, { ...origin, deviceKey });
   await insertDroppedImages(tx, projection.dropped, origin.receivedMs);
-  await insertCameraStatuses(tx, projection.cameraStatuses, origin.receivedMs);
+  await insertCameraStatuses(tx, projection.cameraStatuses, origin);
   await insertCommandResults(tx, projection.commandResults, { ...origin, deviceKey });
   if (projection.findings.length > 0) await deps.alerts.addFindings(tx, projection.findings);
   if (projection.alertOps.length > 0) await deps.alerts.addAlertOps(tx, projection.alertOps);

@@ -27,6 +27,7 @@ test("a signed-in person takes a bundle from the page; a stranger, and a site wi
     edge = await edge.restart();
     await edge.signIn();
     const reader = bundleReader(keys);
+    assert.is((await edge.ask("HEAD", "/api/bundle")).status, 200, "a question about it makes none, and keeps nobody from one");
     const response = await edge.ask("GET", "/api/bundle");
     const kinds = [...reader.push(new Uint8Array(await response.arrayBuffer()))].map((item) => item.kind);
     assert.is(reader.end(), null);

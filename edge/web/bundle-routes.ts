@@ -15,6 +15,7 @@ export interface BundleRoutesDeps {
 
 /** Base64 and the JSON around it. */
 const RECEIPT_BODY_BYTES_MAX = Math.ceil((RECEIPT_BYTES_MAX * 4) / 3) + 1_024;
+const HEADERS = { "content-type": "application/octet-stream", "content-disposition": 'attachment; filename="site.alprbundle"' };
 const NO_CENTRAL = "No central is set up here, so there is nobody to seal a bundle for.";
 
 /** `GET /api/bundle` streams what central has not got; `POST /api/bundle/receipt {receipt: base64}` takes central's answer. */
@@ -28,14 +29,13 @@ export function bundleRoutes({ exportBundle, takeReceipt, bytesMax }: BundleRout
       const made = exportBundle === null ? NO_CENTRAL : exportBundle({ images, bytesMax });
       if (typeof made === "string") return refuse(c, "conflict", made);
       if (made.kind === "refused") return refuse(c, "conflict", made.words);
+      // HEAD comes here too, and nobody takes or ends the body of its answer: the next bundle would wait for it for ever.
+      if (c.req.method === "HEAD") return c.body(null, 200, HEADERS);
       isUnderWay = true;
       const body = streamOf(made.bytes, () => {
         isUnderWay = false;
       });
-      return c.body(body, 200, {
-        "content-type": "application/octet-stream",
-        "content-disposition": 'attachment; filename="site.alprbundle"',
-      });
+      return c.body(body, 200, HEADERS);
     })
     .post("/receipt", async (c) => {
       const body = await readJson(c, RECEIPT_BODY_BYTES_MAX);
