@@ -12,7 +12,7 @@ import type { CentralConfig } from "./config.ts";
 import { openFoundation } from "./foundation.ts";
 import { appendAt, beginOrResume, finish } from "./images/partial-upload.ts";
 import { mergeAppend } from "./merge/merge-append.ts";
-import { openMerging } from "./merging.ts";
+import { type Merging, openMerging } from "./merging.ts";
 import { openImageStore } from "./open-image-store.ts";
 import { importDeps } from "./syncing.ts";
 
@@ -40,17 +40,19 @@ async function importHereOrThere(config: CentralConfig, file: string): Promise<B
 
 async function importHere(config: CentralConfig, file: string): Promise<BundleImportAnswer> {
   const base = await openFoundation(config);
+  let life: Merging["life"] | null = null;
   try {
     const { db, nowMs, log } = base;
     const merging = await openMerging(base, () => undefined);
+    life = merging.life;
     const store = await openImageStore(config, nowMs);
     const sync = { db, nowMs, log, identity: merging.identity, merge: merging.merge, mergeAppend };
     const images = { db, store, nowMs, uploadsDir: join(config.dataDir, "uploads"), uploads: { beginOrResume, appendAt, finish } };
-    const answer = await importFile(file, (bytes) => importBundle(importDeps(sync, images), bytes));
-    merging.life.markClean();
-    return answer;
+    return await importFile(file, (bytes) => importBundle(importDeps(sync, images), bytes));
   } finally {
     await base.close();
+    // Also when the file was refused: the database ended in good order, and no new incarnation is due.
+    life?.markClean();
   }
 }
 

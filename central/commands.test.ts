@@ -1,7 +1,7 @@
 // runner: timeout 180 s
-// Four real starts of the program, each with its embedded database.
+// Five real starts of the program, each with its embedded database.
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -54,6 +54,15 @@ test("a collector and a person are added at the console; what cannot be is one s
   const short = await central(user, "short");
   assert.equal([short.code, short.err], [1, "The password needs at least 8 characters.\n"]);
   assert.is((await central(user, "correct horse")).out, "dina@example.org can sign in as operator.\n");
+});
+
+test("a file that is no bundle is refused in one sentence, and the database counts as closed in good order", async () => {
+  const file = join(dataDir, "holiday.alprbundle");
+  writeFileSync(file, "pictures of the sea ".repeat(100));
+  const { code, err } = await central(["bundle", "import", file]);
+  assert.is(code, 1);
+  assert.match(err, /not a bundle|no bundle/i);
+  assert.is(JSON.parse(readFileSync(join(dataDir, "central.life"), "utf8")).clean, true);
 });
 
 test.run();

@@ -19,6 +19,7 @@ type Answer = { readonly ok: true; readonly value: unknown } | { readonly ok: fa
 const REQUEST = /^([0-9a-f-]{36})\.request$/;
 const TAKEN_MAX_MS = 15_000;
 const LOOK_EVERY_MS = 100;
+const LOOKS_WITHOUT_IT_MAX = 3;
 
 const folderOf = (dataDir: string): string => join(dataDir, "requests");
 
@@ -30,6 +31,7 @@ export async function askRunning(dataDir: string, id: string, request: BackupReq
   const answerFile = join(folder, `${id}.answer`);
   writeFileSync(`${file}.part`, JSON.stringify(request), { mode: 0o600 });
   renameSync(`${file}.part`, file);
+  let looksWithoutIt = 0;
   for (let waitedMs = 0; ; waitedMs += LOOK_EVERY_MS) {
     await delay(LOOK_EVERY_MS);
     const answer = readAnswer(answerFile);
@@ -42,6 +44,9 @@ export async function askRunning(dataDir: string, id: string, request: BackupReq
       rmSync(file, { force: true });
       throw new BackupTrouble("Another program holds the database's folder, and it does not answer. Is it a central of an older release?");
     }
+    // More than one look: it may just be getting another name. A central that starts clears away what the last one left.
+    looksWithoutIt = readdirSync(folder).some((name) => name.startsWith(id)) ? 0 : looksWithoutIt + 1;
+    if (looksWithoutIt >= LOOKS_WITHOUT_IT_MAX) throw new BackupTrouble("Central was started anew before it had done this. Ask once more.");
   }
 }
 

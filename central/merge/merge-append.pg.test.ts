@@ -11,6 +11,7 @@ import { addDetection, appendOf, type TestLog, testCollector, testLog } from "..
 import { mergeAppend } from "./merge-append.ts";
 import type { MergeDeps } from "./merge-deps.ts";
 import { startSequencer } from "./sequencer.ts";
+import { tryLockSequencer } from "./sequencer-rows.ts";
 import { bindKey, mergeDepsOf, registerCollector } from "./test-world.ts";
 
 let server: TestPostgres;
@@ -162,6 +163,29 @@ test("when the sequencer's connection dies another takes over and no number is g
   await first.stop();
   await second.stop();
   assert.is(await rowsOf("arrivals"), 21);
+});
+
+test("a sequencer that fails in the middle gives its lock back, so that another can take over", async () => {
+  const { deps, log } = await newLog();
+  const failed = Promise.withResolvers<void>();
+  const sequencer = startSequencer({
+    open,
+    onNumbered: () => {
+      throw new Error("a fault");
+    },
+    growTree,
+    monoMs: () => performance.now(),
+    log: { warn: () => failed.resolve() },
+  });
+  addDetection(log);
+  await merge(deps, log, 0);
+  await failed.promise;
+  // It stands by for a second before it tries again itself.
+  const other = await openDb({ url: server.url, poolMax: 1 });
+  const isFree = await tryLockSequencer(other.db);
+  await other.close();
+  await sequencer.stop();
+  assert.is(isFree, true);
 });
 
 test.run();

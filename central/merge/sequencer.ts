@@ -78,8 +78,13 @@ async function run(deps: SequencerDeps, state: LoopState, waker: Waker): Promise
 async function holdLock(deps: SequencerDeps, connection: Db, state: LoopState, waker: Waker): Promise<void> {
   while (!state.stopped && !(await tryLockSequencer(connection))) await waker.sleep(TAKE_OVER_EVERY_MS);
   if (state.stopped) return;
-  await sequence(deps, connection, state, waker);
-  await unlockSequencer(connection);
+  try {
+    await sequence(deps, connection, state, waker);
+  } finally {
+    // Also after a fault: the connection goes back among the others with its lock, and nobody could number anything any more. A
+    // connection that broke has taken its lock along.
+    await unlockSequencer(connection).catch(() => undefined);
+  }
 }
 
 async function sequence(deps: SequencerDeps, db: Db, state: LoopState, waker: Waker): Promise<void> {

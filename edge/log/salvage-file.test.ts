@@ -139,6 +139,21 @@ test("a stop between putting the damaged file aside and taking the salvaged one 
   opened.remove();
 });
 
+test("a stop after the damaged file lost its WAL and before it was put aside itself takes the salvaged one", async () => {
+  const site = await siteWith(2);
+  const written = readFileSync(eventsFile(site.home));
+  site.clock.monoMs += 20_000;
+  site.store.verb("appendDetection", draftOf("ABC9", site.now));
+  const { head } = detectionsLog(site);
+  const opened = await after(site, (file) => {
+    writeFileSync(`${file}.salvaged`, readFileSync(file));
+    writeFileSync(file, written);
+    for (const name of ["-wal", "-shm"]) if (existsSync(file + name)) removeFile(file + name);
+  });
+  assert.equal(detectionsLog(opened).head, head);
+  opened.remove();
+});
+
 test("damage that is met while the store is in use refuses everything until the next start, and answers no camera", async () => {
   const site = await siteWith(5);
   overwrite(eventsFile(site.home), pagesOf(site, "source_keys"));

@@ -6,6 +6,7 @@
 import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import Database from "better-sqlite3";
+import { syncFolder } from "../write-durably.ts";
 import { eventsFile, openWriting } from "./open-database.ts";
 
 /** Above this a whole check at each start would keep a Pi from watching for too long; damage is then met where it is read. */
@@ -35,14 +36,17 @@ export function isDamage(error: unknown): boolean {
 export function openOrSalvage(home: string, nowMs: number): OpenedFile {
   const file = eventsFile(home);
   const salvaged = `${file}.salvaged`;
-  const isHalfDone = !existsSync(file) && existsSync(salvaged);
-  if (!isHalfDone) {
+  // Once it stands under this name it is whole, and newer than what may be left of the damaged file: that may lack its WAL by now.
+  if (!existsSync(salvaged)) {
     const db = existsSync(markFile(home)) ? null : openIfSound(home);
     if (db !== null) return { db, isSalvaged: false };
-    salvage(home, file, salvaged);
-    putAside(file, nowMs);
+    salvage(home, file, `${salvaged}.part`);
+    renameSync(`${salvaged}.part`, salvaged);
+    syncFolder(dirname(file));
   }
+  putAside(file, nowMs);
   renameSync(salvaged, file);
+  syncFolder(dirname(file));
   rmSync(markFile(home), { force: true });
   return { db: openWriting(home), isSalvaged: true };
 }
@@ -74,6 +78,7 @@ function salvage(home: string, damaged: string, salvaged: string): void {
 const PARTS = ["", "-wal", "-shm"];
 
 function putAside(file: string, nowMs: number): void {
+  if (!PARTS.some((suffix) => existsSync(file + suffix))) return;
   for (const name of readdirSync(dirname(file))) {
     if (name.startsWith(`${basename(file)}.damaged-2`)) rmSync(join(dirname(file), name), { force: true });
   }
