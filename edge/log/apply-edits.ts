@@ -1,7 +1,7 @@
 import { tickHlc } from "../../shared/clock/hlc.ts";
 import { emptyListState } from "../../shared/crdt/list-state.ts";
 import { entryOp, type OpOutcome } from "../../shared/crdt/new-entry-op.ts";
-import { addOwnOp, type ListReplica, openReplica, viewList, viewState } from "../../shared/crdt/overlay.ts";
+import { addOwnOp, type ListReplica, NO_GENERATION, openReplica, viewList, viewState } from "../../shared/crdt/overlay.ts";
 import type { Moment } from "../../shared/log/chain.ts";
 import { ALERT_OP_VERSION, alertOpRefusal, decodeAlertOp, encodeAlertOp } from "../../shared/log/payloads/alert-op-payload.ts";
 import { ENTRY_OP_VERSION, encodeEntryOp } from "../../shared/log/payloads/entry-op-payload.ts";
@@ -13,7 +13,7 @@ import { showChanges } from "./list-view.ts";
 import { append, newEntryId, newRid, type StoreContext } from "./store-context.ts";
 import type { AlertOpDraft, AlertOpOutcome, OpDraft } from "./store-port.ts";
 import type { StoreRows } from "./store-rows.ts";
-import { loadOwnOps, NO_GENERATION } from "./store-state.ts";
+import { loadOwnOps } from "./store-state.ts";
 
 /** The next stamp of this site's edits; its high-water mark is written with the edit. */
 function tick(context: StoreContext, moment: Moment): Hlc {

@@ -1,7 +1,7 @@
 import type { ClockQuality } from "../../shared/clock/clock.ts";
 import { receiveHlc } from "../../shared/clock/hlc.ts";
 import type { ListState } from "../../shared/crdt/list-state.ts";
-import { applyPiece, type ListReplica, openReplica, replaceFeed } from "../../shared/crdt/overlay.ts";
+import { applyPiece, type ListReplica, NO_GENERATION, openReplica, replaceFeed } from "../../shared/crdt/overlay.ts";
 import { decodeSnapshot } from "../../shared/crdt/snapshot-bytes.ts";
 import type { Moment } from "../../shared/log/chain.ts";
 import type { EntryId, Hlc, ListId } from "../../shared/model/ids.ts";
@@ -11,7 +11,6 @@ import { showChanges, showWhole } from "./list-view.ts";
 import { keepDelta } from "./returned-deltas.ts";
 import type { StoreContext } from "./store-context.ts";
 import type { FeedOutcome, FeedPosition, SnapshotOutcome } from "./store-port.ts";
-import { NO_GENERATION } from "./store-state.ts";
 
 export const positionOf = ({ list, generation, cursor, feed }: ListReplica): FeedPosition => ({
   list,

@@ -1,5 +1,5 @@
 import { emptyListState } from "../../shared/crdt/list-state.ts";
-import { type ListReplica, openReplica } from "../../shared/crdt/overlay.ts";
+import { type ListReplica, NO_GENERATION, openReplica } from "../../shared/crdt/overlay.ts";
 import type { LogHead, Moment } from "../../shared/log/chain.ts";
 import { decodeDetection, decodeRevision } from "../../shared/log/payloads/detection-payload.ts";
 import { decodeEntryOp } from "../../shared/log/payloads/entry-op-payload.ts";
@@ -11,9 +11,6 @@ import type { Place } from "./detection-rows.ts";
 import type { ListIndexes } from "./list-indexes.ts";
 import { indexReplicas } from "./list-view.ts";
 import type { StoreRows } from "./store-rows.ts";
-
-/** Before a list's first feed piece: 16 zero bytes, a generation like any other in findings and on the wire. */
-export const NO_GENERATION = "0".repeat(32);
 
 export interface OpenLog {
   readonly n: number;

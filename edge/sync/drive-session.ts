@@ -1,5 +1,6 @@
 /** Drives the session core of one connection: one event at a time, its effects carried out in order, nothing after its end. */
 import { estimateOffset } from "../../shared/clock/clock-quality.ts";
+import { NO_GENERATION } from "../../shared/crdt/overlay.ts";
 import type { ListId, SessionId } from "../../shared/model/ids.ts";
 import { decodeFrame } from "../../shared/protocol/decode.ts";
 import { beginImagePiece, endImagePiece } from "../../shared/protocol/edge-bulk.ts";
@@ -192,7 +193,7 @@ export function driveSession(
 /** A list that WELCOME or BEAT does not name any more is not this site's: it stops matching. Own lists that central has not heard of stay. */
 function dropLists(deps: UplinkDeps, named: ReadonlySet<string>): void {
   for (const feed of deps.reader.feeds()) {
-    if (feed.generation !== "" && !named.has(feed.list)) void deps.writer.dropList(feed.list).catch(ignoreClosed);
+    if (feed.generation !== NO_GENERATION && !named.has(feed.list)) void deps.writer.dropList(feed.list).catch(ignoreClosed);
   }
 }
 

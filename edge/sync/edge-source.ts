@@ -17,8 +17,6 @@ import type { UplinkDeps } from "./uplink-deps.ts";
 import { nodeZstd } from "./zstd.ts";
 
 const ROLE_NUMBERS: Record<ImageRole, number> = { full: 1, crop: 2, vehicle: 3 };
-/** A list that this edge holds nothing valid of. */
-export const NO_GENERATION = "0".repeat(32) as Incarnation;
 
 /** A camera's words, cut to what a frame takes: one long explanation must not cost the whole link. */
 const fitted = (camera: CameraReport): CameraReport => ({
@@ -37,8 +35,7 @@ export type SourceDeps = Pick<
 export function edgeSource(deps: SourceDeps): EdgeSource {
   const sign = makeSigner(deps.deviceKeys);
   const apiKeyDigest = new Uint8Array(createHash("sha256").update(deps.apiKey).digest());
-  const feeds = (): FeedCursor[] =>
-    deps.reader.feeds().map((feed) => ({ ...feed, generation: (feed.generation || NO_GENERATION) as Incarnation }));
+  const feeds = (): FeedCursor[] => deps.reader.feeds().map((feed) => ({ ...feed, generation: feed.generation as Incarnation }));
   const hello = (session: SessionId): Hello => {
     const claim = { session, collectorId: deps.collectorId, centralId: deps.pinned.centralId(), apiKeyDigest };
     const { spool, configRevision } = deps.report();

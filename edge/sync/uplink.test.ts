@@ -3,7 +3,7 @@ import type { RequestListener } from "node:http";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type WebSocket, WebSocketServer } from "ws";
-import type { Incarnation } from "../../shared/model/ids.ts";
+import type { Incarnation, ListId } from "../../shared/model/ids.ts";
 import { decodeFrame } from "../../shared/protocol/decode.ts";
 import { encodeFrame } from "../../shared/protocol/encode.ts";
 import { joinFrames, splitFrames } from "../../shared/protocol/exchange-body.ts";
@@ -115,6 +115,27 @@ test("another central's key gets nothing: no record, no heartbeat, and no list i
     assert.match(uplink.facts().refusal!, /another central's key/);
     assert.ok(edge.reader.logs().every((log) => log.acknowledged === 0));
   });
+  await peer.close();
+});
+
+test("a list that central does not name any more goes; the site's own, which no central has ever named, stays", async () => {
+  const peer = await socketPeer((frame) => (frame.type === "hello" ? [welcome(frame)] : []));
+  const edge = await openTestEdge({ centralUrl: peer.url });
+  const [own, published] = ["01999999-0000-7000-8000-000000000115" as ListId, "01999999-0000-7000-8000-000000000116" as ListId];
+  const facts = [["listName", "Main & Maple"]] as const;
+  const said = { reason: "first start", author: "this site", moment: edge.deps.moment() };
+  await edge.writer.applyOwnOp({ list: own, entry: own, set: facts, presence: "add", ...said });
+  await edge.writer.applyDelta(published, "30".repeat(16), 0, 1, [], null);
+  const lists = () => edge.reader.feeds().map((feed) => feed.list);
+  assert.equal(lists(), [own, published]);
+  const stop = new AbortController();
+  const run = createUplink(edge.deps, 60_000).run(stop.signal, 0);
+  await until("the other list to go", () => !lists().includes(published));
+  await edge.writer.forgetOld();
+  assert.equal(lists(), [own]);
+  stop.abort();
+  await run;
+  await edge.close();
   await peer.close();
 });
 

@@ -1,6 +1,7 @@
 /** The uplink of one running site: what `edge/sync` does with sockets and timers, done with the line and the agenda of the simulation. */
 
 import { estimateOffset } from "../../shared/clock/clock-quality.ts";
+import { NO_GENERATION } from "../../shared/crdt/overlay.ts";
 import { verifySignature } from "../../shared/crypto/device-keys.ts";
 import { createBackoff } from "../../shared/flow/backoff.ts";
 import { bytesToHex, type SessionId } from "../../shared/model/ids.ts";
@@ -192,7 +193,8 @@ export class UplinkSession {
   private dropLists(feeds: readonly FeedHead[]): void {
     const named = new Set<string>(feeds.map((feed) => feed.list));
     for (const held of this.process.reader.feeds()) {
-      if (held.generation !== "" && !named.has(held.list)) this.process.later(() => void this.process.command("dropList", held.list));
+      if (held.generation !== NO_GENERATION && !named.has(held.list))
+        this.process.later(() => void this.process.command("dropList", held.list));
     }
   }
 

@@ -6,6 +6,9 @@ import { entryBytes } from "./entry-bytes.ts";
 import { copyEntryState, type EntryState, emptyEntryState } from "./entry-state.ts";
 import { emptyListState, entryOf, type ListState, listFactsId, watchlistOf } from "./list-state.ts";
 
+/** Before a list's first feed piece: 16 zero bytes, a generation like any other in findings and on the wire. */
+export const NO_GENERATION = "0".repeat(32);
+
 /**
  * A list as an edge holds it: fold(feed up to cursor) + overlay of its own ops that the feed has not brought back, merged the same
  * way. An op leaves the overlay when the feed brings its rid; a snapshot replaces only the feed part, or a volunteer's unsent plate
