@@ -12,6 +12,7 @@ import type { SyncDeps } from "./sync-deps.ts";
 export interface Speaker {
   readonly collectorId: string;
   readonly siteId: string;
+  /** Those that the answer names. */
   readonly logs: readonly LogId[];
 }
 

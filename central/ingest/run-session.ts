@@ -3,7 +3,7 @@
  * WebSocket and the HTTP exchange differ only in how bytes come and go.
  */
 
-import type { CollectorId, LogId } from "../../shared/model/ids.ts";
+import type { CollectorId } from "../../shared/model/ids.ts";
 import {
   type CentralEffect,
   type CentralEvent,
@@ -48,7 +48,7 @@ const OPEN_RETRY_MS = 5_000;
 
 export function runSession(deps: SyncDeps, caller: SyncCaller, port: SessionPort): RunningSession {
   const core = newCentralSession();
-  let speaker: Speaker | null = null;
+  let speaker: Omit<Speaker, "logs"> | null = null;
   let deviceKey: Uint8Array | null = null;
   let underWay = 0;
   let waiters: (() => void)[] = [];
@@ -79,9 +79,8 @@ export function runSession(deps: SyncDeps, caller: SyncCaller, port: SessionPort
     try {
       const opened = await openSession(deps, caller, hello);
       if (opened.kind === "refused") return { type: "refused", error: opened.error };
-      const logs: LogId[] = opened.welcome.logs.map((log) => log.logId);
       deviceKey = hello.deviceKey;
-      speaker = { collectorId: caller.collectorId, siteId: opened.siteId, logs };
+      speaker = { collectorId: caller.collectorId, siteId: opened.siteId };
       return { type: "opened", welcome: opened.welcome, feeds: opened.feeds };
     } catch (error) {
       deps.log.warn({ collector: caller.collectorId, error: messageOf(error) }, "a session could not be opened");
@@ -132,7 +131,7 @@ export function runSession(deps: SyncDeps, caller: SyncCaller, port: SessionPort
         return work(() =>
           tolerant("a heartbeat could not be kept", async () => ({
             type: "heard",
-            beat: await hearHeartbeat(deps, who, effect.heartbeat),
+            beat: await hearHeartbeat(deps, { ...who, logs: effect.logs }, effect.heartbeat),
           })),
         );
       }

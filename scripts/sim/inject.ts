@@ -22,9 +22,11 @@ export function inject(world: World, fault: Fault): boolean {
     case "weather":
       site!.line.addWeather(fault, world.stream(`weather ${fault.id}`));
       return true;
-    case "cut":
+    case "cut": {
+      const isConnected = site!.process?.uplink.session != null;
       site!.line.cut();
-      return site!.process?.uplink.session != null;
+      return isConnected;
+    }
     case "half-open":
       site!.line.halfOpen(fault.way);
       return site!.process?.uplink.session != null;

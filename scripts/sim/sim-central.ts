@@ -264,7 +264,6 @@ export class SimCentral {
 class OpenConnection {
   private readonly core = newCentralSession();
   private ended = false;
-  private logs: readonly LogId[] = [];
   private readonly world: World;
   private readonly central: SimCentral;
   private readonly who: Registered;
@@ -316,16 +315,12 @@ class OpenConnection {
       case "close":
         return this.port.close(effect.code);
       case "open":
-        return this.work(() => {
-          const event = central.openSession(who, effect.hello);
-          if (event.type === "opened") this.logs = event.welcome.logs.map((log) => log.logId);
-          return event;
-        });
+        return this.work(() => central.openSession(who, effect.hello));
       case "merge":
         return this.work(() => ({ type: "merged", logId: effect.append.logId, answer: central.merge(who, effect.append) }));
       case "hear":
         return this.work(() => {
-          const beat = central.hear(who, effect.heartbeat, this.logs);
+          const beat = central.hear(who, effect.heartbeat, effect.logs);
           return beat === null ? null : { type: "heard", beat };
         });
       case "want":

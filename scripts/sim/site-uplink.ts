@@ -173,7 +173,10 @@ export class UplinkSession {
       case "begin-again": {
         const { logId, agreed, why } = effect;
         world.onLeft(process, logId, why);
-        return process.later(() => void process.command("beginAgain", logId, agreed, why, process.clock.moment()));
+        return process.later(() => {
+          // A card without room refuses: the next session comes to the same answer, and tries again.
+          if (process.command("beginAgain", logId, agreed, why, process.clock.moment()) === undefined) this.finish(null);
+        });
       }
       case "log-refused":
         return world.onLogRefused(process, effect.logId, effect.detail);

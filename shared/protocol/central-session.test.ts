@@ -4,7 +4,7 @@ import type { CentralId, Incarnation, ListId, LogId } from "../model/ids.ts";
 import { type CentralEffect, type MergeAnswer, newCentralSession, type StandingFeed, stepCentral } from "./central-session.ts";
 import type { Append, FeedHead, Frame, Heartbeat, Hello, UpFrame, Welcome } from "./frames.ts";
 import { SAMPLE_FRAMES } from "./golden/sample-frames.ts";
-import { APPENDS_WAITING_MAX } from "./limits.ts";
+import { APPENDS_WAITING_MAX, LOGS_PER_HELLO_MAX } from "./limits.ts";
 
 const sample = <Type extends Frame["type"]>(type: Type) => SAMPLE_FRAMES.find((one) => one.type === type) as Extract<Frame, { type: Type }>;
 const LIST = "01999999-0000-7000-8000-000000000115" as ListId;
@@ -95,6 +95,29 @@ test("HELLO twice changes nothing, and what is under way goes on meanwhile", () 
   assert.equal(hear(append(10)), []);
   assert.equal(step({ type: "merged", logId: LOG, answer: at(10) }), ["ack", "merge 10"]);
   assert.equal(step({ type: "opened", welcome: WELCOME }), ["welcome"]);
+});
+
+test("a HELLO that comes while another is looked at waits for it, and the newest of those that wait is looked at", () => {
+  const state = newCentralSession();
+  const hear = (frame: UpFrame) => stepCentral(state, { type: "frame", frame });
+  const naming = (logId: LogId): Hello => ({ ...HELLO, logs: [{ ...HELLO.logs[0]!, logId }] });
+  const later = naming("12".repeat(16) as LogId);
+  assert.equal(hear(HELLO), [{ type: "open", hello: HELLO }]);
+  assert.equal([...hear(naming("11".repeat(16) as LogId)), ...hear(later)], []);
+  assert.equal(stepCentral(state, { type: "opened", welcome: WELCOME }).at(-1), { type: "open", hello: later });
+  assert.equal(words(stepCentral(state, { type: "opened", welcome: WELCOME })), ["welcome"], "nothing waits any more");
+});
+
+test("each BEAT tells the credit of all logs that this session named, the newest first and no more than a HELLO may name", () => {
+  const state = newCentralSession();
+  const logIdOf = (at: number) => at.toString(16).padStart(32, "0") as LogId;
+  for (let at = 0; at < LOGS_PER_HELLO_MAX + 2; at++) {
+    stepCentral(state, { type: "frame", frame: HELLO });
+    stepCentral(state, { type: "opened", welcome: { ...WELCOME, logs: [{ ...WELCOME.logs[0]!, logId: logIdOf(at) }] } });
+  }
+  const heard = stepCentral(state, { type: "frame", frame: heartbeat(null) })[0];
+  const newestFirst = Array.from({ length: LOGS_PER_HELLO_MAX }, (_, back) => logIdOf(LOGS_PER_HELLO_MAX + 1 - back));
+  assert.equal(heard?.type === "hear" && heard.logs, newestFirst);
 });
 
 test("one merge at a time per log, in order of arrival, and logs do not wait for each other", () => {

@@ -24,7 +24,7 @@ import type {
   Want,
   Welcome,
 } from "./frames.ts";
-import { APPENDS_WAITING_MAX, PROTOCOL_MAX, PROTOCOL_MIN } from "./limits.ts";
+import { APPENDS_WAITING_MAX, LOGS_PER_HELLO_MAX, PROTOCOL_MAX, PROTOCOL_MIN } from "./limits.ts";
 
 /** Where a feed stands at central. Its checksum stays here: an edge computes its own and never adopts one. */
 export interface StandingFeed extends FeedHead {
@@ -78,7 +78,8 @@ export type CentralEvent =
 export type CentralEffect =
   | { readonly type: "open"; readonly hello: Hello }
   | { readonly type: "merge"; readonly append: Append }
-  | { readonly type: "hear"; readonly heartbeat: Heartbeat }
+  /** `logs`: those that the answer names. */
+  | { readonly type: "hear"; readonly heartbeat: Heartbeat; readonly logs: readonly LogId[] }
   | { readonly type: "want"; readonly offer: Offer }
   /** Commands of this collector that are due and have no result: sent with WELCOME and BEAT until the result's record comes. */
   | { readonly type: "load-commands"; readonly session: SessionId }
@@ -100,6 +101,12 @@ export interface CentralSessionState {
   phase: "greeting" | "opening" | "open" | "closed";
   session: SessionId | null;
   collectorId: CollectorId | null;
+  /** One HELLO is looked at after another: two at once might end in either order, and the older one's logs be taken for the newest. */
+  isOpening: boolean;
+  /** The newest that came meanwhile: an edge that began a new log says HELLO again, perhaps before its first was answered. */
+  waitingHello: Hello | null;
+  /** Logs that WELCOMEs of this session named, the newest first: each BEAT tells their credit. */
+  logs: readonly LogId[];
   /** APPENDs waiting per log; the first one is being merged. */
   readonly queues: Map<LogId, Append[]>;
   /** What the edge said it holds. */
@@ -116,6 +123,9 @@ export function newCentralSession(): CentralSessionState {
     phase: "greeting",
     session: null,
     collectorId: null,
+    isOpening: false,
+    waitingHello: null,
+    logs: [],
     queues: new Map(),
     held: new Map(),
     heads: new Map(),
@@ -171,7 +181,7 @@ function onFrame(state: CentralSessionState, frame: UpFrame): CentralEffect[] {
     case "heartbeat":
       noteHeld(state, frame.feeds);
       for (const piece of state.loading.values()) piece.heartbeats += 1;
-      return [{ type: "hear", heartbeat: frame }, ...pumpFeeds(state)];
+      return [{ type: "hear", heartbeat: frame, logs: state.logs }, ...pumpFeeds(state)];
     case "offer":
       return [{ type: "want", offer: frame }];
     case "proof?":
@@ -180,11 +190,15 @@ function onFrame(state: CentralSessionState, frame: UpFrame): CentralEffect[] {
 }
 
 function onHello(state: CentralSessionState, hello: Hello): CentralEffect[] {
-  if (state.phase === "opening") return [];
   if (hello.protocolMin > PROTOCOL_MAX || hello.protocolMax < PROTOCOL_MIN) {
     return end(state, refusal("unsupported", "protocol", `This central speaks protocol ${PROTOCOL_MIN} to ${PROTOCOL_MAX}.`, false));
   }
+  if (state.isOpening) {
+    state.waitingHello = hello;
+    return [];
+  }
   // The same HELLO again (a repeated frame) changes nothing: what is under way goes on meanwhile.
+  state.isOpening = true;
   if (state.phase === "greeting") state.phase = "opening";
   state.session = hello.session;
   state.collectorId = hello.collectorId;
@@ -200,7 +214,13 @@ function noteHeld(state: CentralSessionState, feeds: readonly FeedCursor[]): voi
 
 function onOpened(state: CentralSessionState, welcome: Welcome, feeds: readonly StandingFeed[]): CentralEffect[] {
   state.phase = "open";
-  return [send({ ...welcome, treeHead: newestHead(state, welcome.treeHead) }), ...loadCommands(state), ...onFeeds(state, feeds)];
+  state.isOpening = false;
+  const named = welcome.logs.map((log) => log.logId);
+  state.logs = [...new Set([...named, ...state.logs])].slice(0, LOGS_PER_HELLO_MAX);
+  const effects = [send({ ...welcome, treeHead: newestHead(state, welcome.treeHead) }), ...loadCommands(state), ...onFeeds(state, feeds)];
+  const { waitingHello } = state;
+  state.waitingHello = null;
+  return waitingHello === null ? effects : [...effects, ...onHello(state, waitingHello)];
 }
 
 /**

@@ -314,6 +314,17 @@ test("a log that was left is named no more, and its successor is sent from its b
   assert.equal(edge.rewind(edge.log, 2), [], "late words about the old one");
 });
 
+test("a new log's HELLO that nobody answers ends the connection, however lively it is otherwise", () => {
+  const edge = new Edge(9).open();
+  edge.rewind(edge.log, 10, { why: "closed" });
+  edge.disk.beginAgain(edge.log, edge.at(edge.log, 10));
+  edge.step({ type: "logs" });
+  edge.nowMs += ANSWER_TIMEOUT_MS;
+  edge.hear({ ...sample("beat"), logs: [], feeds: [] });
+  assert.not.ok(edge.tick(0).includes("close: no answer to HELLO"));
+  assert.equal(edge.tick(1), ["close: no answer to HELLO"]);
+});
+
 test("a WELCOME of before a new log had begun does not refuse it", () => {
   const edge = new Edge(9).open();
   const before = edge.welcome();

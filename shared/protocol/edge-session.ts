@@ -45,6 +45,8 @@ export interface EdgeSessionState {
   readonly flows: Map<LogId, Flow>;
   /** Logs of the first HELLO: its WELCOME must name each. */
   readonly greeted: Set<LogId>;
+  /** Of the newest HELLO. */
+  greetedMs: number;
   heardMs: number;
   heartbeatEveryMs: number;
   nextHeartbeatMs: number;
@@ -59,6 +61,7 @@ export function newEdgeSession(): EdgeSessionState {
     session: null,
     flows: new Map(),
     greeted: new Set(),
+    greetedMs: 0,
     heardMs: 0,
     heartbeatEveryMs: HEARTBEAT_MS,
     nextHeartbeatMs: 0,
@@ -87,7 +90,7 @@ export function stepEdge(state: EdgeSessionState, event: EdgeEvent, nowMs: numbe
     case "grown":
       return onGrown(state, event.logId, event.next, nowMs, source);
     case "logs":
-      return onLogs(state, source);
+      return onLogs(state, nowMs, source);
     case "changed":
       return state.phase === "open" ? beat(state, nowMs, source) : [];
     case "images":
@@ -105,18 +108,19 @@ function onConnected(state: EdgeSessionState, session: SessionId, nowMs: number,
   state.phase = "greeting";
   state.session = session;
   state.heardMs = nowMs;
-  const hello = greet(state, session, source);
+  const hello = greet(state, session, nowMs, source);
   state.tree.witness = hello.seen;
   for (const logId of state.flows.keys()) state.greeted.add(logId);
   return [send(hello)];
 }
 
 /** A log was left for a new one: the same HELLO again, with the logs as they are now. */
-function onLogs(state: EdgeSessionState, source: EdgeSource): EdgeEffect[] {
-  return state.phase === "idle" || state.session === null ? [] : [send(greet(state, state.session, source))];
+function onLogs(state: EdgeSessionState, nowMs: number, source: EdgeSource): EdgeEffect[] {
+  return state.phase === "idle" || state.session === null ? [] : [send(greet(state, state.session, nowMs, source))];
 }
 
-function greet(state: EdgeSessionState, session: SessionId, source: EdgeSource): Hello {
+function greet(state: EdgeSessionState, session: SessionId, nowMs: number, source: EdgeSource): Hello {
+  state.greetedMs = nowMs;
   const hello = source.hello(session);
   for (const log of hello.logs) {
     const known = state.flows.get(log.logId);
@@ -337,6 +341,9 @@ function onTick(state: EdgeSessionState, nowMs: number, source: EdgeSource): Edg
   if (state.phase !== "open") return nowMs - state.heardMs > ANSWER_TIMEOUT_MS ? close(state, "no answer to HELLO", null) : [];
   const effects: EdgeEffect[] = [];
   for (const flow of byUrgency(state)) {
+    // A new log's HELLO, or its answer, was lost: nothing of the log could ever be sent in this session.
+    const isUnanswered = !flow.named && flow.stopped === null && nowMs - state.greetedMs > ANSWER_TIMEOUT_MS;
+    if (isUnanswered) return close(state, "no answer to HELLO", null);
     const oldest = flow.underWay[0];
     if (oldest !== undefined && nowMs - oldest.sentMs > ANSWER_TIMEOUT_MS) return close(state, "no answer to an APPEND", null);
     if (flow.flushAtMs !== null && flow.flushAtMs <= nowMs && oldest === undefined) effects.push(...pump(state, flow, nowMs, source));
