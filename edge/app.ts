@@ -12,6 +12,7 @@ import { STARTS_ON_TRIAL_MAX } from "./commands/set-config.ts";
 import { addCamera } from "./config/add-camera.ts";
 import { openCentralLayer } from "./config/central-layer.ts";
 import { type EdgeConfig, loadEdgeConfig } from "./config.ts";
+import { endOnFault } from "./end-on-fault.ts";
 import type { MetricSource } from "./health/edge-metrics.ts";
 import { freeBytesAt } from "./health/heartbeat-facts.ts";
 import { makeNoticeBoard, makeStandingNotice } from "./health/notice-board.ts";
@@ -165,7 +166,9 @@ async function startParts(options: EdgeOptions, closers: Closers, stop: () => Pr
     return added;
   };
   const metrics = metricsOf({ counts, unknown, store, uplink, freeBytes });
-  site = startSite({ config, store, runner, uplink, images, ingest, notices, live, metrics, isFull, freeBytes, addCamera: add, log });
+  const onDamage = endOnFault({ home, log, exit: () => onDeath?.(new Error("the store's file is damaged")) });
+  const shown = { runner, uplink, images, ingest, notices, live, metrics };
+  site = startSite({ config, store, ...shown, isFull, freeBytes, addCamera: add, onDamage, log });
   closers.push(site.close);
   const sayTrouble = seldom((words) => log.error({}, words), clock.monoMs);
   // The pages first: an alert rings before it is sent anywhere.

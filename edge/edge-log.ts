@@ -25,9 +25,11 @@ function logFile(home: string): DestinationStream {
     write(line) {
       try {
         if (size > LOG_BYTES_MAX) {
-          closeSync(file);
+          // Closed last: where renaming fails, a number that was given back could be another file's by the next line.
           renameSync(path, `${path}.1`);
+          const full = file;
           file = openSync(path, "a", 0o640);
+          closeSync(full);
           size = 0;
         }
         size += writeSync(file, line);

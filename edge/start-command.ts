@@ -3,6 +3,7 @@ import { defineCommand } from "citty";
 import { startEdge } from "./app.ts";
 import { edgeHome, edgeLogLevel, loadEdgeConfig } from "./config.ts";
 import { openEdgeLog } from "./edge-log.ts";
+import { endOnFault } from "./end-on-fault.ts";
 
 /** Runs until SIGTERM or SIGINT; SIGHUP reads the configuration again. */
 export const startCommand = defineCommand({
@@ -21,6 +22,7 @@ export const startCommand = defineCommand({
       // Without its store the program is of no use, and systemd starts a fresh one.
       onDeath: () => process.exit(1),
     });
+    process.on("uncaughtException", endOnFault({ home, log, exit: process.exit }));
     log.info({ address: edge.address }, `this edge runs; its page: ${edge.address}`);
     let isEnding = false;
     const end = async (signal: string): Promise<void> => {

@@ -11,6 +11,7 @@ import type { ImageStore } from "./images/image-store.ts";
 import { testCapture } from "./ingest/button-capture.ts";
 import type { Ingest } from "./ingest/ingest-capture.ts";
 import { alertOpsOf } from "./log/apply-edits.ts";
+import { isDamage } from "./log/salvage-file.ts";
 import { checkPin, readPeople } from "./people/people-file.ts";
 import type { StartedStore } from "./start-store.ts";
 import { CENTRAL_KEYS, readApiKey, type StartedUplink } from "./start-uplink.ts";
@@ -48,6 +49,8 @@ export interface StartSiteDeps {
   /** The site's own figures, beside those of the page itself. */
   readonly metrics: readonly MetricSource[];
   readonly addCamera: CameraRoutesDeps["add"];
+  /** A page met damage of the store's file. */
+  readonly onDamage: (error: unknown) => void;
   readonly log: Logger;
 }
 
@@ -172,7 +175,10 @@ function putTogether(deps: StartSiteDeps) {
       { name: "pages_open", help: "Open live sockets", read: live.size },
     ]),
     isHealthy: store.isAlive,
-    onError: (error, requestId) => log.error({ requestId, error: String((error as Error).stack ?? error) }, "a request failed by a bug"),
+    onError: (error, requestId) => {
+      if (isDamage(error)) return deps.onDamage(error);
+      log.error({ requestId, error: String((error as Error).stack ?? error) }, "a request failed by a bug");
+    },
   });
   return { app, status };
 }

@@ -14,7 +14,7 @@ import { beginLogs } from "./begin-logs.ts";
 import { leaveBrokenLogs, restoreLogRows } from "./leave-broken-logs.ts";
 import { correctRows } from "./list-view.ts";
 import { hasOld } from "./prune.ts";
-import { isDamage, markDamaged, openOrSalvage } from "./salvage-file.ts";
+import { isDamage, markDamaged, noteIfDamage, type OpenedFile, openOrSalvage } from "./salvage-file.ts";
 import { type DeviceKey, makeNewId, type RandomBytes, type StoreContext } from "./store-context.ts";
 import type { StoreNews } from "./store-port.ts";
 import { prepareRows } from "./store-rows.ts";
@@ -71,7 +71,19 @@ const WAL_PAGES_BEFORE_TIDY = 4_000;
 
 /** Opens the home's store, makes both logs on first open, loads what is kept in memory. Throws one clear sentence when it cannot. */
 export function openStore(options: StoreOptions): EdgeStore {
-  const { db, isSalvaged } = openOrSalvage(options.home, options.now().wallMs);
+  const open = (): OpenedFile => openOrSalvage(options.home, options.now().wallMs);
+  const file = open();
+  try {
+    return openOn(file, options);
+  } catch (error) {
+    file.db.close();
+    if (file.isSalvaged || !noteIfDamage(options.home, error)) throw error;
+    // A large file is not checked whole at its start: its damage was met just now.
+    return openOn(open(), options);
+  }
+}
+
+function openOn({ db, isSalvaged }: OpenedFile, options: StoreOptions): EdgeStore {
   const rows = prepareRows(db);
   const newId = makeNewId(options.random);
   db.transaction(() => {

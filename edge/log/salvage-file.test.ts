@@ -154,6 +154,16 @@ test("a stop after the damaged file lost its WAL and before it was put aside its
   opened.remove();
 });
 
+test("damage of a file too large to be checked whole, met while it is opened, is carried over at once", async () => {
+  const site = await siteWith(5);
+  const { logId, head } = detectionsLog(site);
+  site.store.db.exec("insert into meta (key, value) values ('large', hex(zeroblob(35000000)))");
+  const pages = pagesOf(site, "logs");
+  const opened = await after(site, (file) => overwrite(file, pages));
+  assert.equal([detectionsLog(opened).logId, detectionsLog(opened).head], [logId, head]);
+  opened.remove();
+});
+
 test("damage that is met while the store is in use refuses everything until the next start, and answers no camera", async () => {
   const site = await siteWith(5);
   overwrite(eventsFile(site.home), pagesOf(site, "source_keys"));

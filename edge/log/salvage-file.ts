@@ -27,6 +27,13 @@ export function markDamaged(home: string): void {
   writeFileSync(markFile(home), "");
 }
 
+/** For a fault that was met anywhere, also by those who only read: marks the file when the fault is its damage, and answers whether. */
+export function noteIfDamage(home: string, fault: unknown): boolean {
+  if (!isDamage(fault)) return false;
+  markDamaged(home);
+  return true;
+}
+
 export function isDamage(error: unknown): boolean {
   const code = (error as { code?: unknown }).code;
   return typeof code === "string" && /^SQLITE_(CORRUPT|NOTADB)/.test(code);
