@@ -13,6 +13,7 @@ import { decodeFrame } from "../../shared/protocol/decode.ts";
 import { encodeFrame } from "../../shared/protocol/encode.ts";
 import { joinFrames, splitFrames } from "../../shared/protocol/exchange-body.ts";
 import type { UpFrame } from "../../shared/protocol/frames.ts";
+import { CREDIT_RECORDS } from "../../shared/protocol/limits.ts";
 import { deltaSignedBytes } from "../../shared/protocol/signed-bytes.ts";
 import { recordVerifiedBackup } from "../backup/record-verified-backup.ts";
 import { makeCommand } from "../collectors/make-command.ts";
@@ -61,7 +62,7 @@ test("HELLO, WELCOME, APPEND, ACK: a detection is at central and has its number"
   const { link, welcome } = await connected(owner, apiKey, [log]);
   assert.is(welcome.logs[0]?.next, 0);
   assert.is(welcome.logs[0]?.status, "new");
-  assert.is(welcome.logs[0]?.credit.nextAccepted, 512);
+  assert.is(welcome.logs[0]?.credit.nextAccepted, CREDIT_RECORDS);
   assert.is(bytesToHex(welcome.centralKeys[0]), bytesToHex(central.merging.identity.publicKey));
   link.send(appendOf(log, 0));
   const ack = await link.next("ack");

@@ -6,12 +6,12 @@ import { type LiveClient, type LiveClients, type LivePost, sendTo } from "./live
 import { heartbeatTimes } from "./live-subject-rows.ts";
 import { ALERT_ARRIVALS, announced, postsOfArrivals } from "./posts-of-arrivals.ts";
 
-/** Arrivals sent in one turn. */
+/** Arrivals sent in one turn. Further behind, what is not an alert is passed over: a site that catches up brings more than anyone can watch. */
 export const LIVE_BATCH_MAX = 200;
+/** Of what is passed over the newest are shown all the same, so that the page does not stand still. */
+export const NEWEST_SHOWN = 20;
 /** Someone who comes back after more than this many gets the newest: the pages load older ones by themselves. */
 export const REPLAY_MAX = 500;
-/** Further behind than this, what is not an alert is passed over: a site that catches up brings more than anyone can watch. */
-export const BEHIND_MAX = 500;
 const SESSIONS_EVERY_MS = 3_000;
 const LINKS_EVERY_MS = 2_000;
 
@@ -58,22 +58,27 @@ export function followLive(deps: FollowLiveDeps): FollowLive {
   }
 
   async function sendArrivals(): Promise<TurnOutcome> {
-    const arrived = await arrivalsAfter(db, position ?? 0, LIVE_BATCH_MAX);
-    const last = arrived.at(-1);
-    if (last === undefined) return "idle";
-    clients.post(await postsOfArrivals(db, arrived, news));
-    position = last.arrival;
-    if (arrived.length < LIVE_BATCH_MAX) return "idle";
+    const from = position ?? 0;
     const newest = await newestArrival(db);
-    if (newest - position > BEHIND_MAX) await sendAlertsUpTo(newest);
-    return "more";
+    if (newest - from > LIVE_BATCH_MAX) return await sendAlertsFirst(from, newest);
+    if (newest === from) return "idle";
+    const arrived = await arrivalsAfter(db, from, LIVE_BATCH_MAX);
+    clients.post(await postsOfArrivals(db, arrived, news));
+    position = arrived.at(-1)?.arrival ?? from;
+    return arrived.length < LIVE_BATCH_MAX ? "idle" : "more";
   }
 
-  /** Leaves out the detections on the way to `newest`; never an alert. */
-  async function sendAlertsUpTo(newest: number): Promise<void> {
-    const alerts = await arrivalsOfKinds(db, ALERT_ARRIVALS, { after: position ?? 0, upTo: newest }, LIVE_BATCH_MAX);
+  /** Every alert on the way to `newest`, then the last of the others: an alert does not wait until detections are read for the page. */
+  async function sendAlertsFirst(from: number, newest: number): Promise<TurnOutcome> {
+    const alerts = await arrivalsOfKinds(db, ALERT_ARRIVALS, { after: from, upTo: newest }, LIVE_BATCH_MAX);
     clients.post(await postsOfArrivals(db, alerts, news));
-    position = alerts.length < LIVE_BATCH_MAX ? newest : alerts.at(-1)!.arrival;
+    position = alerts.at(-1)?.arrival ?? from;
+    if (alerts.length === LIVE_BATCH_MAX) return "more";
+    const last = await arrivalsAfter(db, Math.max(position, newest - NEWEST_SHOWN), NEWEST_SHOWN);
+    const others = last.filter(({ arrival, kind }) => arrival <= newest && !ALERT_ARRIVALS.has(kind));
+    clients.post(await postsOfArrivals(db, others, news));
+    position = newest;
+    return "more";
   }
 
   async function sendCollectors(): Promise<void> {

@@ -12,7 +12,7 @@ import { addTestDetection, addTestSite } from "../db/test-world.ts";
 import { listen } from "../http/listen.ts";
 import { serveUpgrades } from "../http/upgrades.ts";
 import { type Person, type TestCentral, testCentral } from "../test-central.ts";
-import { BEHIND_MAX, LIVE_BATCH_MAX } from "./follow-live.ts";
+import { LIVE_BATCH_MAX, NEWEST_SHOWN } from "./follow-live.ts";
 import { type LiveClient, liveClients, SEND_BUFFER_BYTES_MAX } from "./live-clients.ts";
 
 test.after(closeTestDb);
@@ -136,14 +136,15 @@ test("while more arrives than anyone can watch, detections are passed over and a
     const page = dial(admin);
     await page.until(isHello);
     const add = (plate: string) => addTestDetection(db, site, { plate, capturedMs: Date.now() + 50 });
-    const [first, middle, watched] = [await add("FIRST1"), await add("MIDDLE1"), await add("ABC123")];
-    const unknown = Array.from({ length: LIVE_BATCH_MAX + 2 * BEHIND_MAX }, () => uuidv7());
-    const rids = [first, ...unknown.slice(0, LIVE_BATCH_MAX), middle, ...unknown.slice(LIVE_BATCH_MAX), watched];
+    const [middle, watched, newest] = [await add("MIDDLE1"), await add("ABC123"), await add("NEWEST1")];
+    const unknown = Array.from({ length: 4 * LIVE_BATCH_MAX }, () => uuidv7());
+    const rids = [...unknown.slice(0, LIVE_BATCH_MAX), middle, watched, ...unknown.slice(LIVE_BATCH_MAX), newest];
     await db.transaction().execute((tx) => announceDerived(tx, rids, RECORD_KINDS.detection));
     const alert = await page.until((message) => message.type === "alert");
     assert.ok(alert.type === "alert" && alert.alert.id === watched);
+    await page.until((message) => message.type === "detection" && message.detection.id === newest);
     const shown = page.heard.flatMap((message) => (message.type === "detection" ? message.detection.id : []));
-    assert.ok(shown.includes(first) && !shown.includes(middle));
+    assert.ok(!shown.includes(middle) && shown.length <= NEWEST_SHOWN);
     const later = await add("LATER1");
     await pending(db, later, RECORD_KINDS.detection);
     await page.until((message) => message.type === "detection" && message.detection.id === later);

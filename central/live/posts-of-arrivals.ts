@@ -42,7 +42,7 @@ export async function postsOfArrivals(db: Db, arrivals: readonly Arrival[], news
   const views = new Map((await detectionViewsById(db, [...new Set(detections.values())])).map((view) => [view.id, view]));
   const wanted = [...new Set(passes.values())];
   const items = new Map((await alertItemViews(db, wanted)).map((item) => [item.id, item]));
-  const sites = await sitesOfItems(db, wanted);
+  const sites = wanted.length === 0 ? new Map<string, string>() : await sitesOfItems(db, wanted);
   const ringing = new Set(arrivals.filter((each) => MAY_RING.has(each.kind)).flatMap((each) => passes.get(each.arrival) ?? []));
   const lastOf = new Map<string, number>();
   for (const [arrival, id] of [...detections, ...passes]) lastOf.set(id + (passes.has(arrival) ? "a" : "d"), arrival);

@@ -49,11 +49,21 @@ export type CatchupReport =
       /** Detections acknowledged within. */
       readonly acknowledged: number;
       readonly isDrained: boolean;
-      readonly raised: readonly { readonly alert: string; readonly atMs: number }[];
+      readonly urgentLog: string;
+      readonly raised: readonly RaisedAlert[];
       readonly picturesSent: number;
       readonly connections: number;
     }
   | { readonly did: "failed"; readonly why: string };
+
+/** A fresh alert at the edge: its place in the urgent log, and when (ms UTC) it was recorded, sent and acknowledged; null: not yet. */
+export interface RaisedAlert {
+  readonly alert: string;
+  readonly seq: number;
+  readonly atMs: number;
+  sentMs: number | null;
+  acknowledgedMs: number | null;
+}
 
 const ALERT_EVERY_MS = 1_000;
 const SCENE_BYTES = 60_000;
@@ -116,7 +126,7 @@ function makeScene(folder: string): DetectionImage {
 
 async function drain(made: Prepared, { url, apiKey, maxMs, order }: Extract<CatchupCommand, { do: "drain" }>): Promise<CatchupReport> {
   const { urgent, detections, owner } = made;
-  const raised: { alert: string; atMs: number }[] = [];
+  const raised: RaisedAlert[] = [];
   const backlog = detections.head().next;
   const held: { after: number }[] = [];
   let acknowledged = 0;
@@ -143,7 +153,11 @@ async function drain(made: Prepared, { url, apiKey, maxMs, order }: Extract<Catc
     onWelcome: () => {
       connections += 1;
     },
+    onSent: (logId, next) => {
+      if (logId === urgent.logId) stamp(raised, next, "sentMs");
+    },
     onAcknowledged: (logId, next) => {
+      if (logId === urgent.logId) stamp(raised, next, "acknowledgedMs");
       if (logId !== detections.logId) return;
       acknowledged = next;
       if (order === "birth") letGo();
@@ -151,7 +165,8 @@ async function drain(made: Prepared, { url, apiKey, maxMs, order }: Extract<Catc
     },
   });
   const alerts = setInterval(() => {
-    raised.push({ alert: raiseAlert(made), atMs: Date.now() });
+    const seq = urgent.head().next;
+    raised.push({ alert: raiseAlert(made), seq, atMs: Date.now(), sentMs: null, acknowledgedMs: null });
     edge.grown(detections);
     if (order === "priorities") edge.grown(urgent);
     else held.push({ after: detections.head().next });
@@ -170,10 +185,21 @@ async function drain(made: Prepared, { url, apiKey, maxMs, order }: Extract<Catc
     ms,
     acknowledged: Math.min(acknowledged, backlog),
     isDrained,
+    urgentLog: urgent.logId,
     raised,
     picturesSent: pictures.sent(),
     connections,
   };
+}
+
+/** The first time only: what was sent again after a broken connection has waited since it was sent first. */
+function stamp(raised: readonly RaisedAlert[], next: number, what: "sentMs" | "acknowledgedMs"): void {
+  const nowMs = Date.now();
+  for (let at = raised.length - 1; at >= 0; at--) {
+    const one = raised[at]!;
+    if (one[what] !== null) return;
+    if (one.seq < next) one[what] = nowMs;
+  }
 }
 
 /** As an edge does it: the detection into its log, then the alert with the detection's signed bytes into the urgent one. */

@@ -6,11 +6,12 @@ import { registerWithKey } from "../../central/ingest/test-central.ts";
 import type { LiveMessage } from "../../shared/api/central-api.ts";
 import { type LiveListener, listenLive } from "../demo/live-listener.ts";
 import { openUplinkRelay } from "../demo/uplink-relay.ts";
+import { type AlertStages, alertStages } from "./alert-stages.ts";
 import { askProcess } from "./ask-process.ts";
 import { type BenchCentral, startBenchCentral } from "./bench-central.ts";
 import { type BenchFigures, type BenchOptions, benchTarget, percentile } from "./bench-result.ts";
 import { openBenchServer } from "./bench-server.ts";
-import type { CatchupCommand, CatchupReport } from "./catchup-sender.ts";
+import type { CatchupCommand, CatchupReport, RaisedAlert } from "./catchup-sender.ts";
 import type { LoadCommand, LoadReport } from "./ingest-load.ts";
 
 /**
@@ -74,8 +75,10 @@ async function measure(options: BenchOptions, database: OpenDb, central: BenchCe
       ratioToIngest: ratio,
       freshAlertP50Ms: whole.alertP50Ms,
       freshAlertP99Ms: whole.alertP99Ms,
+      freshAlertStages: whole.stages,
       slowLinkFreshAlertP99Ms: slowly.alertP99Ms,
       slowLinkFreshAlertP50Ms: slowly.alertP50Ms,
+      slowLinkFreshAlertStages: slowly.stages,
       slowLinkDetectionsPerSecond: slowly.perSecond,
       slowLinkPicturesSent: slowly.picturesSent,
       withoutPrioritiesFreshAlertP99Ms: unordered.alertP99Ms,
@@ -151,13 +154,16 @@ async function catchUp({ database, central, folder }: World, drain: Drain, progr
     const url = drain.line === "slow" ? relay.url : central.url;
     const done = await sender.ask({ do: "drain", url, apiKey, maxMs: drain.maxMs, order: drain.order }, "drained");
     await new Promise((resolve) => setTimeout(resolve, LAST_ALERTS_MS));
-    const waits = waitsOf(done.raised, live);
+    const shownMs = whenShown(live);
+    const waits = waitsOf(done.raised, shownMs);
+    const stages = await alertStages(database.db, done.urgentLog, done.raised, shownMs);
     const perSecond = (done.acknowledged * 1_000) / done.ms;
     const p99 = percentile(waits, 0.99);
     progress(
       `${Math.round(perSecond)} a second, ${waits.length} alerts, p50 ${Math.round(percentile(waits, 0.5))} ms, p99 ${Math.round(p99)} ms`,
     );
-    return { ...done, perSecond, alerts: waits.length, alertP50Ms: percentile(waits, 0.5), alertP99Ms: p99 };
+    progress(`stages p50/p99 ms: ${stageWords(stages)}`);
+    return { ...done, perSecond, stages, alerts: waits.length, alertP50Ms: percentile(waits, 0.5), alertP99Ms: p99 };
   } finally {
     live.close();
     await sender.end();
@@ -166,12 +172,21 @@ async function catchUp({ database, central, folder }: World, drain: Drain, progr
 }
 
 /** How long each alert was on its way; one that has not come by now has waited at least until now. */
-function waitsOf(raised: readonly { readonly alert: string; readonly atMs: number }[], live: LiveListener<LiveMessage>): number[] {
-  const cameMs = new Map<string, number>();
+function waitsOf(raised: readonly RaisedAlert[], shownMs: ReadonlyMap<string, number>): number[] {
+  const nowMs = Date.now();
+  return raised.map(({ alert, atMs }) => (shownMs.get(alert) ?? nowMs) - atMs);
+}
+
+function whenShown(live: LiveListener<LiveMessage>): Map<string, number> {
+  const shownMs = new Map<string, number>();
   for (const { atMs, message } of live.messages) {
     if (message.type !== "alert") continue;
-    for (const finding of message.alert.alerts) if (!cameMs.has(finding.id)) cameMs.set(finding.id, atMs);
+    for (const finding of message.alert.alerts) if (!shownMs.has(finding.id)) shownMs.set(finding.id, atMs);
   }
-  const nowMs = Date.now();
-  return raised.map(({ alert, atMs }) => (cameMs.get(alert) ?? nowMs) - atMs);
+  return shownMs;
 }
+
+const stageWords = (stages: AlertStages): string =>
+  Object.entries(stages)
+    .map(([name, { p50, p99 }]) => `${name} ${Math.round(p50)}/${Math.round(p99)}`)
+    .join(", ");

@@ -27,6 +27,8 @@ export interface LightEdgeOptions {
   readonly onLater?: (retryAfterMs: number) => void;
   readonly onWelcome?: () => void;
   readonly onAcknowledged?: (logId: LogId, next: number) => void;
+  /** An APPEND that ends below `next` was handed to the socket. */
+  readonly onSent?: (logId: LogId, next: number) => void;
   readonly images?: LightImages;
 }
 
@@ -89,7 +91,10 @@ async function connectOnce(
     finish = resolve;
   });
   const carryOut = (effect: EdgeEffect): void => {
-    if (effect.type === "send") link?.send(encodeFrame(effect.frame));
+    if (effect.type === "send") {
+      link?.send(encodeFrame(effect.frame));
+      if (effect.frame.type === "append") options.onSent?.(effect.frame.logId, effect.frame.fromSeq + effect.frame.count);
+    }
     if (effect.type === "welcomed") options.onWelcome?.();
     if (effect.type === "acknowledged") {
       options.onAcknowledged?.(effect.logId, effect.next);

@@ -178,7 +178,10 @@ function makeAppend(flow: Flow, session: SessionId, source: EdgeSource, room: Bu
   const waiting = flow.next - flow.sent;
   const pieceMax = waiting > source.recordsMax ? (source.drainMax ?? source.recordsMax) : source.recordsMax;
   const bytes = Math.min(APPEND_BYTES_MAX, bytesLeft, room.pieceBytes);
-  const recordsMax = Math.min(records, pieceMax, APPEND_RECORDS_MAX, Math.ceil(bytes / ITEM_BYTES_MIN));
+  const fitting = Math.min(pieceMax, APPEND_RECORDS_MAX, Math.ceil(bytes / ITEM_BYTES_MIN));
+  // The same where the credit would cut it: an answer frees as much as it answers, so a crumb would be followed by crumbs for ever.
+  if (outstanding > 0 && records < Math.min(waiting, fitting) / 2) return null;
+  const recordsMax = Math.min(records, fitting);
   const items = source.items(flow.logId, flow.sent, recordsMax, bytes - recordsMax * ITEM_FRAMING_BYTES);
   if (items.length === 0) return null;
   const body = packItems(items, source.zstd);

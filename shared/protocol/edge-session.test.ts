@@ -154,6 +154,15 @@ test("a credit of zero keeps everything, and a larger one by ACK or BEAT lets it
   assert.not.ok(edge.hear(beat).some((word) => word.startsWith("append")));
 });
 
+test("a credit that would cut an APPEND to a crumb is waited out while an answer is due, and used when none is", () => {
+  const upTo = (nextAccepted: number) => ({ nextAccepted, bytesOutstanding: 262_144 });
+  const edge = new Edge();
+  edge.open({ logs: edge.welcome().logs.map((log) => ({ ...log, credit: upTo(71) })) });
+  assert.equal(edge.grow(edge.log, 500), ["append detections 1+50"]);
+  assert.equal(edge.ack(edge.log, 51, { credit: upTo(121) }), ["acknowledged", "append detections 51+50"]);
+  assert.equal(edge.ack(edge.log, 101, { credit: upTo(121) }), ["acknowledged", "append detections 101+20"]);
+});
+
 test("bytes under way stay within the credit; one record alone always goes", () => {
   const edge = new Edge(200);
   edge.step({ type: "connected", session: sessionOf(1) });

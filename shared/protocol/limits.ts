@@ -19,7 +19,7 @@ export const APPENDS_IN_FLIGHT_MAX = 4;
 /** What central lets wait of one log: after a REWIND the edge's next four can meet the last ones of before it. */
 export const APPENDS_WAITING_MAX = 2 * APPENDS_IN_FLIGHT_MAX;
 /** What central grants a log that stands at `next`: records beyond it, and bytes under way. Backpressure, never rejection. */
-export const CREDIT_RECORDS = 512;
+export const CREDIT_RECORDS = APPENDS_IN_FLIGHT_MAX * APPEND_RECORDS_MAX;
 export const CREDIT_BYTES = 256 * 1024;
 export const LOGS_PER_HELLO_MAX = 32;
 export const FEEDS_MAX = 256;
