@@ -179,8 +179,8 @@ function makeAppend(flow: Flow, session: SessionId, source: EdgeSource, room: Bu
   const pieceMax = waiting > source.recordsMax ? (source.drainMax ?? source.recordsMax) : source.recordsMax;
   const bytes = Math.min(APPEND_BYTES_MAX, bytesLeft, room.pieceBytes);
   const fitting = Math.min(pieceMax, APPEND_RECORDS_MAX, Math.ceil(bytes / ITEM_BYTES_MIN));
-  // The same where the credit would cut it: an answer frees as much as it answers, so a crumb would be followed by crumbs for ever.
-  if (outstanding > 0 && records < Math.min(waiting, fitting) / 2) return null;
+  // The same where the credit would cut bulk: an answer frees as much as it answers, so a crumb would be followed by crumbs for ever.
+  if (flow.class !== "urgent" && outstanding > 0 && records < Math.min(waiting, fitting) / 2) return null;
   const recordsMax = Math.min(records, fitting);
   const items = source.items(flow.logId, flow.sent, recordsMax, bytes - recordsMax * ITEM_FRAMING_BYTES);
   if (items.length === 0) return null;
