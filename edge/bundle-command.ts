@@ -82,7 +82,7 @@ function outcomeLines(file: string, { counts }: Extract<BundleExport, { kind: "b
     ...(counts.isCut ? ["It is full: what did not fit goes into the next bundle, after central's receipt for this one was taken."] : []),
     ...(counts.missing > 0 ? [`${counts.missing} pictures are not on this disk as they were recorded; they were left out.`] : []),
     "Only central can open it. Take it there: npm run central -- bundle import FILE writes a receipt beside it.",
-    "Bring the receipt back to this site (POST /api/bundle/receipt): only then does it know that its records arrived.",
+    "Bring the receipt back to this site (its page, Stick): only then does it know that its records arrived.",
   ];
 }
 

@@ -15,7 +15,7 @@ import { isDamage } from "./log/salvage-file.ts";
 import { checkPin, readPeople } from "./people/people-file.ts";
 import type { StartedStore } from "./start-store.ts";
 import { CENTRAL_KEYS, readApiKey, type StartedUplink } from "./start-uplink.ts";
-import { exportBundle } from "./sync/export-bundle.ts";
+import { exportBundle, waitingToCarry } from "./sync/export-bundle.ts";
 import { openPinnedCentral } from "./sync/pinned-central.ts";
 import { takeReceipt } from "./sync/take-receipt.ts";
 import { treeNotices } from "./sync/tree-words.ts";
@@ -109,8 +109,11 @@ function bundlesOf({ config, store }: StartSiteDeps): BundleRoutesDeps {
   const deps = { collectorId: config.collectorId, deviceKeys: keys, reader, randomBytes, version: EDGE_VERSION, now: clock.wallMs };
   return {
     exportBundle: apiKey === null ? null : (options) => exportBundle({ ...deps, apiKey, pinned: pinned() }, options),
+    waiting: () => waitingToCarry({ pinned: pinned(), reader }),
     takeReceipt: (bytes) => takeReceipt({ pinned: pinned(), reader, writer }, bytes),
     bytesMax: BUNDLE_BYTES_MAX,
+    siteName: config.site.name,
+    nowMs: clock.wallMs,
   };
 }
 

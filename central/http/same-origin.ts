@@ -2,8 +2,8 @@ import type { Refusal } from "./refusal.ts";
 
 /**
  * Keeps foreign pages from changing anything with a visitor's cookie. A browser sends Origin with every change; a request without
- * Origin and without Sec-Fetch-Site is a script, which has no one else's cookie. Bodies must be JSON: a form cannot send that without
- * a preflight, which is never granted.
+ * Origin and without Sec-Fetch-Site is a script, which has no one else's cookie. Bodies must be JSON, or a file's plain bytes
+ * (application/octet-stream): a form can send neither, and a script of another page not without a preflight, which is never granted.
  */
 export function refuseForeign(headers: Headers, publicUrl: string | null): Refusal | null {
   const foreign: Refusal = { kind: "foreign_origin", message: "This request came from another site." };
@@ -13,7 +13,7 @@ export function refuseForeign(headers: Headers, publicUrl: string | null): Refus
   if (origin !== null && !isOwnOrigin(origin, headers.get("host"), publicUrl)) return foreign;
   const type = headers.get("content-type");
   const hasBody = headers.has("transfer-encoding") || Number(headers.get("content-length") ?? 0) > 0;
-  if (type === null ? hasBody || origin === null : !/^application\/json\s*(;|$)/i.test(type)) {
+  if (type === null ? hasBody || origin === null : !/^application\/(json|octet-stream)\s*(;|$)/i.test(type)) {
     return { kind: "not_json", message: "Send Content-Type: application/json." };
   }
   return null;

@@ -19,6 +19,9 @@ export interface ReaderOptions {
   readonly now: () => Moment;
 }
 
+/** So many pictures are looked at to say how large all of them are. */
+const IMAGES_SIZED_MAX = 512;
+const ALERT_IMAGES_SIZED_MAX = 10_000;
 const PRIORITIES = [0, 1, 2, 3] as const;
 
 /** What the uplink reads of this edge's logs. */
@@ -59,6 +62,12 @@ export function makeEdgeLogReader({ home, db, rows, sign, now }: ReaderOptions):
       return rows.images.waitingBehind(priority, log.n, from, to, most).map((row) => toWaiting(home, row));
     },
     waitingImageCount: () => rows.images.waitingCount(),
+    waitingImageSizes() {
+      const count = rows.images.waitingCount();
+      const alerts = rows.images.alertsWaiting(ALERT_IMAGES_SIZED_MAX);
+      const others = Math.max(0, count - alerts.count);
+      return { alerts, all: { count, bytes: alerts.bytes + Math.round(others * rows.images.meanWaitingBytes(IMAGES_SIZED_MAX)) } };
+    },
     spoolBytes: () => logs().reduce((sum, log) => sum + log.bytes - rows.logs.bytesBelow(log.n, Math.max(log.acknowledged, log.first)), 0),
     alertsOf: (pass) => rows.alerts.alertsOfPass(pass).map(({ alert }) => alert),
   };

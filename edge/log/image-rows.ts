@@ -42,6 +42,12 @@ export function prepareImageRows(db: Database) {
   );
   const settle = db.prepare("update images set state = ? where sha256 = ? and state = 'waiting'");
   const count = db.prepare("select count from image_counts where state = 'waiting'").pluck();
+  const newestWaiting = db
+    .prepare("select avg(bytes) from (select bytes from images where state = 'waiting' and priority in (2, 3) limit ?)")
+    .pluck();
+  const alertsWaiting = db.prepare(
+    "select count(*) as count, coalesce(sum(bytes), 0) as bytes from (select bytes from images where state = 'waiting' and priority in (0, 1) limit ?)",
+  );
   const waiting = db.prepare(
     `select i.sha256, i.bytes, i.role, i.rid, i.state, i.priority, i.seq, l.log_id from images i join logs l on l.n = i.log
      where i.state = 'waiting' and i.priority = ? and i.log = ? and i.seq < ? order by i.seq limit ?`,
@@ -65,6 +71,11 @@ export function prepareImageRows(db: Database) {
     move: (from: Place, to: Place): void => void move.run(to.log, to.seq, from.log, from.seq),
     settle: (sha256: Sha256, state: "stored" | "gone"): void => void settle.run(state, sha256),
     waitingCount: (): number => count.get() as number,
+    /** Those of alerts, counted up to `limit`. */
+    alertsWaiting: (limit: number): { readonly count: number; readonly bytes: number } =>
+      alertsWaiting.get(limit) as { count: number; bytes: number },
+    /** Mean bytes of some pictures that wait and are of no alert; 0 when none does. */
+    meanWaitingBytes: (limit: number): number => (newestWaiting.get(limit) as number | null) ?? 0,
     /** One priority of one log in order, behind a place, named by records below `to`. */
     waitingBehind: (priority: number, log: number, behind: { seq: number; sha256: string }, to: number, limit: number): WaitingRow[] =>
       (carried.all(priority, log, behind.seq, behind.sha256, to, limit) as (WaitingRow & { log_id: string })[]).map(

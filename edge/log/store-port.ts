@@ -134,6 +134,12 @@ export interface WaitingImage {
   readonly seq: number;
 }
 
+export interface ImageSizes {
+  readonly count: number;
+  /** An estimate from some of them. */
+  readonly bytes: number;
+}
+
 /** What the uplink reads: only what is durable. */
 export interface EdgeLogReader {
   readonly logs: () => readonly OwnLog[];
@@ -154,6 +160,8 @@ export interface EdgeLogReader {
    */
   readonly imagesBehind: (logId: LogId, priority: number, to: number, behind: WaitingImage | null, most: number) => readonly WaitingImage[];
   readonly waitingImageCount: () => number;
+  /** For people: pictures that wait and about how many bytes they are. Looks at some hundreds of them, not at a million. */
+  readonly waitingImageSizes: () => { readonly alerts: ImageSizes; readonly all: ImageSizes };
   readonly spoolBytes: () => number;
   readonly alertsOf: (pass: Rid) => readonly AlertId[];
 }

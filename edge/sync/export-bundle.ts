@@ -49,6 +49,7 @@ export type BundleExport =
       readonly bytes: AsyncGenerator<Uint8Array>;
       readonly counts: Readonly<ExportCounts>;
       readonly records: number;
+      readonly images: number;
     };
 
 export const NOT_PINNED =
@@ -85,11 +86,34 @@ export function exportBundle(deps: ExportDeps, options: ExportOptions): BundleEx
   const counts: ExportCounts = { records: 0, images: 0, bytes: 0, isCut: false, missing: 0 };
   const bytesMax = Math.min(options.bytesMax, BUNDLE_BYTES_MAX) - SPARE_BYTES;
   const bytes = writeAll({ deps, writer, logs, counts, bytesMax, imagesMax: Math.min(images, IMAGES_PER_BUNDLE_MAX) }, options.images);
-  return { kind: "bundle", bytes, counts, records: logs.reduce((sum, log) => sum + log.to - log.from, 0) };
+  return { kind: "bundle", bytes, counts, records: recordsOf(logs), images: imagesToCarry(deps, options) };
+}
+
+const recordsOf = (logs: readonly BundleLog[]): number => logs.reduce((sum, log) => sum + log.to - log.from, 0);
+
+function imagesToCarry({ reader }: ExportDeps, { images }: ExportOptions): number {
+  const sizes = reader.waitingImageSizes();
+  return { all: sizes.all.count, alerts: sizes.alerts.count, none: 0 }[images];
+}
+
+/** What a bundle made now would hold, for people; `refusal` says why none can be made. */
+export interface WaitingToCarry {
+  readonly refusal: string | null;
+  readonly records: number;
+  readonly recordBytes: number;
+  readonly images: ReturnType<ExportDeps["reader"]["waitingImageSizes"]>;
+}
+
+export function waitingToCarry(deps: Pick<ExportDeps, "pinned" | "reader">): WaitingToCarry {
+  const records = recordsOf(logsToCarry(deps));
+  const images = deps.reader.waitingImageSizes();
+  const isNothing = records === 0 && images.all.count === 0;
+  const refusal = deps.pinned.boxKey() === null ? NOT_PINNED : isNothing ? NOTHING : null;
+  return { refusal, records, recordBytes: deps.reader.spoolBytes(), images };
 }
 
 /** The urgent log first: an alert never waits behind three offline months. A log with nothing new stands in it too: its pictures may wait. */
-function logsToCarry({ reader }: ExportDeps): BundleLog[] {
+function logsToCarry({ reader }: Pick<ExportDeps, "reader">): BundleLog[] {
   return reader
     .logs()
     .map((log): BundleLog => ({ logId: log.logId, class: log.class, from: Math.max(log.acknowledged, log.first), to: log.head.next }))

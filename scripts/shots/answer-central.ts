@@ -1,5 +1,5 @@
 /** The dashboard's API over the sample world: enough of each answer for its page to be looked at. */
-import type { Coverage, NoticesAnswer, PlateRoute, PlateSummary, UnreadAnswer } from "../../shared/api/central-api.ts";
+import type { BundleImportAnswer, Coverage, NoticesAnswer, PlateRoute, PlateSummary, UnreadAnswer } from "../../shared/api/central-api.ts";
 import type { DetectionView } from "../../shared/api/views.ts";
 import type { Answerer, Asked, ShotState } from "./answerer.ts";
 import { SAMPLE_CONFIG } from "./sample-commands.ts";
@@ -25,6 +25,7 @@ export const answerCentral: Answerer = (asked, world, state) => {
       },
     };
   if (path === "/collectors") return { collectors: empty ? [] : world.collectors };
+  if (path === "/bundles") return sampleImport(world);
   if (path === "/notices") return notices(world, empty);
   if (/^\/collectors\/[^/]+\/commands$/.test(path) && method === "POST") return world.commands.find((one) => one.state === "refused");
   if (/^\/collectors\/[^/]+\/commands$/.test(path)) return { commands: empty ? [] : world.commands };
@@ -173,5 +174,23 @@ function summary(plate: string, empty: boolean): PlateSummary {
           { plate: MISREAD.read, detections: 3 },
           { plate: "ABC1Z3", detections: 1 },
         ],
+  };
+}
+
+/** A bundle of which one log is missing its earlier part. */
+function sampleImport(world: SampleWorld): BundleImportAnswer {
+  return {
+    bundle: "b1".repeat(16),
+    collector_id: world.collectors[1]!.id,
+    whole: true,
+    words: [
+      "214 new records of the 226 in this bundle, made 2026-11-22T02:10:41.000Z.",
+      "430 new pictures.",
+      "The receipt goes back to the site: only with it does the site know what arrived.",
+    ],
+    records: 214,
+    images: 430,
+    logs: [{ log: "a1".repeat(16), class: "detections", from: 0, to: 226, before: 12, next: 226, trouble: null }],
+    receipt: Buffer.from("a receipt").toString("base64"),
   };
 }

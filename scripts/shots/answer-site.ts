@@ -1,7 +1,7 @@
 /** The site's API over the sample world. */
 
 import type { Answerer } from "./answerer.ts";
-import { SITE_ID, sampleStatus } from "./sample-site.ts";
+import { SITE_ID, sampleCarry, sampleStatus } from "./sample-site.ts";
 import { sampleId } from "./sample-world.ts";
 
 const SHOWN = 40;
@@ -19,6 +19,8 @@ export const answerSite: Answerer = ({ path }, world, state) => {
   if (path === "/watchlists") return { watchlists: world.watchlists };
   if (/^\/watchlists\/[^/]+\/entries$/.test(path))
     return { entries: world.entries.filter((entry) => entry.watchlist_id === (path.split("/")[2] ?? sampleId(""))) };
+  if (path === "/bundle/waiting") return sampleCarry(state);
+  if (path === "/bundle/receipt") return { words: "Central has 214 more records and 430 pictures of this site." };
   if (/^\/cameras\/[^/]+\/test$/.test(path)) return {};
   return undefined;
 };

@@ -56,6 +56,11 @@ async function photograph(browser: Browser, shot: Shot, state: ShotState): Promi
         if (state === "busy") await page.locator(selector).first().click();
         await settle(page);
       }
+      if (shot.choose !== undefined) {
+        const file = { name: shot.choose, mimeType: "application/octet-stream", buffer: Buffer.from("a file") };
+        await page.locator("input[type=file]").first().setInputFiles(file);
+        await settle(page);
+      }
       if (shot.hover !== undefined && size.width > 500 && state !== "empty" && state !== "error")
         await page.locator(shot.hover).first().hover();
       await settle(page);

@@ -1,5 +1,5 @@
 /** The same world as one site's own page sees it. */
-import type { SiteStatus } from "../../shared/api/site-api.ts";
+import type { BundleWaitingAnswer, SiteStatus } from "../../shared/api/site-api.ts";
 import type { ShotState } from "./answerer.ts";
 import { ZONE } from "./sample-plates.ts";
 import { iso, NOW_MS, type SampleWorld, sampleId } from "./sample-world.ts";
@@ -28,5 +28,32 @@ export function sampleStatus(world: SampleWorld, state: ShotState): SiteStatus {
     cameras: state === "empty" ? [] : collector.cameras,
     notices: [],
     version: "0.1.0",
+  };
+}
+
+/** Busy: a file can be made. Offline: one is being made. */
+export function sampleCarry(state: ShotState): BundleWaitingAnswer {
+  const empty = state === "empty";
+  return {
+    refusal: empty ? "Central has everything that this site holds. There is nothing to carry." : null,
+    records: empty ? 0 : 214,
+    record_bytes: empty ? 0 : 86_000,
+    alert_images: { count: empty ? 0 : 6, bytes: empty ? 0 : 1_400_000 },
+    images: { count: empty ? 0 : 430, bytes: empty ? 0 : 96_000_000 },
+    making: state === "offline" ? { records: 214, records_total: 214, images: 181, images_total: 430, bytes: 40_300_000 } : null,
+    last: empty
+      ? null
+      : {
+          at: iso(NOW_MS - 5 * 3_600_000),
+          file: "main-maple-20261122-0210.alprbundle",
+          whole: true,
+          full: false,
+          missing: 1,
+          records: 1_204,
+          records_total: 1_204,
+          images: 2_407,
+          images_total: 2_408,
+          bytes: 512_000_000,
+        },
   };
 }

@@ -11,6 +11,8 @@ export interface Shot {
   readonly signedOut?: boolean;
   /** Clicked before the picture is taken, in order. */
   readonly press?: readonly string[];
+  /** A file of this name is chosen in the first file chooser. */
+  readonly choose?: string;
   /** Pointed at before the picture is taken. */
   readonly hover?: string;
 }
@@ -34,6 +36,7 @@ export const SHOTS: readonly Shot[] = [
   { name: "watchlists-add", page: "central", path: "/watchlists", states: ["busy"], press: [".alert-row", "section header .primary"] },
   { name: "sites", page: "central", path: "/sites", states: ["busy", "empty", "error"] },
   { name: "site-detail", page: "central", path: "/sites", states: ["busy"], press: ["li:nth-child(2) .site-row-name"] },
+  { name: "sites-bundle", page: "central", path: "/sites", states: ["busy"], choose: "main-maple-20261122-0210.alprbundle" },
   {
     name: "site-config",
     page: "central",
@@ -48,6 +51,8 @@ export const SHOTS: readonly Shot[] = [
   { name: "site-compare", page: "edge", path: "/", states: ["busy"], press: ["article .primary"] },
   { name: "site-add", page: "edge", path: "/#add", states: ["busy"] },
   { name: "site-lists", page: "edge", path: "/#lists", states: ["busy"], press: ["summary"] },
+  { name: "site-carry", page: "edge", path: "/#carry", states: ALL },
+  { name: "site-receipt", page: "edge", path: "/#carry", states: ["busy"], choose: "main-maple-20261122-0210.alprreceipt" },
   { name: "site-cameras", page: "edge", path: "/#cameras", states: ["busy", "empty"] },
 ];
 
@@ -92,5 +97,8 @@ export const KEPT: ReadonlySet<string> = new Set([
   "site-add-busy-390-light",
   "site-lists-busy-390-dark",
   "site-cameras-busy-390-light",
+  "site-carry-busy-390-light",
+  "site-receipt-busy-390-dark",
+  "sites-bundle-busy-1440-light",
   "site-sign-in-busy-390-dark",
 ]);

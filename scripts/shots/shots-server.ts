@@ -114,8 +114,8 @@ async function sendFile(page: PageName, path: string, response: ServerResponse):
 async function readJson(request: IncomingMessage): Promise<Record<string, unknown>> {
   let text = "";
   for await (const piece of request) {
-    text += String(piece);
-    if (text.length > BODY_BYTES_MAX) break;
+    if (text.length <= BODY_BYTES_MAX) text += String(piece);
   }
-  return text === "" ? {} : (JSON.parse(text) as Record<string, unknown>);
+  const isJson = request.headers["content-type"]?.startsWith("application/json") ?? false;
+  return text === "" || !isJson ? {} : (JSON.parse(text) as Record<string, unknown>);
 }

@@ -51,6 +51,29 @@ export interface NewSiteEntry {
   vehicle?: string;
 }
 
+/** `GET /api/bundle/waiting`: what a bundle for a stick would hold, and the one that is being made. */
+export interface BundleWaitingAnswer {
+  /** Why none can be made, in plain words; null when one can. */
+  refusal: string | null;
+  records: number;
+  /** On this disk; in the bundle they take about a third. */
+  record_bytes: number;
+  /** Bytes of pictures are estimates. */
+  alert_images: { count: number; bytes: number };
+  images: { count: number; bytes: number };
+  /** The one that is being downloaded now. */
+  making: BundleProgress | null;
+  /** The last one that was made since the edge started. */
+  last: (BundleProgress & { at: string; file: string; whole: boolean; full: boolean; missing: number }) | null;
+}
+export interface BundleProgress {
+  records: number;
+  records_total: number;
+  images: number;
+  images_total: number;
+  bytes: number;
+}
+
 /** Pushed on `/api/live`, JSON text; `sent_at_ms` only for measuring. */
 export type SiteLiveMessage =
   | { type: "hello"; status: SiteStatus }

@@ -15,6 +15,7 @@ const PATHS = {
   close: "M6 6l12 12M18 6L6 18",
   check: "M5 12.500l4.500 4.500L19 7",
   sound: "M4 10v4h4l5 4V6L8 10zM16.500 9a4 4 0 0 1 0 6",
+  carry: "M8 10h8v8.500a2.500 2.500 0 0 1-2.500 2.500h-3a2.500 2.500 0 0 1-2.500-2.500zM9.500 10V4h5v6M11 6.500h.01M13 6.500h.01",
   more: "M6 12h.01M12 12h.01M18 12h.01",
 } as const;
 export type IconName = keyof typeof PATHS;

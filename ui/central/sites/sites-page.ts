@@ -10,6 +10,7 @@ import { SITES } from "../../words/sites-page-words.ts";
 import { spanWords } from "../../words/time-words.ts";
 import { NoticesPanel } from "../notices/notices-panel.ts";
 import { may } from "../session-state.ts";
+import { BringBundles, BroughtBundles } from "./bring-bundles.ts";
 import { collectors, loadCollectors } from "./collectors-state.ts";
 import { LINK_TONE, SiteDetail, siteTroubles, sumHours } from "./site-detail.ts";
 
@@ -23,7 +24,8 @@ export function SitesPage() {
   const one = value.collectors.find((collector) => collector.id === id);
   if (one !== undefined) return html`<${SiteDetail} key=${one.id} collector=${one} />`;
   return html`<div class="page">
-    <h1 class="title">${SITES.title}</h1>
+    <header class="row justify-between flex-wrap"><h1 class="title">${SITES.title}</h1>${may("ask-sites") ? html`<${BringBundles} />` : null}</header>
+    <${BroughtBundles} />
     <${NoticesPanel} />
     ${
       value.collectors.length === 0

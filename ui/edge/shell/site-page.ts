@@ -3,10 +3,12 @@ import { html, useEffect, useState } from "../../html.ts";
 import { Icon, type IconName } from "../../parts/icon.ts";
 import { ErrorState } from "../../parts/state-panel.ts";
 import { ToastStack } from "../../parts/toast-stack.ts";
+import { CARRY } from "../../words/carry-words.ts";
 import { SITE } from "../../words/site-page-words.ts";
 import { AddPlate } from "../add-plate/add-plate.ts";
 import { AlertCards } from "../alerts/alert-cards.ts";
 import { CameraList } from "../cameras/camera-list.ts";
+import { CarryView } from "../carry/carry-view.ts";
 import { LatestDetections } from "../detections/latest-detections.ts";
 import { keepScreenOn } from "../keep-awake.ts";
 import { loadLists } from "../lists/lists-state.ts";
@@ -18,12 +20,13 @@ import { SiteSignIn } from "./site-sign-in.ts";
 import { SiteTop } from "./site-top.ts";
 import { SoundLine } from "./sound-line.ts";
 
-type View = "now" | "add" | "lists" | "cameras";
+type View = "now" | "add" | "lists" | "cameras" | "carry";
 const VIEWS: readonly (readonly [View, string, IconName])[] = [
   ["now", SITE.now, "alerts"],
   ["add", SITE.add, "plus"],
   ["lists", SITE.lists, "lists"],
   ["cameras", SITE.cameras, "camera"],
+  ["carry", CARRY.tab, "carry"],
 ];
 
 export function SitePage() {
@@ -68,6 +71,7 @@ function SignedInSite() {
         ${view === "add" ? html`<${AddPlate} />` : null}
         ${view === "lists" ? html`<${ListsView} />` : null}
         ${view === "cameras" ? html`<${CameraList} />` : null}
+        ${view === "carry" ? html`<${CarryView} />` : null}
       </main>
     </div>
     <nav class="site-nav" aria-label=${SITE.pages}><div>
