@@ -4,7 +4,7 @@ import * as assert from "uvu/assert";
 import type { BackupsAnswer, NoticesAnswer } from "../../shared/api/central-api.ts";
 import type { Db } from "../db/open-db.ts";
 import { closeTestDb } from "../db/test-db.ts";
-import { addTestDetection, addTestSite } from "../db/test-world.ts";
+import { addTestDetection, addTestHeartbeat, addTestSite } from "../db/test-world.ts";
 import { testCentral } from "../test-central.ts";
 import { judgeBackups } from "./judge-backups.ts";
 import { recordVerifiedBackup } from "./record-verified-backup.ts";
@@ -41,25 +41,7 @@ test("without two fresh verified backups the edges are the backup, for as long a
   assert.is(wordsOf([], [{ site: "Elm", freeBytes: 2 * GIB, bytesPerDay: GIB }]).level, "alarm");
 });
 
-const tell = (db: Db, collector: string, freeBytes: number) =>
-  db
-    .insertInto("heartbeats")
-    .values({
-      collector_id: collector,
-      at: new Date(),
-      connected: true,
-      waiting_records: 0,
-      waiting_bytes: 0,
-      waiting_images: 0,
-      oldest_waiting_at: null,
-      clock_quality: 3,
-      clock_offset_ms: 0,
-      disk_free_bytes: freeBytes,
-      lag_ms: 0,
-      version: "test",
-      config_revision: 0,
-    })
-    .execute();
+const tell = (db: Db, collector: string, freeBytes: number) => addTestHeartbeat(db, collector, { disk_free_bytes: freeBytes });
 
 test("the dashboard's notices and the health route say it; reading it silences it for a day; two fresh backups end it", async () => {
   const central = await testCentral();

@@ -8,6 +8,7 @@ import { decodeSetConfig } from "../../shared/protocol/command-args.ts";
 import { COMMAND_RESEND_MS } from "../../shared/protocol/limits.ts";
 import { commandSignedBytes } from "../../shared/protocol/signed-bytes.ts";
 import { closeTestDb } from "../db/test-db.ts";
+import { addTestHeartbeat } from "../db/test-world.ts";
 import { type Person, type TestCentral, testCentral } from "../test-central.ts";
 import { takeDueCommands } from "./command-rows.ts";
 import { COMMANDS_WAITING_MAX } from "./make-command.ts";
@@ -188,24 +189,7 @@ test("of two configurations only the newest goes down, and nobody overwrites wha
 
 test("a revision is above the one that the site runs, also when this database has forgotten it", () =>
   withCollector(async ({ central, admin, at, collector, list }) => {
-    await central.base.db
-      .insertInto("heartbeats")
-      .values({
-        collector_id: collector.id,
-        at: new Date(),
-        connected: false,
-        waiting_records: 0,
-        waiting_bytes: 0,
-        waiting_images: 0,
-        oldest_waiting_at: null,
-        clock_quality: 3,
-        clock_offset_ms: 0,
-        disk_free_bytes: null,
-        lag_ms: 0,
-        version: "1",
-        config_revision: 41,
-      })
-      .execute();
+    await addTestHeartbeat(central.base.db, collector.id, { config_revision: 41 });
     await admin.send("POST", at, { kind: "set-config", yaml: YAML, reason: "the name" });
     assert.is((await list())[0]!.revision, 42);
     const view = (await (await admin.get(`/api/v1/collectors/${collector.id}`)).json()) as CollectorView;

@@ -4,6 +4,7 @@ import { hexToBytes } from "../../shared/model/ids.ts";
 import { foldPlate } from "../../shared/plate/confusable-glyphs.ts";
 import { ensurePartition, monthOf } from "./ensure-partition.ts";
 import type { Db } from "./open-db.ts";
+import type { HeartbeatsTable } from "./registry-tables.ts";
 
 /** Rows for tests that need a site with a camera, or detections as the merge leaves them. */
 export interface TestSite {
@@ -40,6 +41,29 @@ export async function addTestSite(db: Db, name: string, options: { timeZone?: st
     })
     .execute();
   return { site, collector, camera };
+}
+
+/** What a collector last said of itself: all is well with it but for `over`. */
+export async function addTestHeartbeat(db: Db, collector: string, over: Partial<HeartbeatsTable> = {}): Promise<void> {
+  const well = {
+    collector_id: collector,
+    at: new Date(),
+    connected: true,
+    waiting_records: 0,
+    waiting_bytes: 0,
+    waiting_images: 0,
+    oldest_waiting_at: null,
+    clock_quality: 3,
+    clock_offset_ms: 0,
+    disk_free_bytes: null,
+    lag_ms: 0,
+    version: "test",
+    config_revision: null,
+  };
+  await db
+    .insertInto("heartbeats")
+    .values({ ...well, ...over })
+    .execute();
 }
 
 export interface TestDetection {

@@ -2,9 +2,10 @@ import type { BundleManifest } from "../../shared/bundle/bundle-parts.ts";
 import { verifySignature } from "../../shared/crypto/device-keys.ts";
 import type { CollectorId, LogId } from "../../shared/model/ids.ts";
 import { helloSignedBytes } from "../../shared/protocol/signed-bytes.ts";
+import { insertEmptyLog } from "../db/empty-log-rows.ts";
 import type { Db, Tx } from "../db/open-db.ts";
 import type { CentralIdentity } from "../integrity/central-identity.ts";
-import { insertCarriedLog, liveKeysOf } from "./bundle-rows.ts";
+import { liveKeysOf } from "./bundle-rows.ts";
 import { bindKey } from "./open-session.ts";
 import { deviceKeysOf, findSessionLogs, lockCollector, type SessionLog } from "./session-rows.ts";
 
@@ -42,9 +43,9 @@ export async function admitBundle(deps: AdmitDeps, manifest: BundleManifest, als
   });
 }
 
-/** Makes a log's row for its first records from a carrier. */
+/** Makes a log's row for its first records from a carrier. It is of no session: a live one is not touched. */
 export async function beginCarriedLog(deps: AdmitDeps, collectorId: CollectorId, logId: LogId): Promise<void> {
-  await deps.db.transaction().execute((tx) => insertCarriedLog(tx, collectorId, logId, deps.nowMs()));
+  await deps.db.transaction().execute((tx) => insertEmptyLog(tx, collectorId, logId, deps.nowMs()));
 }
 
 /** Where these logs stand, of this collector only. */

@@ -1,5 +1,3 @@
-import { ZERO_HASH } from "../../shared/log/chain.ts";
-import { hexToBytes, type LogId } from "../../shared/model/ids.ts";
 import type { Tx } from "../db/open-db.ts";
 
 export interface LiveKey {
@@ -20,23 +18,4 @@ export async function liveKeysOf(tx: Tx, collectorId: string): Promise<LiveKey[]
     .orderBy("k.id")
     .execute();
   return rows.map((row) => ({ apiKeyId: row.id, apiKeyHash: row.key_hash }));
-}
-
-/** A log that a carrier brings first: empty, of no session, so that a live one is not touched. There already: nothing changes. */
-export async function insertCarriedLog(tx: Tx, collectorId: string, logId: LogId, atMs: number): Promise<void> {
-  const at = new Date(atMs);
-  await tx
-    .insertInto("collector_logs")
-    .values({
-      log_id: hexToBytes(logId),
-      collector_id: collectorId,
-      next: 0,
-      head: ZERO_HASH,
-      status: "new",
-      session: null,
-      created_at: at,
-      updated_at: at,
-    })
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
 }

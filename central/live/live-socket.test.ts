@@ -8,7 +8,7 @@ import { RECORD_KINDS } from "../../shared/log/record.ts";
 import { announceDerived } from "../db/arrival-rows.ts";
 import type { Db } from "../db/open-db.ts";
 import { closeTestDb } from "../db/test-db.ts";
-import { addTestDetection, addTestSite } from "../db/test-world.ts";
+import { addTestDetection, addTestHeartbeat, addTestSite, type TestSite } from "../db/test-world.ts";
 import { listen } from "../http/listen.ts";
 import { serveUpgrades } from "../http/upgrades.ts";
 import { type Person, type TestCentral, testCentral } from "../test-central.ts";
@@ -103,15 +103,19 @@ test("what arrives is pushed to those who may see its site, and a page that come
     assert.equal(shown(back.heard), ids);
   }));
 
+/** A list of the site with this plate on it. */
+async function watchFor(admin: Person, { site }: TestSite, pattern: string): Promise<void> {
+  const made = await admin.send("POST", "/api/v1/watchlists", { name: "Break-ins", sites: [site] });
+  const { id: list } = (await made.json()) as { id: string };
+  const expires_at = new Date(Date.now() + 9e8).toISOString();
+  await admin.send("POST", `/api/v1/watchlists/${list}/entries`, { pattern, reason: "two break-ins", expires_at });
+}
+
 test("a watched plate that arrives rings once on the dashboard, and work on it follows", () =>
   withServer(async ({ central, db, dial }) => {
     const site = await addTestSite(db, "Main");
     const admin = await central.signIn("admin");
-    const { id: list } = (await (await admin.send("POST", "/api/v1/watchlists", { name: "Break-ins", sites: [site.site] })).json()) as {
-      id: string;
-    };
-    const expires_at = new Date(Date.now() + 9e8).toISOString();
-    await admin.send("POST", `/api/v1/watchlists/${list}/entries`, { pattern: "ABC123", reason: "two break-ins", expires_at });
+    await watchFor(admin, site, "ABC123");
     const page = dial(admin);
     await page.until(isHello);
     const id = await addTestDetection(db, site, { plate: "ABC123", capturedMs: Date.now() + 50 });
@@ -128,11 +132,7 @@ test("while more arrives than anyone can watch, detections are passed over and a
   withServer(async ({ central, db, dial }) => {
     const site = await addTestSite(db, "Main");
     const admin = await central.signIn("admin");
-    const { id: list } = (await (await admin.send("POST", "/api/v1/watchlists", { name: "Break-ins", sites: [site.site] })).json()) as {
-      id: string;
-    };
-    const expires_at = new Date(Date.now() + 9e8).toISOString();
-    await admin.send("POST", `/api/v1/watchlists/${list}/entries`, { pattern: "ABC123", reason: "two break-ins", expires_at });
+    await watchFor(admin, site, "ABC123");
     const page = dial(admin);
     await page.until(isHello);
     const add = (plate: string) => addTestDetection(db, site, { plate, capturedMs: Date.now() + 50 });
@@ -156,24 +156,7 @@ test("a collector's heartbeat reaches the dashboards", () =>
     const page = dial(await central.signIn("viewer"));
     await page.until(isHello);
     await new Promise((done) => setTimeout(done, 2_500));
-    await db
-      .insertInto("heartbeats")
-      .values({
-        collector_id: site.collector,
-        at: new Date(),
-        connected: true,
-        waiting_records: 3,
-        waiting_bytes: 0,
-        waiting_images: 0,
-        oldest_waiting_at: null,
-        clock_quality: 3,
-        clock_offset_ms: 0,
-        disk_free_bytes: 1e9,
-        lag_ms: 5,
-        version: "0.1.0",
-        config_revision: null,
-      })
-      .execute();
+    await addTestHeartbeat(db, site.collector, { waiting_records: 3 });
     const message = await page.until((heard) => heard.type === "collector");
     assert.ok(message.type === "collector" && message.collector.link === "connected" && message.collector.waiting === 3);
   }));

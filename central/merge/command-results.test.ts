@@ -6,22 +6,19 @@ import { COMMAND_RESULT_VERSION, encodeCommandResult } from "../../shared/log/pa
 import { RECORD_KINDS } from "../../shared/log/record.ts";
 import { type CommandId, hexToBytes, uuid } from "../../shared/model/ids.ts";
 import { closeTestDb, testDb } from "../db/test-db.ts";
-import { openLogs } from "../ingest/session-rows.ts";
-import { addRecord, appendOf, testCollector, testLog } from "../ingest/test-collector.ts";
+import { addRecord, appendOf, testLog } from "../ingest/test-collector.ts";
 import { mergeAppend } from "./merge-append.ts";
 import { retryProjections } from "./retry-projection.ts";
-import { bindKey, mergeDepsOf, registerCollector } from "./test-world.ts";
+import { knownCollector, mergeDepsOf, openTestLogs } from "./test-world.ts";
 
 test.before(loadSodium);
 test.after(closeTestDb);
 
 async function world() {
   const db = await testDb();
-  const owner = testCollector();
-  await registerCollector(db, owner.id);
-  await bindKey(db, owner.id, owner.deviceKey);
+  const owner = await knownCollector(db);
   const log = testLog(owner, "urgent");
-  await db.transaction().execute((tx) => openLogs(tx, owner.id, [log.logId], owner.session, Date.now()));
+  await openTestLogs(db, [log]);
   const command = uuid<CommandId>(uuidv7());
   const result = { command, outcome: "rolled-back", words: "Central was not\0 reached.", configRevision: 6, detail: null } as const;
   const rid = addRecord(log, { kind: "command-result", version: COMMAND_RESULT_VERSION, fields: encodeCommandResult(result) });

@@ -12,21 +12,18 @@ import { type CameraId, type EntryId, type ListId, type Rid, uuid } from "../../
 import type { Db } from "../db/open-db.ts";
 import { closeTestDb, testDb } from "../db/test-db.ts";
 import { upsertCameras } from "../ingest/heartbeat-rows.ts";
-import { openLogs } from "../ingest/session-rows.ts";
 import { addDetection, addRecord, appendOf, newRid, type TestLog, testCollector, testLog } from "../ingest/test-collector.ts";
 import type { ReceivedAlertOp, ReceivedFinding } from "./alert-sink.ts";
 import { mergeAppend } from "./merge-append.ts";
 import type { MergeDeps } from "./merge-deps.ts";
-import { bindKey, mergeDepsOf, registerCollector } from "./test-world.ts";
+import { knownCollector, mergeDepsOf, openTestLogs, registerCollector } from "./test-world.ts";
 
 test.before(loadSodium);
 test.after(closeTestDb);
 
 async function world() {
   const db = await testDb();
-  const owner = testCollector();
-  await registerCollector(db, owner.id);
-  await bindKey(db, owner.id, owner.deviceKey);
+  const owner = await knownCollector(db);
   const findings: ReceivedFinding[] = [];
   const ops: ReceivedAlertOp[] = [];
   const deps = mergeDepsOf(db, {
@@ -37,7 +34,7 @@ async function world() {
   });
   const detections = testLog(owner, "detections");
   const urgent = testLog(owner, "urgent");
-  await db.transaction().execute((tx) => openLogs(tx, owner.id, [detections.logId, urgent.logId], owner.session, Date.now()));
+  await openTestLogs(db, [detections, urgent]);
   return { db, deps, detections, urgent, findings, ops };
 }
 
@@ -160,7 +157,7 @@ test("a new log that names the one before closes that one", async () => {
   const { owner } = detections;
   const previous = { logId: detections.logId, next: 2, hash: detections.heads[2]!.head };
   const next = testLog(owner, "detections", owner.id, previous);
-  await db.transaction().execute((tx) => openLogs(tx, owner.id, [next.logId], owner.session, Date.now()));
+  await openTestLogs(db, [next]);
   await merge(deps, next, 0);
   addDetection(detections);
   const answer = await mergeAppend(deps, { collectorId: owner.id, append: appendOf(detections, 2), direct: true });

@@ -18,16 +18,14 @@ import {
 } from "../ingest/test-collector.ts";
 import { mergeAppend } from "./merge-append.ts";
 import type { MergeDeps } from "./merge-deps.ts";
-import { bindKey, mergeDepsOf, registerCollector } from "./test-world.ts";
+import { knownCollector, mergeDepsOf, registerCollector } from "./test-world.ts";
 
 test.before(loadSodium);
 test.after(closeTestDb);
 
 async function world(more: Partial<MergeDeps> = {}) {
   const db = await testDb();
-  const owner = testCollector();
-  await registerCollector(db, owner.id);
-  await bindKey(db, owner.id, owner.deviceKey);
+  const owner = await knownCollector(db);
   const deps = mergeDepsOf(db, more);
   const log = testLog(owner);
   await openLog(db, log);

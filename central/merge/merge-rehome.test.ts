@@ -7,21 +7,18 @@ import { encodeMissingRange } from "../../shared/log/payloads/site-payloads.ts";
 import { bytesToHex, type Rid } from "../../shared/model/ids.ts";
 import type { Db } from "../db/open-db.ts";
 import { closeTestDb, testDb } from "../db/test-db.ts";
-import { openLogs } from "../ingest/session-rows.ts";
-import { addDetection, addRecord, appendOf, type TestLog, testCollector, testLog } from "../ingest/test-collector.ts";
+import { addDetection, addRecord, appendOf, type TestLog, testLog } from "../ingest/test-collector.ts";
 import { mergeAppend } from "./merge-append.ts";
-import { bindKey, mergeDepsOf, registerCollector } from "./test-world.ts";
+import { knownCollector, mergeDepsOf, openTestLogs } from "./test-world.ts";
 
 test.before(loadSodium);
 test.after(closeTestDb);
 
 async function world() {
   const db = await testDb();
-  const owner = testCollector();
-  await registerCollector(db, owner.id);
-  await bindKey(db, owner.id, owner.deviceKey);
+  const owner = await knownCollector(db);
   const deps = mergeDepsOf(db);
-  const open = (log: TestLog) => db.transaction().execute((tx) => openLogs(tx, owner.id, [log.logId], owner.session, Date.now()));
+  const open = (log: TestLog) => openTestLogs(db, [log]);
   const merge = (log: TestLog, from = 0, count?: number) =>
     mergeAppend(deps, { collectorId: owner.id, append: appendOf(log, from, count), direct: true });
   return { db, owner, open, merge };

@@ -1,6 +1,6 @@
-import { type LogHead, ZERO_HASH } from "../../shared/log/chain.ts";
+import type { LogHead } from "../../shared/log/chain.ts";
 import type { LogClass } from "../../shared/log/record.ts";
-import { bytesToHex, hexToBytes, type LogId } from "../../shared/model/ids.ts";
+import { bytesToHex, type LogId } from "../../shared/model/ids.ts";
 import type { Tx } from "../db/open-db.ts";
 
 /** The setting that names central as a collector: its site and collector rows carry this id. */
@@ -61,22 +61,4 @@ export async function lockOwnLog(tx: Tx, collectorId: string, publicKey: Uint8Ar
     .forUpdate()
     .executeTakeFirst();
   return row === undefined ? undefined : { logId: bytesToHex(row.log_id) as LogId, next: Number(row.next), head: row.head };
-}
-
-/** An empty row for a log that is about to get its genesis record. */
-export async function insertOwnLog(tx: Tx, collectorId: string, logId: LogId, atMs: number): Promise<void> {
-  const at = new Date(atMs);
-  await tx
-    .insertInto("collector_logs")
-    .values({
-      log_id: hexToBytes(logId),
-      collector_id: collectorId,
-      class: null,
-      head: ZERO_HASH,
-      session: null,
-      device_key: null,
-      created_at: at,
-      updated_at: at,
-    })
-    .execute();
 }

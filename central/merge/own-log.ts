@@ -3,12 +3,13 @@ import { signCheckpoint } from "../../shared/log/checkpoint.ts";
 import { encodeGenesis, SMALL_VERSION } from "../../shared/log/payloads/site-payloads.ts";
 import type { LogClass, LogRecord, RecordKind } from "../../shared/log/record.ts";
 import { type BootId, bytesToHex, type CollectorId, type LogId, type Rid, uuid } from "../../shared/model/ids.ts";
+import { insertEmptyLog } from "../db/empty-log-rows.ts";
 import type { Tx } from "../db/open-db.ts";
 import type { CentralIdentity } from "../integrity/central-identity.ts";
 import type { AppendOwn, OwnRecord } from "./append-own.ts";
 import { bootsOf, claimedIds, proofsOf } from "./claimed-ids.ts";
 import type { MergeDeps } from "./merge-deps.ts";
-import { claimOwnCollector, insertOwnLog, lockOwnLog } from "./own-log-rows.ts";
+import { claimOwnCollector, lockOwnLog } from "./own-log-rows.ts";
 import { projectRecords } from "./project-records.ts";
 import { storeBatch } from "./store-rows.ts";
 import { understandRecords } from "./understand-records.ts";
@@ -67,7 +68,7 @@ async function beginOwnLog(tx: Tx, own: Own, logClass: LogClass): Promise<void> 
   });
   const nowMs = own.merge.nowMs();
   const { logId, record, head } = beginLog(draftOf(own, { kind: "genesis", version: SMALL_VERSION, fields }, nowMs));
-  await insertOwnLog(tx, own.collectorId, logId, nowMs);
+  await insertEmptyLog(tx, own.collectorId, logId, nowMs);
   await store(tx, own, logId, logClass, EMPTY_LOG, [record], head, nowMs);
 }
 

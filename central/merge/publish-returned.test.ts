@@ -11,10 +11,9 @@ import { decodeFeedOp, encodeFeedOp } from "../../shared/protocol/feed-op.ts";
 import { deltaSignedBytes } from "../../shared/protocol/signed-bytes.ts";
 import { closeTestDb, testDb } from "../db/test-db.ts";
 import { publishOps } from "../feeds/publish-ops.ts";
-import { openLogs } from "../ingest/session-rows.ts";
-import { addRecord, appendOf, testCollector, testLog } from "../ingest/test-collector.ts";
+import { addRecord, appendOf, testLog } from "../ingest/test-collector.ts";
 import { mergeAppend } from "./merge-append.ts";
-import { bindKey, mergeDepsOf, registerCollector } from "./test-world.ts";
+import { knownCollector, mergeDepsOf, openTestLogs } from "./test-world.ts";
 
 await loadSodium();
 test.after(closeTestDb);
@@ -59,11 +58,9 @@ function returned(keys: typeof OWN, ...ops: FeedOp[]): Uint8Array {
 
 async function world() {
   const db = await testDb();
-  const owner = testCollector();
-  await registerCollector(db, owner.id);
-  await bindKey(db, owner.id, owner.deviceKey);
+  const owner = await knownCollector(db);
   const log = testLog(owner, "urgent");
-  await db.transaction().execute((tx) => openLogs(tx, owner.id, [log.logId], owner.session, Date.now()));
+  await openTestLogs(db, [log]);
   const isOwnSignature = (message: Uint8Array, signature: Uint8Array) => verifySignature(OWN.publicKey, message, signature);
   const deps = mergeDepsOf(db, { publishOps, isOwnSignature });
   let sent = 0;

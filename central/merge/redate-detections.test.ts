@@ -13,7 +13,7 @@ import { searchDetections } from "../search/search-detections.ts";
 import { mergeAppend } from "./merge-append.ts";
 import { redateDetections } from "./redate-detections.ts";
 import { numberPending } from "./sequencer-rows.ts";
-import { bindKey, mergeDepsOf, registerCollector } from "./test-world.ts";
+import { bindKey, knownCollector, mergeDepsOf, openTestLogs, registerCollector } from "./test-world.ts";
 
 test.before(loadSodium);
 test.after(closeTestDb);
@@ -30,11 +30,9 @@ const fixOf = (boot: BootId, monoMs: number, utcMs: number) =>
 
 async function world() {
   const db = await testDb();
-  const owner = testCollector();
-  await registerCollector(db, owner.id);
-  await bindKey(db, owner.id, owner.deviceKey);
+  const owner = await knownCollector(db);
   const log = testLog(owner);
-  await db.transaction().execute((tx) => openLogs(tx, owner.id, [log.logId], owner.session, RECEIVED));
+  await openTestLogs(db, [log], RECEIVED);
   await ensurePartition(db, monthOf(RECEIVED));
   const deps = mergeDepsOf(db, { nowMs: () => RECEIVED, months: new Set([monthOf(RECEIVED)]) });
   let sent = 0;

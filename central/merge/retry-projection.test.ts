@@ -3,22 +3,19 @@ import * as assert from "uvu/assert";
 import { loadSodium } from "../../shared/crypto/load-sodium.ts";
 import { encodeAlertOp } from "../../shared/log/payloads/alert-op-payload.ts";
 import { closeTestDb, testDb } from "../db/test-db.ts";
-import { openLogs } from "../ingest/session-rows.ts";
-import { addDetection, addRecord, appendOf, newRid, testCollector, testLog } from "../ingest/test-collector.ts";
+import { addDetection, addRecord, appendOf, newRid, testLog } from "../ingest/test-collector.ts";
 import { mergeAppend } from "./merge-append.ts";
 import { retryProjections } from "./retry-projection.ts";
-import { bindKey, mergeDepsOf, registerCollector } from "./test-world.ts";
+import { knownCollector, mergeDepsOf, openTestLogs } from "./test-world.ts";
 
 test.before(loadSodium);
 test.after(closeTestDb);
 
 test("what a release could not take is projected by the next one, once, and numbered again", async () => {
   const db = await testDb();
-  const owner = testCollector();
-  await registerCollector(db, owner.id);
-  await bindKey(db, owner.id, owner.deviceKey);
+  const owner = await knownCollector(db);
   const log = testLog(owner);
-  await db.transaction().execute((tx) => openLogs(tx, owner.id, [log.logId], owner.session, Date.now()));
+  await openTestLogs(db, [log]);
   const pass = newRid();
   const rid = newRid();
   const op = { rid, pass, seen: [], verb: "note", hlc: "0".repeat(16) as never, author: "Dov", args: {}, relies: null } as const;

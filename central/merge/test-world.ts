@@ -3,6 +3,8 @@ import { uuidv7 } from "uuidv7";
 import type { CollectorId } from "../../shared/model/ids.ts";
 import { monthOf } from "../db/ensure-partition.ts";
 import type { Db } from "../db/open-db.ts";
+import { openLogs } from "../ingest/session-rows.ts";
+import { type TestCollector, type TestLog, testCollector } from "../ingest/test-collector.ts";
 import { KnownPlates } from "./known-plates.ts";
 import type { MergeDeps } from "./merge-deps.ts";
 import { nodeZstd } from "./zstd.ts";
@@ -34,6 +36,21 @@ export async function bindKey(db: Db, collectorId: CollectorId, deviceKey: Uint8
       confirmed_by: null,
     })
     .execute();
+}
+
+/** A test collector that central knows, with its device key bound. */
+export async function knownCollector(db: Db): Promise<TestCollector> {
+  const owner = testCollector();
+  await registerCollector(db, owner.id);
+  await bindKey(db, owner.id, owner.deviceKey);
+  return owner;
+}
+
+/** Opens these logs as their collector's HELLO would. */
+export async function openTestLogs(db: Db, logs: readonly TestLog[], atMs = Date.now()): Promise<void> {
+  const { owner } = logs[0]!;
+  const ids = logs.map((log) => log.logId);
+  await db.transaction().execute((tx) => openLogs(tx, owner.id, ids, owner.session, atMs));
 }
 
 /** Deps whose alert and feed side only count: those slices have tests of their own. */

@@ -3,7 +3,7 @@ import * as assert from "uvu/assert";
 import type { SearchMatch } from "../../shared/api/central-api.ts";
 import type { Db } from "../db/open-db.ts";
 import { closeTestDb, testDb } from "../db/test-db.ts";
-import { addTestDetection, addTestSite, type TestSite } from "../db/test-world.ts";
+import { addTestDetection, addTestHeartbeat, addTestSite, type TestSite } from "../db/test-world.ts";
 import { isRefusal } from "../http/refusal.ts";
 import { decodeCursor } from "./search-cursor.ts";
 import { type SearchQuestion, searchDetections } from "./search-detections.ts";
@@ -176,26 +176,9 @@ test("coverage tells how long a camera did not watch within the range, and which
     .insertInto("camera_gaps")
     .values({ camera_id: main.camera, from_at: new Date(NOW - 5 * HOUR), to_at: new Date(NOW - 3 * HOUR), state: "unreachable" })
     .execute();
-  const beat = {
-    connected: true,
-    waiting_bytes: 0,
-    waiting_images: 0,
-    oldest_waiting_at: null,
-    clock_quality: 3,
-    clock_offset_ms: 0,
-    disk_free_bytes: null,
-    lag_ms: 0,
-    version: null,
-    config_revision: null,
-  };
-  await db
-    .insertInto("heartbeats")
-    .values({ collector_id: main.collector, at: new Date(NOW - 10_000), waiting_records: 0, ...beat })
-    .execute();
-  await db
-    .insertInto("heartbeats")
-    .values({ collector_id: oak.collector, at: new Date(NOW - 10_000), waiting_records: 34, ...beat })
-    .execute();
+  const at = new Date(NOW - 10_000);
+  await addTestHeartbeat(db, main.collector, { at });
+  await addTestHeartbeat(db, oak.collector, { at, waiting_records: 34 });
   const { coverage } = await search(db, { filter: { ...FILTER, fromMs: NOW - 4 * HOUR, toMs: NOW } });
   assert.equal(
     coverage.gaps.map((gap) => [gap.camera, gap.offline_ms, gap.since]),

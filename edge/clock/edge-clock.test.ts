@@ -3,38 +3,21 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { BootId } from "../../shared/model/ids.ts";
 import { bootOf } from "./boot-id.ts";
-import { makeEdgeClock } from "./edge-clock.ts";
-
-const FLOOR = Date.UTC(2026, 10, 1);
-const world = (wallMs: number) => {
-  const machine = { wall: wallMs, mono: 5_000, ntp: false, chip: false };
-  const clock = makeEdgeClock({
-    boot: "00000000000000b1" as BootId,
-    floorMs: FLOOR,
-    machine: {
-      wallMs: () => machine.wall,
-      monoMs: () => machine.mono,
-      isNtpSynchronised: () => machine.ntp,
-      hasClockChip: () => machine.chip,
-    },
-  });
-  return { machine, clock };
-};
+import { FLOOR_MS as FLOOR, testMachine } from "./test-machine.ts";
 
 test("a machine that boots in 1970 counts on from the floor and says so", () => {
-  const { machine, clock } = world(40_000);
+  const { machine, clock } = testMachine(40_000);
   machine.mono += 2_000;
   assert.equal(clock.moment(), { boot: clock.boot, monoMs: 7_000, wallMs: FLOOR + 2_000, clockQuality: 1 });
 });
 
 test("a possible time that nobody vouches for has quality 0", () => {
-  assert.is(world(FLOOR + 1).clock.quality(), 0);
+  assert.is(testMachine(FLOOR + 1).clock.quality(), 0);
 });
 
 test("a heartbeat tells the time, and it runs on by the monotonic clock", () => {
-  const { machine, clock } = world(40_000);
+  const { machine, clock } = testMachine(40_000);
   clock.noteCentralTime(1_000_000, 20);
   machine.mono += 500;
   machine.wall = 0;
@@ -42,7 +25,7 @@ test("a heartbeat tells the time, and it runs on by the monotonic clock", () => 
 });
 
 test("a much vaguer heartbeat that does not contradict is not followed", () => {
-  const { clock } = world(FLOOR + 1);
+  const { clock } = testMachine(FLOOR + 1);
   clock.noteCentralTime(100, 10);
   const before = clock.wallMs();
   clock.noteCentralTime(400, 900);
@@ -52,7 +35,7 @@ test("a much vaguer heartbeat that does not contradict is not followed", () => {
 });
 
 test("a time service is believed; a clock chip only when its time is possible", () => {
-  const { machine, clock } = world(FLOOR + 1);
+  const { machine, clock } = testMachine(FLOOR + 1);
   machine.ntp = true;
   assert.is(clock.quality(), 3);
   machine.ntp = false;

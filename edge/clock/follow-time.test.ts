@@ -1,26 +1,13 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { ClockFix } from "../../shared/clock/clock-quality.ts";
-import type { BootId } from "../../shared/model/ids.ts";
-import { makeEdgeClock } from "./edge-clock.ts";
 import { followTime } from "./follow-time.ts";
+import { BOOT, FLOOR_MS as FLOOR, testMachine } from "./test-machine.ts";
 
-const FLOOR = Date.UTC(2026, 10, 1);
 const YEAR = 365 * 24 * 3_600_000;
-const BOOT = "00000000000000b1" as BootId;
 
 function world(wallMs: number, known: ClockFix[] = []) {
-  const machine = { wall: wallMs, mono: 5_000, ntp: false, chip: false };
-  const clock = makeEdgeClock({
-    boot: BOOT,
-    floorMs: FLOOR,
-    machine: {
-      wallMs: () => machine.wall,
-      monoMs: () => machine.mono,
-      isNtpSynchronised: () => machine.ntp,
-      hasClockChip: () => machine.chip,
-    },
-  });
+  const { machine, clock } = testMachine(wallMs);
   const written: string[] = [];
   const said: (string | null)[] = [];
   const time = followTime({

@@ -4,6 +4,7 @@
  */
 import type { CommandId } from "../../shared/model/ids.ts";
 import { decodeSetConfig } from "../../shared/protocol/command-args.ts";
+import type { CentralLayer } from "../config/central-layer.ts";
 import type { Answer } from "./run-commands.ts";
 
 /** By the monotonic clock. A start of the program begins it anew, but not for ever: see STARTS_ON_TRIAL_MAX. */
@@ -12,14 +13,7 @@ export const TRIAL_MS = 10 * 60_000;
 export const STARTS_ON_TRIAL_MAX = 3;
 
 export interface SetConfigDeps {
-  readonly layer: {
-    readonly revision: () => number;
-    readonly digest: () => string | null;
-    readonly check: (yaml: string) => string | null;
-    readonly put: (revision: number, yaml: string) => void;
-    readonly keep: () => void;
-    readonly putBack: () => void;
-  };
+  readonly layer: Omit<CentralLayer, "noteStart">;
   readonly digestOf: (yaml: string) => string;
   readonly putOnTrial: (id: CommandId, revision: number) => Promise<void>;
   /** Takes the files over into the running program; one sentence when it cannot, the old one keeps running then. */

@@ -7,17 +7,9 @@ import type { LogId } from "../model/ids.ts";
 import { PART_BYTES_MAX } from "./bundle-limits.ts";
 import { encodeManifest, encodePart } from "./bundle-parts.ts";
 import { HEAD_BYTES, sealChunk, sealHead } from "./bundle-seal.ts";
-import { APPEND, CENTRAL_BOX, CONTENT_KEY, MANIFEST, PIECE, REST, readAll, sampleChunks } from "./test-bundle.ts";
+import { APPEND, CENTRAL_BOX, CONTENT_KEY, ITEMS, MANIFEST, PIECE, readAll, sampleChunks } from "./test-bundle.ts";
 
 const whole = (): Uint8Array => joinBytes(...sampleChunks());
-const WHOLE = [
-  { kind: "manifest", manifest: MANIFEST },
-  { kind: "append", append: APPEND },
-  { kind: "append", append: { ...APPEND, fromSeq: 2, count: 3 } },
-  { kind: "image", piece: PIECE },
-  { kind: "image", piece: REST },
-  { kind: "end", records: 5, images: 1 },
-];
 /** A file of these parts, the last one marked so. */
 const fileOf = (...parts: Uint8Array[]): Uint8Array =>
   joinBytes(
@@ -28,7 +20,7 @@ const END = encodePart({ kind: "end", records: 0, images: 0 });
 
 test("what was written is read, however the bytes come", () => {
   const bytes = whole();
-  for (const step of [bytes.length, 1, 7, 100]) assert.equal(readAll(bytes, CENTRAL_BOX, step), { items: WHOLE, end: null }, `${step}`);
+  for (const step of [bytes.length, 1, 7, 100]) assert.equal(readAll(bytes, CENTRAL_BOX, step), { items: ITEMS, end: null }, `${step}`);
 });
 
 test("cut anywhere it is refused in the end, and the parts before the cut were read", () => {
@@ -40,7 +32,7 @@ test("cut anywhere it is refused in the end, and the parts before the cut were r
     assert.ok(items.every((item) => item.kind !== "refused"));
   }
   const two = readAll(joinBytes(...chunks.slice(0, 2)));
-  assert.equal(two.items, WHOLE.slice(0, 2));
+  assert.equal(two.items, ITEMS.slice(0, 2));
 });
 
 test("any flipped bit is refused where it stands, and nothing behind it is read", () => {
@@ -51,8 +43,8 @@ test("any flipped bit is refused where it stands, and nothing behind it is read"
     const { items, end } = readAll(bad);
     assert.ok(end !== null, `byte ${at}`);
     const sound = items.filter((item) => item.kind !== "refused");
-    assert.equal(sound, WHOLE.slice(0, sound.length), `byte ${at}`);
-    assert.ok(sound.length < WHOLE.length, `byte ${at}`);
+    assert.equal(sound, ITEMS.slice(0, sound.length), `byte ${at}`);
+    assert.ok(sound.length < ITEMS.length, `byte ${at}`);
   }
 });
 

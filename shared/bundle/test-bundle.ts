@@ -52,6 +52,16 @@ export const APPEND: Append = {
 export const PIECE: ImagePiece = { sha256: "cd".repeat(32) as Sha256, total: 5, offset: 0, bytes: new Uint8Array([1, 2, 3]) };
 export const REST: ImagePiece = { ...PIECE, offset: 3, bytes: new Uint8Array([4, 5]) };
 
+/** What the sample reads as. */
+export const ITEMS: readonly BundleItem[] = [
+  { kind: "manifest", manifest: MANIFEST },
+  { kind: "append", append: APPEND },
+  { kind: "append", append: { ...APPEND, fromSeq: 2, count: 3 } },
+  { kind: "image", piece: PIECE },
+  { kind: "image", piece: REST },
+  { kind: "end", records: 5, images: 1 },
+];
+
 /** The sample's chunks, the envelope and manifest as the first. */
 export function sampleChunks(manifest: BundleManifest = MANIFEST): Uint8Array[] {
   const writer = bundleWriter(CENTRAL_BOX.publicKey, CONTENT_KEY, manifest);

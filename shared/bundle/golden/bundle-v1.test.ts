@@ -6,7 +6,7 @@ import { joinBytes } from "../../log/record.ts";
 import { bytesToHex, hexToBytes, type Sha256 } from "../../model/ids.ts";
 import { HEAD_BYTES } from "../bundle-seal.ts";
 import { type BundleReceipt, openReceipt, signReceipt } from "../receipt.ts";
-import { APPEND, CENTRAL, LOG, MANIFEST, PIECE, REST, readAll, sampleChunks } from "../test-bundle.ts";
+import { CENTRAL, ITEMS, LOG, MANIFEST, readAll, sampleChunks } from "../test-bundle.ts";
 
 const golden = JSON.parse(readFileSync(new URL("bundle-v1.json", import.meta.url), "utf8")) as { bundle: string; receipt: string };
 const RECEIPT: BundleReceipt = {
@@ -18,14 +18,7 @@ const RECEIPT: BundleReceipt = {
 
 test("the released bundle is read back whole", () => {
   assert.equal(readAll(hexToBytes(golden.bundle)), {
-    items: [
-      { kind: "manifest", manifest: MANIFEST },
-      { kind: "append", append: APPEND },
-      { kind: "append", append: { ...APPEND, fromSeq: 2, count: 3 } },
-      { kind: "image", piece: PIECE },
-      { kind: "image", piece: REST },
-      { kind: "end", records: 5, images: 1 },
-    ],
+    items: ITEMS,
     end: null,
   });
 });
