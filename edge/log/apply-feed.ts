@@ -8,6 +8,7 @@ import type { EntryId, Hlc, ListId } from "../../shared/model/ids.ts";
 import type { FeedOp } from "../../shared/model/watchlist.ts";
 import { replicaOf } from "./apply-edits.ts";
 import { showChanges, showWhole } from "./list-view.ts";
+import { bringBackLost, notePublished } from "./published-ops.ts";
 import { keepDelta } from "./returned-deltas.ts";
 import type { StoreContext } from "./store-context.ts";
 import type { FeedOutcome, FeedPosition, SnapshotOutcome } from "./store-port.ts";
@@ -39,7 +40,7 @@ export function applyDelta(
   if (signed !== null) keepDelta(context, list, generation, to, signed);
   // By the end of the piece: a position that is never too early to forget by.
   for (const entry of outcome.changed) putFeedEntry(context, replica, entry, to);
-  for (const rid of outcome.returned) context.rows.lists.dropOwnOp(rid);
+  notePublished(context, generation, to, outcome.returned, ops);
   showChanges(context.state.index, context.rows.lists, replica, outcome.changed);
   receive(context, latest(ops), moment);
   context.news.push({ kind: "watchlists" });
@@ -66,11 +67,12 @@ export function applySnapshot(
   const { state, included } = snapshot;
   const replica = replicaOf(context, list);
   context.listsTouched = true;
+  bringBackLost(context, replica, { feed: state, generation, at, included });
   const left = replaceFeed(replica, state, generation, at, included);
   context.state.replicas.set(list, replica);
   context.rows.lists.clearFeed(list);
   for (const entry of state.entries.keys()) putFeedEntry(context, replica, entry, at);
-  for (const rid of left) context.rows.lists.dropOwnOp(rid);
+  for (const op of left) context.rows.lists.publishOwnOp(op.rid, generation, at, op.hlc);
   showWhole(context.state.index, context.rows.lists, replica);
   receive(context, latestOfState(state), moment);
   context.news.push({ kind: "watchlists" });

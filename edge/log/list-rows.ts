@@ -2,7 +2,7 @@ import type { Database } from "better-sqlite3";
 import { entryBytes } from "../../shared/crdt/entry-bytes.ts";
 import { conflictingEdit, type EntryState } from "../../shared/crdt/entry-state.ts";
 import { type ListState, parseSnapshotRows } from "../../shared/crdt/list-state.ts";
-import type { EntryId, ListId, Rid } from "../../shared/model/ids.ts";
+import type { EntryId, Hlc, ListId, Rid } from "../../shared/model/ids.ts";
 import type { Entry, Watchlist } from "../../shared/model/watchlist.ts";
 import type { Place } from "./detection-rows.ts";
 import { plain } from "./log-rows.ts";
@@ -19,6 +19,13 @@ interface RawList {
   cursor: number;
   checksum: Uint8Array;
   facts: string | null;
+}
+
+/** An own edit that central has published. */
+export interface PublishedRow extends Place {
+  readonly rid: Rid;
+  /** The one that decides since then. */
+  readonly stamp: Hlc;
 }
 
 /** Where a list's rows stand. */
@@ -53,6 +60,15 @@ export function prepareListRows(db: Database) {
   const ownEntries = db.prepare("select distinct entry from own_ops where list = ?").pluck();
   const putOwn = db.prepare("insert into own_ops (rid, list, entry, log, seq) values (?, ?, ?, ?, ?)");
   const dropOwn = db.prepare("delete from own_ops where rid = ?");
+  const publish = db.prepare(
+    `insert or replace into published_ops (rid, list, log, seq, generation, upto, stamp)
+     select rid, list, log, seq, ?, ?, ? from own_ops where rid = ?`,
+  );
+  const published = db.prepare("select rid, log, seq, stamp from published_ops where list = ? order by log, seq");
+  const movePublished = db.prepare("update published_ops set generation = ?, upto = ? where rid = ?");
+  const forgetPublished = db.prepare("delete from published_ops where rid = ?");
+  const forgetDurable = db.prepare("delete from published_ops where list = ? and generation = ? and upto <= ?");
+  const forgetAllPublished = db.prepare("delete from published_ops where list = ?");
   const putEntry = db.prepare(`insert or replace into entries (list, entry, added_ms, entry_json) values (${PART}, @entry, @added, @json)`);
   const dropEntry = db.prepare(`delete from entries where list = ${PART} and entry = @entry`);
   const clearEntries = db.prepare(`delete from entries where list in (@list, ${PART})`);
@@ -110,6 +126,7 @@ export function prepareListRows(db: Database) {
     drop(list: ListId): void {
       clearFeed.run({ list });
       clearEntries.run({ list });
+      forgetAllPublished.run(list);
       dropList.run(list);
     },
     /** The feed part, checksum computed from it; null when a row does not parse (damage: a snapshot is due). */
@@ -127,7 +144,17 @@ export function prepareListRows(db: Database) {
     /** Entries with edits that central has not published yet. */
     ownEntriesOf: (list: ListId): EntryId[] => ownEntries.all(list) as EntryId[],
     putOwnOp: (rid: Rid, list: ListId, entryId: EntryId, place: Place): void => void putOwn.run(rid, list, entryId, place.log, place.seq),
-    dropOwnOp: (rid: Rid): void => void dropOwn.run(rid),
+    /** Central has it: it leaves the overlay. `upto`: a feed position by which it was published. */
+    publishOwnOp(rid: Rid, generation: string, upto: number, stamp: Hlc): void {
+      publish.run(generation, upto, stamp, rid);
+      dropOwn.run(rid);
+    },
+    /** In the order in which they were made. */
+    publishedOpsOf: (list: ListId): PublishedRow[] => published.all(list) as PublishedRow[],
+    movePublished: (rid: Rid, generation: string, upto: number): void => void movePublished.run(generation, upto, rid),
+    forgetPublished: (rid: Rid): void => void forgetPublished.run(rid),
+    /** Two backups of central's hold the feed below. */
+    forgetPublishedBelow: (list: ListId, generation: string, durable: number): void => void forgetDurable.run(list, generation, durable),
     putEntry: (one: Entry): void => void putEntry.run({ list: one.list, entry: one.id, added: one.addedMs, json: JSON.stringify(one) }),
     dropEntry: (list: ListId, id: EntryId): void => void dropEntry.run({ list, entry: id }),
     clearEntries: (list: ListId): void => void clearEntries.run({ list }),

@@ -115,7 +115,7 @@ export async function openWriter(options: WriterOptions): Promise<SiteWriter> {
     appendCameraStatus: (...status) => send("appendCameraStatus", ...status),
     appendClockFix: (...fix) => send("appendClockFix", ...fix),
     applyDelta: (list, generation, from, to, ops, signed) => send("applyDelta", list, generation, from, to, ops, options.now(), signed),
-    returnDeltas: (list) => send("returnDeltas", list, options.now()),
+    returnDeltas: (...list) => send("returnDeltas", ...list, options.now()),
     noteFeedDurable: (...durable) => send("noteFeedDurable", ...durable),
     applySnapshot: (...snapshot) => send("applySnapshot", ...snapshot, options.now()),
     forgetDeleted: (...horizon) => send("forgetDeleted", ...horizon),

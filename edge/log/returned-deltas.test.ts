@@ -46,7 +46,7 @@ function restore({ store, now }: TestStore, count: number): void {
   const state = emptyListState(SHARED);
   for (let at = 0; at < count; at++) applyOp(state, opAt(at));
   store.verb("applySnapshot", SHARED, NEW, count, encodeSnapshot(state), now());
-  while (store.verb("returnDeltas", SHARED, now()) > 0);
+  while (store.verb("returnDeltas", SHARED, NEW, now()) > 0);
 }
 
 const returnedBy = ({ db }: TestStore): string[] =>

@@ -6,6 +6,7 @@ import { holdsOp } from "../../shared/crdt/overlay.ts";
 import type { Moment } from "../../shared/log/chain.ts";
 import { encodeReturnedDelta, RETURNED_DELTA_VERSION, RETURNED_FRAME_BYTES_MAX } from "../../shared/log/payloads/returned-delta-payload.ts";
 import type { ListId } from "../../shared/model/ids.ts";
+import type { FeedOp } from "../../shared/model/watchlist.ts";
 import { decodeFrame } from "../../shared/protocol/decode.ts";
 import { decodeFeedOp } from "../../shared/protocol/feed-op.ts";
 import { append, newRid, type StoreContext } from "./store-context.ts";
@@ -24,16 +25,19 @@ export function keepDelta(context: StoreContext, list: ListId, generation: strin
 
 /**
  * Once the list of a new generation is in force: each kept DELTA of an older one that brought something which the new list does not
- * show is appended as it is, to the urgent log; all of them are forgotten then. Answers how many were looked at; 0: no more.
+ * show is appended as it is, to the urgent log; all of them are forgotten then. While the old list is still in force (central, restored,
+ * has not heard of the list) that is each one. Answers how many were looked at; 0: no more.
  */
-export function returnDeltas(context: StoreContext, list: ListId, moment: Moment): number {
+export function returnDeltas(context: StoreContext, list: ListId, generation: string, moment: Moment): number {
   const replica = context.state.replicas.get(list);
   if (replica === undefined) return 0;
-  const kept = context.rows.deltas.ofOtherGenerations(list, replica.generation, RETURNED_AT_ONCE);
+  const shows = (op: FeedOp): boolean =>
+    replica.generation === generation && holdsOp(replica.feed.entries.get(op.entry), op, op.effectiveHlc);
+  const kept = context.rows.deltas.ofOtherGenerations(list, generation, RETURNED_AT_ONCE);
   for (const { n, frame } of kept) {
     const decoded = decodeFrame(frame);
     const ops = decoded.kind === "frame" && decoded.frame.type === "delta" ? decoded.frame.ops.map(decodeFeedOp) : [];
-    const isMissed = ops.some((op) => op !== undefined && !holdsOp(replica.feed.entries.get(op.entry), op, op.effectiveHlc));
+    const isMissed = ops.some((op) => op !== undefined && !shows(op));
     if (isMissed) {
       const fields = encodeReturnedDelta(frame);
       append(context, "urgent", { kind: "returned-delta", version: RETURNED_DELTA_VERSION, rid: newRid(context, moment), moment, fields });

@@ -132,6 +132,14 @@ create table held_deltas (
   bytes integer not null);
 create index held_deltas_list on held_deltas (list, generation, upto);
 `,
+  `
+-- Own edits that a feed has brought back, until two of central's backups hold them. upto: a feed position by which they were published;
+-- stamp: the one that decides since then.
+create table published_ops (
+  rid text primary key, list text not null, log integer not null, seq integer not null, generation text not null, upto integer not null,
+  stamp text not null) without rowid;
+create index published_ops_list on published_ops (list, log, seq);
+`,
 ];
 
 export type SchemaOutcome = { readonly kind: "ready" } | { readonly kind: "newer"; readonly words: string };

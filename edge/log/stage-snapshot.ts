@@ -17,6 +17,7 @@ import type { Watchlist } from "../../shared/model/watchlist.ts";
 import { replicaOf } from "./apply-edits.ts";
 import { latestOfState, positionOf, receive } from "./apply-feed.ts";
 import { putPosition, showChanges } from "./list-view.ts";
+import { bringBackLost } from "./published-ops.ts";
 import type { StoreContext } from "./store-context.ts";
 import type { SnapshotOutcome } from "./store-port.ts";
 
@@ -112,7 +113,10 @@ function swapIn(context: StoreContext, staging: SnapshotStaging, { included }: O
   const { list, generation, at, state, index } = staging;
   const replica = replicaOf(context, list);
   context.listsTouched = true;
-  for (const rid of replaceFeed(replica, state, generation, at, included)) context.rows.lists.dropOwnOp(rid);
+  bringBackLost(context, replica, { feed: state, generation, at, included });
+  for (const op of replaceFeed(replica, state, generation, at, included)) {
+    context.rows.lists.publishOwnOp(op.rid, generation, at, op.hlc);
+  }
   context.state.replicas.set(list, replica);
   context.state.index.replace(list, index);
   const facts = viewList(replica);

@@ -89,8 +89,8 @@ export interface EdgeWriter {
     ops: readonly FeedOp[],
     signed: Uint8Array | null,
   ) => Promise<FeedOutcome>;
-  /** After a snapshot of a new generation: what the restored central lacks of the list goes back to it, some at a time; 0: no more. */
-  readonly returnDeltas: (list: ListId) => Promise<number>;
+  /** What a central that lives in `generation` now, restored, lacks of the list goes back to it, some at a time; 0: no more. */
+  readonly returnDeltas: (list: ListId, generation: string) => Promise<number>;
   /** Two backups of central's hold a list's feed up to there: its signed DELTAs need not be kept. */
   readonly noteFeedDurable: (list: ListId, generation: string, durable: number) => Promise<void>;
   /** Replaces the feed part of a list in one transaction with its matching index; own ops that the snapshot does not hold stay. */

@@ -63,7 +63,8 @@ export function loadOwnOps(rows: StoreRows, list: ListId): EntryOp[] {
   return rows.lists.ownOpsOf(list).flatMap((place) => readOp(rows, place) ?? []);
 }
 
-function readOp(rows: StoreRows, { rid, log, seq }: Place & { readonly rid: Rid }): EntryOp | undefined {
+/** An own edit, from its record; undefined when that was removed. */
+export function readOp(rows: StoreRows, { rid, log, seq }: Place & { readonly rid: Rid }): EntryOp | undefined {
   const payload = rows.logs.recordAt(log, seq)?.payload;
   return payload == null ? undefined : decodeEntryOp(rid, payload.subarray(SALT_BYTES));
 }

@@ -38,7 +38,7 @@ export interface StoreVerbs {
     signed?: Uint8Array | null,
   ) => FeedOutcome;
   /** Gives back what a central that was restored has lost of a list, some at a time; 0: no more. */
-  readonly returnDeltas: (list: ListId, moment: Moment) => number;
+  readonly returnDeltas: (list: ListId, generation: string, moment: Moment) => number;
   /** Two backups of central's hold a list's feed up to there. */
   readonly noteFeedDurable: (list: ListId, generation: string, durable: number) => void;
   readonly applySnapshot: (list: ListId, generation: string, at: number, bytes: Uint8Array, moment: Moment) => SnapshotOutcome;
@@ -86,8 +86,11 @@ export function storeVerbs(context: StoreContext): StoreVerbs {
     applySnapshot: (...snapshot) => applySnapshot(context, ...snapshot),
     stagePiece: (...piece) => stagePiece(context, ...piece),
     sweepParts: (staging) => rows.lists.sweepParts(ROWS_PER_PIECE, staging),
-    returnDeltas: (list, moment) => returnDeltas(context, list, moment),
-    noteFeedDurable: (...durable) => rows.deltas.dropDurable(...durable),
+    returnDeltas: (...list) => returnDeltas(context, ...list),
+    noteFeedDurable: (...durable) => {
+      rows.deltas.dropDurable(...durable);
+      rows.lists.forgetPublishedBelow(...durable);
+    },
     forgetDeleted: (...horizon) => forgetDeleted(context, ...horizon),
     dropList: (list) => dropList(context, list),
     beginAgain: (...left) => beginAgain(context, ...left),

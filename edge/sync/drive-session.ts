@@ -1,7 +1,7 @@
 /** Drives the session core of one connection: one event at a time, its effects carried out in order, nothing after its end. */
 import { estimateOffset } from "../../shared/clock/clock-quality.ts";
 import { NO_GENERATION } from "../../shared/crdt/overlay.ts";
-import type { ListId, SessionId } from "../../shared/model/ids.ts";
+import type { Incarnation, ListId, SessionId } from "../../shared/model/ids.ts";
 import { decodeFrame } from "../../shared/protocol/decode.ts";
 import { beginImagePiece, endImagePiece } from "../../shared/protocol/edge-bulk.ts";
 import type { EdgeEffect, EdgeEvent } from "../../shared/protocol/edge-events.ts";
@@ -118,7 +118,7 @@ export function driveSession(
         void deps.writer.noteAcknowledged(effect.logId, effect.next, effect.durable).then(() => handle({ type: "images" }), ignoreClosed);
         return;
       case "lists":
-        dropLists(deps, new Set(effect.feeds.map((feed) => feed.list as string)));
+        leaveLists(deps, effect);
         return forgetDeleted(deps, effect.feeds, forgotten);
       case "apply-delta":
         return afterFeed(receiveDelta(deps, effect.delta));
@@ -190,11 +190,23 @@ export function driveSession(
   };
 }
 
-/** A list that WELCOME or BEAT does not name any more is not this site's: it stops matching. Own lists that central has not heard of stay. */
-function dropLists(deps: UplinkDeps, named: ReadonlySet<string>): void {
-  for (const feed of deps.reader.feeds()) {
-    if (feed.generation !== NO_GENERATION && !named.has(feed.list)) void deps.writer.dropList(feed.list).catch(ignoreClosed);
+/**
+ * A list that central does not name, though it has heard everything that this site has to say, is not this site's: it stops matching. A
+ * central that was restored may lack a list that is: what it published of it goes back first, and the list stays in force meanwhile. One
+ * that no central has ever named is the site's own, and stays.
+ */
+function leaveLists({ reader, writer }: UplinkDeps, { feeds, incarnation, settled }: Extract<EdgeEffect, { type: "lists" }>): void {
+  const named = new Set(feeds.map((feed) => feed.list));
+  for (const { list, generation } of reader.feeds()) {
+    if (generation !== NO_GENERATION && !named.has(list)) void leaveList(writer, list, incarnation, settled).catch(ignoreClosed);
   }
+}
+
+async function leaveList(writer: UplinkDeps["writer"], list: ListId, incarnation: Incarnation, settled: boolean): Promise<void> {
+  let returned = 0;
+  for (let some = await writer.returnDeltas(list, incarnation); some > 0; some = await writer.returnDeltas(list, incarnation))
+    returned += some;
+  if (settled && returned === 0) await writer.dropList(list);
 }
 
 /** Once per session and horizon: whatever was left then goes the next time. */

@@ -56,6 +56,6 @@ export async function receiveSnapshot(
     return { kind: "refused", why: "a watchlist snapshot that does not match its hash" };
   }
   const outcome = await deps.writer.applySnapshot(snapshot.list, snapshot.generation, snapshot.at, bytes);
-  if (outcome.kind === "applied") while ((await deps.writer.returnDeltas(snapshot.list)) > 0);
+  if (outcome.kind === "applied") while ((await deps.writer.returnDeltas(snapshot.list, snapshot.generation)) > 0);
   return outcome.kind === "unreadable" ? { kind: "refused", why: "a watchlist snapshot that cannot be read" } : { kind: "applied" };
 }

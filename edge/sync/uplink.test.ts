@@ -3,10 +3,13 @@ import type { RequestListener } from "node:http";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type WebSocket, WebSocketServer } from "ws";
+import { makeHlc } from "../../shared/clock/hlc.ts";
 import type { Incarnation, ListId } from "../../shared/model/ids.ts";
+import type { FeedOp } from "../../shared/model/watchlist.ts";
 import { decodeFrame } from "../../shared/protocol/decode.ts";
 import { encodeFrame } from "../../shared/protocol/encode.ts";
 import { joinFrames, splitFrames } from "../../shared/protocol/exchange-body.ts";
+import { encodeFeedOp } from "../../shared/protocol/feed-op.ts";
 import type { DownFrame, Frame, Hello, Welcome } from "../../shared/protocol/frames.ts";
 import { SAMPLE_FRAMES } from "../../shared/protocol/golden/sample-frames.ts";
 import { CENTRAL_KEYS, listenAt, openTestEdge, type TestEdge, until } from "./test-uplink-world.ts";
@@ -118,24 +121,48 @@ test("another central's key gets nothing: no record, no heartbeat, and no list i
   await peer.close();
 });
 
-test("a list that central does not name any more goes; the site's own, which no central has ever named, stays", async () => {
+test("a list that a restored central does not name is given back, and goes when central has all that this site said; its own stays", async () => {
   const peer = await socketPeer((frame) => (frame.type === "hello" ? [welcome(frame)] : []));
-  const edge = await openTestEdge({ centralUrl: peer.url });
-  const [own, published] = ["01999999-0000-7000-8000-000000000115" as ListId, "01999999-0000-7000-8000-000000000116" as ListId];
-  const facts = [["listName", "Main & Maple"]] as const;
-  const said = { reason: "first start", author: "this site", moment: edge.deps.moment() };
-  await edge.writer.applyOwnOp({ list: own, entry: own, set: facts, presence: "add", ...said });
-  await edge.writer.applyDelta(published, "30".repeat(16), 0, 1, [], null);
-  const lists = () => edge.reader.feeds().map((feed) => feed.list);
-  assert.equal(lists(), [own, published]);
-  const stop = new AbortController();
-  const run = createUplink(edge.deps, 60_000).run(stop.signal, 0);
-  await until("the other list to go", () => !lists().includes(published));
-  await edge.writer.forgetOld();
-  assert.equal(lists(), [own]);
-  stop.abort();
-  await run;
-  await edge.close();
+  await running(peer.url, async ({ edge, uplink }) => {
+    const list = "01999999-0000-7000-8000-000000000115" as ListId;
+    const before = "31".repeat(16) as Incarnation;
+    const op = {
+      rid: list,
+      list,
+      entry: list,
+      causalLength: 1,
+      set: [["listName", "Break-ins"]],
+      hlc: makeHlc(1, 0),
+      reason: "",
+      author: "",
+    };
+    const published = { ...op, effectiveHlc: op.hlc } as never as FeedOp;
+    const delta = { ...sample("delta"), list, generation: before, from: 0, to: 1, ops: [encodeFeedOp(published)] };
+    await edge.writer.applyDelta(list, before, 0, 1, [published], encodeFrame(delta));
+    const own = "01999999-0000-7000-8000-000000000114" as ListId;
+    const said = { reason: "first start", author: "this site", moment: edge.deps.moment() };
+    await edge.writer.applyOwnOp({ list: own, entry: own, set: [["listName", "Main & Maple"]], presence: "add", ...said });
+    const held = () => edge.reader.feeds().map((feed) => feed.list);
+    const urgent = () => edge.reader.logs().find((log) => log.class === "urgent")!;
+    const beat = () => peer.sockets[0]!.send(encodeFrame({ ...sample("beat"), logs: [], feeds: [] }));
+    await until("the first records", () => types(peer.frames).includes("append"));
+    const next = urgent().head.next;
+    beat();
+    beat();
+    await until("the update that central had published", () => urgent().head.next === next + 1);
+    assert.equal(held(), [own, list]);
+    const { logId, head } = urgent();
+    uplink.onNews({ kind: "grown", logId, next: head.next });
+    const standing = { durable: 0, credit: { nextAccepted: 500, bytesOutstanding: 262_144 }, notes: [], signature: null };
+    peer.sockets[0]!.send(encodeFrame({ type: "ack", logId, ...head, head: edge.reader.hashAt(logId, head.next - 1)!, ...standing }));
+    await until("central's answer", () => urgent().acknowledged === head.next);
+    beat();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.equal(held(), [own, list], "the first time may be older than the newest record");
+    beat();
+    await until("the list to go", () => !held().includes(list));
+    assert.equal(held(), [own], "the site's own, which no central has ever named, stays");
+  });
   await peer.close();
 });
 

@@ -158,7 +158,7 @@ export class UplinkSession {
           this.handle({ type: "images" });
         });
       case "lists":
-        return this.dropLists(effect.feeds);
+        return effect.settled ? this.dropLists(effect.feeds) : undefined;
       case "apply-delta":
         return process.later(() => {
           this.applyDelta(effect.delta);

@@ -94,7 +94,7 @@ export function replaceFeed(
   generation: string,
   at: number,
   included: ReadonlySet<Rid> = new Set(),
-): readonly Rid[] {
+): readonly EntryOp[] {
   if (feed.list !== replica.list) throw new Error("a snapshot of another list");
   replica.feed = feed;
   replica.generation = generation;
@@ -103,7 +103,7 @@ export function replaceFeed(
   const left = [...replica.overlay.values()].filter((op) => included.has(op.rid) || holdsOp(feed.entries.get(op.entry), op, op.hlc));
   for (const op of left) replica.overlay.delete(op.rid);
   for (const op of replica.overlay.values()) foldOwn(replica, op);
-  return left.map((op) => op.rid);
+  return left;
 }
 
 /** One entry with own ops on top; undefined when no op of it is known. */

@@ -1,6 +1,6 @@
 /** What happens to the edge's session core, and what it says to do. */
 import type { LogHead } from "../log/chain.ts";
-import type { LogId, SessionId } from "../model/ids.ts";
+import type { Incarnation, LogId, SessionId } from "../model/ids.ts";
 import type { LeftWhy } from "./edge-flow.ts";
 import type { Command, Delta, DownFrame, FeedHead, OfferedImage, Snapshot, UpFrame, Want, Welcome } from "./frames.ts";
 import type { ImagesTried } from "./image-offers.ts";
@@ -27,7 +27,8 @@ export type EdgeEffect =
   /** t1, t2 and t3 of central's answer; the caller knows its own wall time of receipt. */
   | { readonly type: "clock"; readonly sample: readonly [number, number, number] }
   | { readonly type: "acknowledged"; readonly logId: LogId; readonly next: number; readonly durable: number }
-  | { readonly type: "lists"; readonly feeds: readonly FeedHead[] }
+  /** `settled`: central has all that this site has to say of lists, and has named these since; what it leaves out is not this site's. */
+  | { readonly type: "lists"; readonly feeds: readonly FeedHead[]; readonly incarnation: Incarnation; readonly settled: boolean }
   | { readonly type: "apply-delta"; readonly delta: Delta }
   | { readonly type: "fetch-snapshot"; readonly snapshot: Snapshot }
   | { readonly type: "put-images"; readonly want: Want; readonly offered: readonly OfferedImage[] }

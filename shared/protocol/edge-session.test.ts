@@ -486,6 +486,22 @@ test("an offer that is never answered is made again, and a broken way waits a li
   assert.ok(edge.tick(1_000).includes("offer"));
 });
 
+test("what central does not name of lists is settled only when it has everything urgent, and has named them twice since", () => {
+  const edge = new Edge().open();
+  const settled = (frame: DownFrame = { ...sample("beat"), logs: [] }): boolean => {
+    edge.hear(frame);
+    return edge.last.some((effect) => effect.type === "lists" && effect.settled);
+  };
+  assert.equal([settled(), settled()], [true, true], "WELCOME was the first time");
+  edge.grow(edge.urgent, 1);
+  assert.equal([settled(), settled()], [false, false]);
+  edge.ack(edge.urgent, 2);
+  assert.equal([settled(), settled()], [false, true]);
+  // Restored: the same session's WELCOME names an older place.
+  const logs = edge.welcome().logs.map((log) => ({ ...log, ...edge.at(log.logId, 1) }));
+  assert.equal([settled(edge.welcome({ logs })), settled()], [false, false]);
+});
+
 test("lists, clock, wanted configuration and pieces of feeds are handed on as they come", () => {
   const edge = new Edge().open();
   assert.equal(edge.hear({ ...sample("beat"), logs: [] }), ["clock", "lists", "wanted-config"]);

@@ -24,6 +24,7 @@ import {
   takeAppends,
   takePosition,
 } from "./edge-flow.ts";
+import { type ListsNamed, listsTold } from "./edge-lists.ts";
 import type { Ack, Beat, DownFrame, ErrorFrame, Hello, Rewind, TreeHead, UpFrame, Want, Welcome, WelcomeLog } from "./frames.ts";
 import { endOffer, type ImageOffers, newImageOffers, noteAdvance, offerDueMs, offerFrom, takeOffer, takeWant } from "./image-offers.ts";
 import {
@@ -53,6 +54,7 @@ export interface EdgeSessionState {
   readonly offers: ImageOffers;
   readonly bulk: EdgeBulk;
   readonly tree: TreeWatch;
+  readonly lists: ListsNamed;
 }
 
 export function newEdgeSession(): EdgeSessionState {
@@ -68,6 +70,7 @@ export function newEdgeSession(): EdgeSessionState {
     offers: newImageOffers(),
     bulk: newEdgeBulk(),
     tree: newTreeWatch(),
+    lists: { incarnation: null, times: 0 },
   };
 }
 
@@ -173,13 +176,14 @@ function onWelcome(state: EdgeSessionState, welcome: Welcome, nowMs: number, sou
   const effects: EdgeEffect[] = [
     { type: "welcomed", welcome },
     { type: "clock", sample: welcome.clock },
-    { type: "lists", feeds: welcome.feeds },
     { type: "wanted-config", revision: welcome.wantedConfigRevision },
   ];
   state.tree.centralKey = welcome.centralKeys[0];
   effects.push(...treeShown(state, welcome.treeHead, nowMs));
   const standing = new Map(welcome.logs.map((log) => [log.logId, log]));
   for (const flow of state.flows.values()) effects.push(...standAt(state, flow, standing.get(flow.logId), nowMs, source));
+  state.lists.incarnation = welcome.incarnation;
+  effects.push(...listsTold(state.lists, state.flows.values(), welcome.feeds));
   // In an HTTP exchange every answer begins with WELCOME; only the first one opens the session.
   if (first) {
     effects.push(...beat(state, nowMs, source));
@@ -286,7 +290,7 @@ function onBeat(state: EdgeSessionState, frame: Beat, nowMs: number, source: Edg
   }
   effects.push(
     { type: "clock", sample: frame.clock },
-    { type: "lists", feeds: frame.feeds },
+    ...listsTold(state.lists, state.flows.values(), frame.feeds),
     { type: "wanted-config", revision: frame.wantedConfigRevision },
     ...treeShown(state, frame.treeHead, nowMs),
   );
