@@ -13,6 +13,7 @@ import { type BenchFigures, type BenchOptions, benchTarget, percentile } from ".
 import { openBenchServer } from "./bench-server.ts";
 import type { CatchupCommand, CatchupReport, RaisedAlert } from "./catchup-sender.ts";
 import type { LoadCommand, LoadReport } from "./ingest-load.ts";
+import { walBetween, walCounts } from "./wal-counts.ts";
 
 /**
  * A million detections that waited on one edge are drained over the real WebSocket, beside the rate of `ingest` at the same central in the
@@ -58,7 +59,10 @@ async function measure(options: BenchOptions, database: OpenDb, central: BenchCe
   const before = await ingestRate(database, central, ingestRows, progress);
   const world = { database, central, folder };
   progress(`ingest: ${Math.round(before)} a second; now ${rows} detections that wait on one edge`);
+  const walBefore = await walCounts(database.db);
   const whole = await catchUp(world, { rows, pictures: 0, maxMs: DRAIN_MAX_MS, order: "priorities", line: "plain" }, progress);
+  const wal = walBetween(walBefore, await walCounts(database.db));
+  progress(`written ahead meanwhile: ${wal.walMb} MB, ${wal.wholePages} whole pages, ${wal.checkpoints} checkpoints`);
   // Once more: the tables have grown meanwhile, and the machine may have had other work.
   const after = await ingestRate(database, central, ingestRows, progress);
   const ingest = (2 * before * after) / (before + after);
@@ -73,6 +77,7 @@ async function measure(options: BenchOptions, database: OpenDb, central: BenchCe
       detections: rows,
       detectionsPerSecond: whole.perSecond,
       ratioToIngest: ratio,
+      writtenAhead: wal,
       freshAlertP50Ms: whole.alertP50Ms,
       freshAlertP99Ms: whole.alertP99Ms,
       freshAlertStages: whole.stages,
