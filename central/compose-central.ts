@@ -16,6 +16,7 @@ import { makeBackup } from "./backup/make-backup.ts";
 import { recordVerifiedBackup } from "./backup/record-verified-backup.ts";
 import { watchBackups } from "./backup/watch-backups.ts";
 import { importFile } from "./bundle-command.ts";
+import { bundleInbox } from "./carriers/bundle-inbox.ts";
 import { bundleRoutes, type ImportBundle } from "./carriers/bundle-routes.ts";
 import { authenticateCollector } from "./collectors/authenticate-collector.ts";
 import { linkOf } from "./collectors/collector-link.ts";
@@ -60,6 +61,7 @@ const BACKUPS_EVERY_MS = 10 * 60_000;
 const PARTITIONS_EVERY_MS = 6 * 3_600_000;
 /** A command beside a central on the embedded database waits about so long for its request to be seen. */
 const REQUESTS_EVERY_MS = 500;
+const INBOX_EVERY_MS = 2_000;
 
 export interface Composed {
   readonly http: HttpApp;
@@ -122,6 +124,15 @@ export async function composeCentral(base: Foundation): Promise<Composed> {
     await ensurePartitionsAhead(db, nowMs());
     return "idle";
   });
+  const { bundlesInbox } = config;
+  const inbox =
+    bundlesInbox === null
+      ? null
+      : loop(
+          "bundles-inbox",
+          INBOX_EVERY_MS,
+          bundleInbox({ importBundle: sync.importBundle, folder: bundlesInbox, monoMs: () => performance.now(), log }),
+        );
   const answering = startAnswering(base, version, sync.importBundle, loop);
   sequencer = startSequencer({
     open: base.open,
@@ -203,7 +214,7 @@ export async function composeCentral(base: Foundation): Promise<Composed> {
     await sync.stop();
     stopping.abort();
     await numbering.stop();
-    await Promise.all([raising.done, redating.done, following.done, keeping.done, backups.done, answering]);
+    await Promise.all([raising.done, redating.done, following.done, keeping.done, backups.done, answering, inbox?.done]);
   };
   return {
     http,

@@ -38,6 +38,8 @@ export interface CentralConfig {
   readonly logLevel: LogLevel;
   /** New sessions of edges let in a second; the others are told when to come. */
   readonly hellosPerSecond: number;
+  /** Folder that is watched for bundles; null: none. */
+  readonly bundlesInbox: string | null;
 }
 
 export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
@@ -72,6 +74,7 @@ const PLAIN = [
   "ADMIN_EMAIL",
   "LOG_LEVEL",
   "HELLOS_PER_SECOND",
+  "BUNDLES_INBOX",
 ] as const;
 const SECRET = ["SECRET_KEY", "S3_ACCESS_KEY", "S3_SECRET_KEY", "TELEGRAM_TOKEN", "SMTP_URL", "ADMIN_PASSWORD"] as const;
 /** Settings of other programs of this project, which may share the environment. */
@@ -106,6 +109,7 @@ export function readConfig(env: Environment): CentralConfig {
     adminPassword: text("ADMIN_PASSWORD"),
     logLevel: parseLevel(text("LOG_LEVEL") ?? "info"),
     hellosPerSecond: parseCount("HELLOS_PER_SECOND", text("HELLOS_PER_SECOND") ?? "50", 10_000),
+    bundlesInbox: text("BUNDLES_INBOX") === null ? null : resolve(text("BUNDLES_INBOX")!),
   };
 }
 

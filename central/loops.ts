@@ -10,7 +10,13 @@ export const sleep: Sleep = async (ms, signal) => {
 };
 
 /** A named loop: a failed turn is reported and tried again after a pause. */
-export function startLoop(name: string, intervalMs: number, turn: () => Promise<TurnOutcome>, signal: AbortSignal, log: Logger): Loop {
+export function startLoop(
+  name: string,
+  intervalMs: number,
+  turn: (signal: AbortSignal) => Promise<TurnOutcome>,
+  signal: AbortSignal,
+  log: Logger,
+): Loop {
   return runLoop({
     signal,
     intervalMs,

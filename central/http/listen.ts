@@ -3,6 +3,7 @@ import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import type { Hono } from "hono";
+import { cutSlowBodies } from "./cut-slow-bodies.ts";
 import type { HttpEnv } from "./http-context.ts";
 
 export interface ListenOptions {
@@ -20,8 +21,8 @@ export interface Listening {
 }
 
 const CLOSE_GRACE_MS = 2_000;
-/** Slow senders are cut: headers within 10 s, a whole request within 2 minutes (an image over a thin uplink). */
-const TIMEOUTS = { headersTimeout: 10_000, requestTimeout: 120_000, keepAliveTimeout: 65_000, maxHeaderSize: 16_384 } as const;
+/** Slow senders are cut: headers within 10 s; a body is bounded by standing still (cutSlowBodies), not by its whole time. */
+const TIMEOUTS = { headersTimeout: 10_000, requestTimeout: 0, keepAliveTimeout: 65_000, maxHeaderSize: 16_384 } as const;
 
 /** Opens the port; a port in use is a sentence that names the setting. */
 export async function listen(app: Hono<HttpEnv>, options: ListenOptions): Promise<Listening> {
@@ -31,6 +32,7 @@ export async function listen(app: Hono<HttpEnv>, options: ListenOptions): Promis
     overrideGlobalObjects: false,
     ...(options.tls === null ? { serverOptions } : { createServer: createTlsServer, serverOptions }),
   } as Parameters<typeof createAdaptorServer>[0]) as Server;
+  cutSlowBodies(server);
   await new Promise<void>((done, fail) => {
     server.once("error", (error: NodeJS.ErrnoException) => fail(new Error(listenProblem(error, options), { cause: error })));
     server.listen(options.port, options.host, done);
