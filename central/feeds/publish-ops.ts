@@ -1,5 +1,5 @@
 import type { EntryState } from "../../shared/crdt/entry-state.ts";
-import { type ListState, listFactsId, watchlistOf } from "../../shared/crdt/list-state.ts";
+import { type HeldList, listFactsId, watchlistOf } from "../../shared/crdt/list-state.ts";
 import type { EntryId, ListId, Rid } from "../../shared/model/ids.ts";
 import type { EntryOp } from "../../shared/model/watchlist.ts";
 import type { Tx } from "../db/open-db.ts";
@@ -58,7 +58,7 @@ async function publishOnList(
   const fresh = firstOfEach(ops).filter((op) => !known.has(op.rid));
   if (fresh.length === 0) return;
   const named = [...new Set(fresh.map((op) => op.entry))];
-  const state: ListState = { list, entries: await loadEntries(tx, list, named), checksum: feed.checksum.slice() };
+  const state: HeldList = { list, entries: await loadEntries(tx, list, named), checksum: feed.checksum.slice() };
   const folded = foldOntoFeed(state, feed, fresh, receiptMs, await findForgotten(tx, list, named));
   const touched = named.filter((entry) => state.entries.has(entry));
   await insertOps(tx, list, folded.published, receiptMs);
@@ -77,7 +77,7 @@ async function publishOnList(
 async function writeEntries(
   tx: Tx,
   list: ListId,
-  state: ListState,
+  state: HeldList,
   touched: readonly EntryId[],
   feed: FeedRow,
   receiptMs: number,

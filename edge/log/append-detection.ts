@@ -93,7 +93,7 @@ function putImages(context: StoreContext, draft: DetectionDraft, written: Writte
 
 function raise(context: StoreContext, reading: Reading, moment: Moment, written: Written): Finding[] {
   if (reading.plate === null) return [];
-  const { matches } = matchPlate(context.state.index, reading.plate, moment.wallMs);
+  const { matches } = matchPlate(context.state.lists.index, reading.plate, moment.wallMs);
   if (matches.length === 0) return [];
   const { pass, rid } = written;
   const known = new Map(context.rows.alerts.alertsOfPass(pass).map(({ alert, kind }) => [alert, kind] as const));

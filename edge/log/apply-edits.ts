@@ -1,7 +1,6 @@
 import { tickHlc } from "../../shared/clock/hlc.ts";
-import { emptyListState } from "../../shared/crdt/list-state.ts";
 import { entryOp, type OpOutcome } from "../../shared/crdt/new-entry-op.ts";
-import { addOwnOp, type ListReplica, NO_GENERATION, openReplica, viewList, viewState } from "../../shared/crdt/overlay.ts";
+import { addOwnOp, viewList, viewState } from "../../shared/crdt/overlay.ts";
 import type { Moment } from "../../shared/log/chain.ts";
 import { ALERT_OP_VERSION, alertOpRefusal, decodeAlertOp, encodeAlertOp } from "../../shared/log/payloads/alert-op-payload.ts";
 import { ENTRY_OP_VERSION, encodeEntryOp } from "../../shared/log/payloads/entry-op-payload.ts";
@@ -10,10 +9,11 @@ import { foldAlertOps, type StampedAlertOp } from "../../shared/match/fold-alert
 import type { AlertOp } from "../../shared/model/alert.ts";
 import { type EntryId, type Hlc, type ListId, parseUuid, type Rid } from "../../shared/model/ids.ts";
 import { showChanges } from "./list-view.ts";
+import { newStored } from "./load-lists.ts";
 import { append, newEntryId, newRid, type StoreContext } from "./store-context.ts";
 import type { AlertOpDraft, AlertOpOutcome, OpDraft } from "./store-port.ts";
 import type { StoreRows } from "./store-rows.ts";
-import { loadOwnOps } from "./store-state.ts";
+import type { StoredReplica } from "./stored-entries.ts";
 
 /** The next stamp of this site's edits; its high-water mark is written with the edit. */
 function tick(context: StoreContext, moment: Moment): Hlc {
@@ -41,18 +41,18 @@ export function applyOwnOp(context: StoreContext, draft: OpDraft): OpOutcome {
     moment,
     fields: encodeEntryOp(op),
   });
-  context.listsTouched = true;
-  context.state.replicas.set(list, replica);
+  context.listsTouched.add(list);
+  context.state.lists.replicas.set(list, replica);
   addOwnOp(replica, op);
   context.rows.lists.putOwnOp(op.rid, list, op.entry, at);
-  showChanges(context.state.index, context.rows.lists, replica, new Set([op.entry]));
+  showChanges(context.state.lists.index, context.rows.lists, replica, new Set([op.entry]));
   context.news.push({ kind: "watchlists" });
   return made;
 }
 
 /** The list's replica, or a fresh one that the caller keeps only when something is written to it. */
-export function replicaOf(context: StoreContext, list: ListId): ListReplica {
-  return context.state.replicas.get(list) ?? openReplica(emptyListState(list), NO_GENERATION, 0, loadOwnOps(context.rows, list));
+export function replicaOf(context: StoreContext, list: ListId): StoredReplica {
+  return context.state.lists.replicas.get(list) ?? newStored(context.rows, list);
 }
 
 /** What a person did with an alert item, on this site. Escalating needs somebody's comparison of plate and picture first. */

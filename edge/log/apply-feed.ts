@@ -1,10 +1,10 @@
 import type { ClockQuality } from "../../shared/clock/clock.ts";
 import { receiveHlc } from "../../shared/clock/hlc.ts";
-import type { ListState } from "../../shared/crdt/list-state.ts";
+import type { EntryState } from "../../shared/crdt/entry-state.ts";
 import { applyPiece, type ListReplica, NO_GENERATION, openReplica, replaceFeed } from "../../shared/crdt/overlay.ts";
 import { decodeSnapshot } from "../../shared/crdt/snapshot-bytes.ts";
 import type { Moment } from "../../shared/log/chain.ts";
-import type { EntryId, Hlc, ListId } from "../../shared/model/ids.ts";
+import type { Hlc, ListId } from "../../shared/model/ids.ts";
 import type { FeedOp } from "../../shared/model/watchlist.ts";
 import { replicaOf } from "./apply-edits.ts";
 import { showChanges, showWhole } from "./list-view.ts";
@@ -12,6 +12,7 @@ import { bringBackLost, notePublished } from "./published-ops.ts";
 import { keepDelta } from "./returned-deltas.ts";
 import type { StoreContext } from "./store-context.ts";
 import type { FeedOutcome, FeedPosition, SnapshotOutcome } from "./store-port.ts";
+import type { StoredReplica } from "./stored-entries.ts";
 
 export const positionOf = ({ list, generation, cursor, feed }: ListReplica): FeedPosition => ({
   list,
@@ -32,23 +33,23 @@ export function applyDelta(
   signed: Uint8Array | null = null,
 ): FeedOutcome {
   const replica = beginning(replicaOf(context, list), generation, from);
-  context.listsTouched = true;
+  context.listsTouched.add(list);
+  // By the end of the piece: a position that is never too early to forget by.
+  replica.feed.entries.knownBy = to;
   const outcome = applyPiece(replica, { generation, from, to, ops });
   if (outcome.kind === "out-of-step") return { kind: "out-of-step", position: positionOf(replica) };
   if (outcome.kind === "known") return { kind: "applied", position: positionOf(replica) };
-  context.state.replicas.set(list, replica);
+  context.state.lists.replicas.set(list, replica);
   if (signed !== null) keepDelta(context, list, generation, to, signed);
-  // By the end of the piece: a position that is never too early to forget by.
-  for (const entry of outcome.changed) putFeedEntry(context, replica, entry, to);
   notePublished(context, generation, to, outcome.returned, ops);
-  showChanges(context.state.index, context.rows.lists, replica, outcome.changed);
+  showChanges(context.state.lists.index, context.rows.lists, replica, outcome.changed);
   receive(context, latest(ops), moment);
   context.news.push({ kind: "watchlists" });
   return { kind: "applied", position: positionOf(replica) };
 }
 
 /** A list that never had a feed takes the first piece's generation, so that a new list needs no snapshot. */
-function beginning(replica: ListReplica, generation: string, from: number): ListReplica {
+function beginning(replica: StoredReplica, generation: string, from: number): StoredReplica {
   if (replica.generation !== NO_GENERATION || replica.cursor !== 0 || from !== 0) return replica;
   return openReplica(replica.feed, generation, 0, replica.overlay.values());
 }
@@ -66,15 +67,17 @@ export function applySnapshot(
   if (snapshot === null || snapshot.list !== list) return { kind: "unreadable" };
   const { state, included } = snapshot;
   const replica = replicaOf(context, list);
-  context.listsTouched = true;
+  context.listsTouched.add(list);
   bringBackLost(context, replica, { feed: state, generation, at, included });
-  const left = replaceFeed(replica, state, generation, at, included);
-  context.state.replicas.set(list, replica);
+  const { entries } = replica.feed;
   context.rows.lists.clearFeed(list);
-  for (const entry of state.entries.keys()) putFeedEntry(context, replica, entry, at);
+  entries.knownBy = at;
+  for (const entry of state.entries.values()) entries.set(entry.id, entry);
+  const left = replaceFeed(replica, { list, entries, checksum: state.checksum }, generation, at, included);
+  context.state.lists.replicas.set(list, replica);
   for (const op of left) context.rows.lists.publishOwnOp(op.rid, generation, at, op.hlc);
-  showWhole(context.state.index, context.rows.lists, replica);
-  receive(context, latestOfState(state), moment);
+  showWhole(context.state.lists.index, context.rows.lists, replica);
+  receive(context, newestOf(state.entries.values()), moment);
   context.news.push({ kind: "watchlists" });
   return { kind: "applied", position: positionOf(replica) };
 }
@@ -87,30 +90,21 @@ const FORGOTTEN_AT_ONCE = 1_000;
  * central has not seen yet would bring the entry back here. Answers how many went.
  */
 export function forgetDeleted(context: StoreContext, list: ListId, generation: string, horizon: number): number {
-  const replica = context.state.replicas.get(list);
+  const replica = context.state.lists.replicas.get(list);
   if (replica === undefined || replica.generation !== generation || replica.cursor < horizon) return 0;
   const gone = context.rows.lists.goneBelow(list, horizon, FORGOTTEN_AT_ONCE).filter((entry) => !replica.merged.has(entry));
-  context.listsTouched = true;
-  for (const entry of gone) {
-    // Deleted entries are in no checksum: it stays as it is.
-    replica.feed.entries.delete(entry);
-    context.rows.lists.dropFeedEntry(list, entry);
-  }
+  // Deleted entries are in no checksum: it stays as it is.
+  for (const entry of gone) replica.feed.entries.delete(entry);
   return gone.length;
 }
 
 /** The list no longer names this site: it stops matching. Its own ops stay in the log and still reach central. */
 export function dropList(context: StoreContext, list: ListId): void {
-  context.listsTouched = true;
-  if (!context.state.replicas.delete(list)) return;
-  context.state.index.removeList(list);
+  context.listsTouched.add(list);
+  if (!context.state.lists.replicas.delete(list)) return;
+  context.state.lists.index.removeList(list);
   context.rows.lists.drop(list);
   context.news.push({ kind: "watchlists" });
-}
-
-function putFeedEntry(context: StoreContext, replica: ListReplica, entry: EntryId, at: number): void {
-  const state = replica.feed.entries.get(entry);
-  if (state !== undefined) context.rows.lists.putFeedEntry(replica.list, state, at);
 }
 
 /** Our next edit must be later than every one we have seen. */
@@ -128,9 +122,10 @@ function latest(ops: readonly FeedOp[]): Hlc | null {
   return newest;
 }
 
-export function latestOfState(state: ListState): Hlc | null {
+/** The newest stamp that any of the entries shows. */
+export function newestOf(states: Iterable<EntryState>): Hlc | null {
   let newest: Hlc | null = null;
-  for (const { changed, presence } of state.entries.values()) {
+  for (const { changed, presence } of states) {
     for (const stamp of [changed?.stamp, presence]) if (stamp != null && (newest === null || stamp.hlc > newest)) newest = stamp.hlc;
   }
   return newest;

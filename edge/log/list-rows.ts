@@ -1,7 +1,6 @@
 import type { Database } from "better-sqlite3";
 import { entryBytes } from "../../shared/crdt/entry-bytes.ts";
 import { conflictingEdit, type EntryState } from "../../shared/crdt/entry-state.ts";
-import { type ListState, parseSnapshotRows } from "../../shared/crdt/list-state.ts";
 import type { EntryId, Hlc, ListId, Rid } from "../../shared/model/ids.ts";
 import type { Entry, Watchlist } from "../../shared/model/watchlist.ts";
 import type { Place } from "./detection-rows.ts";
@@ -11,6 +10,8 @@ import type { FeedPosition } from "./store-port.ts";
 /** A list of this site with its number of entries; facts are null before its first op arrived. */
 export interface ListRow extends FeedPosition {
   readonly facts: Watchlist | null;
+  /** The key that its rows stand under. */
+  readonly part: string;
 }
 
 interface RawList {
@@ -19,6 +20,7 @@ interface RawList {
   cursor: number;
   checksum: Uint8Array;
   facts: string | null;
+  part: string;
 }
 
 /** An own edit that central has published. */
@@ -39,22 +41,21 @@ function isGone(state: EntryState): boolean {
 export type ListRows = ReturnType<typeof prepareListRows>;
 
 export function prepareListRows(db: Database) {
-  const lists = db.prepare("select list, generation, cursor, checksum, facts from lists order by list");
+  const lists = db.prepare("select list, generation, cursor, checksum, facts, coalesce(part, list) as part from lists order by list");
   const putList = db.prepare(
     `insert into lists (list, generation, cursor, checksum, facts) values (?, ?, ?, ?, ?)
      on conflict (list) do update set generation = excluded.generation, cursor = excluded.cursor, checksum = excluded.checksum,
        facts = excluded.facts`,
   );
   const dropList = db.prepare("delete from lists where list = ?");
-  const feed = db.prepare(`select state from feed_entries where list = ${PART}`);
-  const putFeed = db.prepare(
-    `insert or replace into feed_entries (list, entry, state, at, gone) values (${PART}, @entry, @state, @at, @gone)`,
-  );
+  const feedEntry = db.prepare("select state from feed_entries where list = ? and entry = ?").pluck();
+  const feedPage = db.prepare("select state from feed_entries where list = ? and entry > ? order by entry limit ?").pluck();
+  const putFeed = db.prepare("insert or replace into feed_entries (list, entry, state, at, gone) values (?, ?, ?, ?, ?)");
   const gone = db
     .prepare(`select entry from feed_entries where list = ${PART} and gone = 1 and at <= @horizon and entry <> @list
     order by at limit @most`)
     .pluck();
-  const dropFeed = db.prepare(`delete from feed_entries where list = ${PART} and entry = @entry`);
+  const dropFeed = db.prepare("delete from feed_entries where list = ? and entry = ?");
   const clearFeed = db.prepare(`delete from feed_entries where list in (@list, ${PART})`);
   const ownOps = db.prepare("select rid, log, seq from own_ops where list = ? order by log, seq");
   const ownEntries = db.prepare("select distinct entry from own_ops where list = ?").pluck();
@@ -117,6 +118,7 @@ export function prepareListRows(db: Database) {
         generation: raw.generation,
         cursor: raw.cursor,
         checksum: plain(raw.checksum),
+        part: raw.part,
         facts: raw.facts === null ? null : (JSON.parse(raw.facts) as Watchlist),
       })),
     put(position: FeedPosition, facts: Watchlist | null): void {
@@ -129,16 +131,16 @@ export function prepareListRows(db: Database) {
       forgetAllPublished.run(list);
       dropList.run(list);
     },
-    /** The feed part, checksum computed from it; null when a row does not parse (damage: a snapshot is due). */
-    feedOf(list: ListId): ListState | null {
-      return parseSnapshotRows(list, states(feed.iterate({ list })));
-    },
+    /** Canonical bytes of an entry's feed part. `key`: where the list's rows stand. */
+    feedEntry: (key: string, id: EntryId): Uint8Array | undefined => feedEntry.get(key, id) as Uint8Array | undefined,
+    /** The next entries behind an id, by id. */
+    feedPage: (key: string, behind: string, limit: number): Uint8Array[] => feedPage.all(key, behind, limit) as Uint8Array[],
     /** `at`: the feed position by which it is known. */
-    putFeedEntry: (list: ListId, state: EntryState, at: number): void =>
-      void putFeed.run({ list, entry: state.id, state: entryBytes(state), at, gone: isGone(state) ? 1 : 0 }),
+    putFeedEntry: (key: string, state: EntryState, at: number): void =>
+      void putFeed.run(key, state.id, entryBytes(state), at, isGone(state) ? 1 : 0),
     /** Deleted entries that were known by a position up to `horizon`. */
     goneBelow: (list: ListId, horizon: number, most: number): EntryId[] => gone.all({ list, horizon, most }) as EntryId[],
-    dropFeedEntry: (list: ListId, id: EntryId): void => void dropFeed.run({ list, entry: id }),
+    dropFeedEntry: (key: string, id: EntryId): boolean => dropFeed.run(key, id).changes > 0,
     clearFeed: (list: ListId): void => void clearFeed.run({ list }),
     ownOpsOf: (list: ListId): (Place & { readonly rid: Rid })[] => ownOps.all(list) as (Place & { rid: Rid })[],
     /** Entries with edits that central has not published yet. */
@@ -167,8 +169,4 @@ export function prepareListRows(db: Database) {
       entriesPage.all({ list, beforeMs, before, limit }).map((row) => JSON.parse((row as { entry_json: string }).entry_json) as Entry),
     countEntries: (list: ListId): number => count.get({ list }) as number,
   };
-}
-
-function* states(rows: Iterable<unknown>): Generator<Uint8Array> {
-  for (const row of rows) yield plain((row as { state: Uint8Array }).state);
 }

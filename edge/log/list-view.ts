@@ -1,39 +1,43 @@
-import { listFactsId } from "../../shared/crdt/list-state.ts";
-import { type ListReplica, replicaVersion, viewEntries, viewEntry, viewList } from "../../shared/crdt/overlay.ts";
-import { sameBytes } from "../../shared/log/record.ts";
-import type { WatchlistIndex } from "../../shared/match/watchlist-index.ts";
-import type { EntryId, ListId } from "../../shared/model/ids.ts";
-import { ListIndexes } from "./list-indexes.ts";
+import type { EntryState } from "../../shared/crdt/entry-state.ts";
+import { CHECKSUM_BYTES, entryContribution, toggleEntry } from "../../shared/crdt/list-checksum.ts";
+import { entryOf, listFactsId } from "../../shared/crdt/list-state.ts";
+import { viewEntries, viewEntry, viewList } from "../../shared/crdt/overlay.ts";
+import type { EntryId } from "../../shared/model/ids.ts";
+import type { ListIndexes } from "./list-indexes.ts";
 import type { ListRows } from "./list-rows.ts";
+import type { StoredReplica } from "./stored-entries.ts";
 
-/** Every list of the site, ready to be asked for a plate. */
-export function indexReplicas(replicas: Iterable<ListReplica>): ListIndexes {
-  const indexes = new ListIndexes();
-  for (const replica of replicas) indexWhole(indexes.of(replica.list), replica);
-  return indexes;
-}
-
-function indexWhole(index: WatchlistIndex, replica: ListReplica): void {
-  const list = viewList(replica);
-  if (list === null) return;
-  index.putList(list, replicaVersion(replica));
-  for (const entry of viewEntries(replica)) index.putEntry(entry);
+/** The matching index of a whole list, from nothing. Answers the checksum of its feed part as it was read. */
+export function indexWhole(indexes: ListIndexes, replica: StoredReplica): Uint8Array {
+  indexes.put(replica);
+  const facts = viewList(replica);
+  const show = (state: EntryState): void => {
+    const isEntry = facts !== null && state.id !== listFactsId(replica.list);
+    const entry = isEntry ? entryOf(replica.list, state, facts.keepWins) : null;
+    if (entry !== null) indexes.putEntry(entry);
+  };
+  const checksum = new Uint8Array(CHECKSUM_BYTES);
+  for (const { state, bytes } of replica.feed.entries.read()) {
+    toggleEntry(checksum, entryContribution(state, bytes));
+    if (!replica.merged.has(state.id)) show(state);
+  }
+  for (const state of replica.merged.values()) show(state);
+  return checksum;
 }
 
 /** Brings the matching index and the pages' rows up to a replica in which `changed` entries may look different. */
-export function showChanges(indexes: ListIndexes, rows: ListRows, replica: ListReplica, changed: ReadonlySet<EntryId>): void {
+export function showChanges(indexes: ListIndexes, rows: ListRows, replica: StoredReplica, changed: ReadonlySet<EntryId>): void {
   // The list's own facts decide what its entries mean (kind, keepWins, whether it is there at all).
-  if (changed.has(listFactsId(replica.list))) return showWhole(indexes, rows, replica);
-  const index = indexes.of(replica.list);
+  if (!indexes.has(replica) || changed.has(listFactsId(replica.list))) return showWhole(indexes, rows, replica);
+  indexes.renewFacts(replica);
   const list = viewList(replica);
-  if (list !== null) index.putList(list, replicaVersion(replica));
   for (const id of changed) {
-    const entry = viewEntry(replica, id);
+    const entry = viewEntry(replica, id, list);
     if (entry === null) {
-      index.removeEntry(id);
+      indexes.removeEntry(replica.list, id);
       rows.dropEntry(replica.list, id);
     } else {
-      index.putEntry(entry);
+      indexes.putEntry(entry);
       rows.putEntry(entry);
     }
   }
@@ -41,28 +45,17 @@ export function showChanges(indexes: ListIndexes, rows: ListRows, replica: ListR
 }
 
 /** As `showChanges`, for all entries: after a snapshot, or when the list's own facts changed. */
-export function showWhole(indexes: ListIndexes, rows: ListRows, replica: ListReplica): void {
-  indexes.removeList(replica.list);
-  indexWhole(indexes.of(replica.list), replica);
+export function showWhole(indexes: ListIndexes, rows: ListRows, replica: StoredReplica): void {
+  indexes.put(replica);
   rows.clearEntries(replica.list);
-  for (const entry of viewEntries(replica)) rows.putEntry(entry);
+  for (const entry of viewEntries(replica)) {
+    indexes.putEntry(entry);
+    rows.putEntry(entry);
+  }
   putPosition(rows, replica);
 }
 
-/**
- * After a start: a row that says something else than what its list holds now, by damage, is put right. What is reported of a list is
- * computed from what is held, so central sees the difference and sends the list again; else the site would miss plates for ever.
- */
-export function correctRows(indexes: ListIndexes, rows: ListRows, replicas: ReadonlyMap<ListId, ListReplica>): void {
-  for (const { list, generation, cursor, checksum } of rows.all()) {
-    const replica = replicas.get(list);
-    if (replica === undefined) continue;
-    const isRight = replica.generation === generation && replica.cursor === cursor && sameBytes(replica.feed.checksum, checksum);
-    if (!isRight) showWhole(indexes, rows, replica);
-  }
-}
-
-export function putPosition(rows: ListRows, replica: ListReplica): void {
+export function putPosition(rows: ListRows, replica: StoredReplica): void {
   const { list, generation, cursor } = replica;
   rows.put({ list, generation, cursor, checksum: replica.feed.checksum }, viewList(replica));
 }

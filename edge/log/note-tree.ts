@@ -1,9 +1,6 @@
 import type { Moment } from "../../shared/log/chain.ts";
-import type { TreeNews } from "../../shared/protocol/tree-watch.ts";
 import type { StoreContext } from "./store-context.ts";
-
-/** What is kept of central's tree: the head to compare the next one with, and every contradiction. */
-export type TreeNote = Exclude<TreeNews, { kind: "unsigned" }>;
+import type { TreeNote } from "./store-port.ts";
 
 /** In one transaction: a witness moves together with the end of the alarm that it ends. */
 export function noteTree({ rows: { tree } }: StoreContext, note: TreeNote, { wallMs: atMs }: Moment): void {

@@ -8,6 +8,10 @@ export const eventsFile = (home: string): string => join(home, "data", "events.d
 /** A write waits this long for another connection's lock; only a person's sqlite3 shell could hold one. */
 const BUSY_TIMEOUT_MS = 2_000;
 
+/** Pages kept by the connections themselves; the driver's own figure is 16 MiB each. What else is read often, the system keeps. */
+const WRITER_CACHE_KIB = 4 * 1024;
+const READER_CACHE_KIB = 2 * 1024;
+
 /**
  * The writing connection. `synchronous` is a property of the connection, not of the file, and a WAL file opens with NORMAL: it is set
  * to FULL here, at every open, and asserted. (In 1,500 simulated power cuts NORMAL lost acknowledged rows in 1,251, FULL in none.)
@@ -20,6 +24,7 @@ export function openWriting(home: string, file = eventsFile(home)): Database.Dat
   // Checkpoints of the WAL are made in idle moments by the writer, never inside somebody's commit.
   db.pragma("wal_autocheckpoint = 0");
   db.pragma("temp_store = memory");
+  db.pragma(`cache_size = -${WRITER_CACHE_KIB}`);
   if (db.pragma("synchronous", { simple: true }) !== 2) throw new Error("the store must be opened with synchronous=FULL");
   const schema = migrate(db);
   if (schema.kind === "newer") {
@@ -33,5 +38,6 @@ export function openWriting(home: string, file = eventsFile(home)): Database.Dat
 export function openReading(home: string): Database.Database {
   const db = new Database(eventsFile(home), { readonly: true, timeout: BUSY_TIMEOUT_MS });
   db.pragma("query_only = on");
+  db.pragma(`cache_size = -${READER_CACHE_KIB}`);
   return db;
 }

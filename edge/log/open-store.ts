@@ -12,7 +12,7 @@ import type { LogClass } from "../../shared/log/record.ts";
 import type { CollectorId, LogId } from "../../shared/model/ids.ts";
 import { beginLogs } from "./begin-logs.ts";
 import { leaveBrokenLogs, restoreLogRows } from "./leave-broken-logs.ts";
-import { correctRows } from "./list-view.ts";
+import { openLists, reloadLists } from "./load-lists.ts";
 import { hasOld } from "./prune.ts";
 import { isDamage, markDamaged, noteIfDamage, type OpenedFile, openOrSalvage } from "./salvage-file.ts";
 import { type DeviceKey, makeNewId, type RandomBytes, type StoreContext } from "./store-context.ts";
@@ -98,12 +98,11 @@ function openOn({ db, isSalvaged }: OpenedFile, options: StoreOptions): EdgeStor
     device: options.device,
     random: options.random,
     newId,
-    state: loadState(rows, options.now()),
+    state: loadState(rows, options.now(), db.transaction(() => openLists(rows))()),
     news: [],
     checkpointDue: new Set(),
-    listsTouched: false,
+    listsTouched: new Set(),
   };
-  db.transaction(() => correctRows(context.state.index, rows.lists, context.state.replicas))();
   if (isSalvaged) db.transaction(() => leaveBrokenLogs(context, options.now()))();
   const verbs = storeVerbs(context);
 
@@ -114,10 +113,10 @@ function openOn({ db, isSalvaged }: OpenedFile, options: StoreOptions): EdgeStor
   const release = db.prepare("release command");
   const undo = db.prepare("rollback to command");
 
-  /** Heads, passes and lists in memory have moved on with what is now undone. Lists only when it touched them: they may be large. */
+  /** Heads, passes and lists in memory have moved on with what is now undone. Only the lists that it touched: they may be large. */
   const reload = (): void => {
-    context.state = loadState(rows, options.now(), context.listsTouched ? undefined : context.state);
-    context.listsTouched = false;
+    reloadLists(rows, context.state.lists, context.listsTouched);
+    context.state = loadState(rows, options.now(), context.state.lists);
   };
 
   /** One command in its savepoint. Throws only when SQLite has ended the transaction around it. */
@@ -153,13 +152,14 @@ function openOn({ db, isSalvaged }: OpenedFile, options: StoreOptions): EdgeStor
       });
       putCheckpoints(context, options.now());
       commit.run();
-      context.listsTouched = false;
+      context.listsTouched.clear();
       news.push(...growth(context, before));
       return { outcomes, news };
     } catch (error) {
       if (db.inTransaction) rollback.run();
       context.checkpointDue.clear();
       if (!isDamage(error)) reload();
+      context.listsTouched.clear();
       throw error;
     }
   };

@@ -5,8 +5,8 @@ import { applyOp } from "../../shared/crdt/apply-op.ts";
 import { emptyListState } from "../../shared/crdt/list-state.ts";
 import { encodeSnapshot } from "../../shared/crdt/snapshot-bytes.ts";
 import type { EntryOp, FeedOp } from "../../shared/model/watchlist.ts";
+import { loadOwnOps } from "./load-lists.ts";
 import { beginStaging } from "./stage-snapshot.ts";
-import { loadOwnOps } from "./store-state.ts";
 import { draftOf, LIST, makeTestStore, START_MS, type TestStore, watch } from "./test-store.ts";
 
 const [OLD, NEW] = ["b".repeat(32), "c".repeat(32)];

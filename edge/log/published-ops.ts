@@ -9,8 +9,8 @@ import { addOwnOp, holdsOp, type ListReplica, viewList } from "../../shared/crdt
 import type { Rid } from "../../shared/model/ids.ts";
 import type { EntryOp, FeedOp } from "../../shared/model/watchlist.ts";
 import type { PublishedRow } from "./list-rows.ts";
+import { readOp } from "./load-lists.ts";
 import type { StoreContext } from "./store-context.ts";
-import { readOp } from "./store-state.ts";
 
 /** The feed brought own ops back: they leave the overlay. `to`: a position by which they stand in the feed. */
 export function notePublished(

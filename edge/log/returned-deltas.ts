@@ -29,7 +29,7 @@ export function keepDelta(context: StoreContext, list: ListId, generation: strin
  * has not heard of the list) that is each one. Answers how many were looked at; 0: no more.
  */
 export function returnDeltas(context: StoreContext, list: ListId, generation: string, moment: Moment): number {
-  const replica = context.state.replicas.get(list);
+  const replica = context.state.lists.replicas.get(list);
   if (replica === undefined) return 0;
   const shows = (op: FeedOp): boolean =>
     replica.generation === generation && holdsOp(replica.feed.entries.get(op.entry), op, op.effectiveHlc);

@@ -5,21 +5,21 @@
  */
 
 import { parseEntryBytes } from "../../shared/crdt/entry-bytes.ts";
-import type { EntryState } from "../../shared/crdt/entry-state.ts";
-import { entryContribution, toggleEntry } from "../../shared/crdt/list-checksum.ts";
-import { emptyListState, entryOf, type ListState, listFactsId, watchlistOf } from "../../shared/crdt/list-state.ts";
-import { replaceFeed, replicaVersion, viewList } from "../../shared/crdt/overlay.ts";
+import { CHECKSUM_BYTES, entryContribution, toggleEntry } from "../../shared/crdt/list-checksum.ts";
+import { entryOf, listFactsId, watchlistOf } from "../../shared/crdt/list-state.ts";
+import { replaceFeed } from "../../shared/crdt/overlay.ts";
 import { type OpenSnapshot, openSnapshot } from "../../shared/crdt/snapshot-bytes.ts";
 import type { Moment } from "../../shared/log/chain.ts";
-import { WatchlistIndex } from "../../shared/match/watchlist-index.ts";
-import type { EntryId, ListId } from "../../shared/model/ids.ts";
+import { PatternIndex } from "../../shared/match/pattern-index.ts";
+import type { EntryId, Hlc, ListId } from "../../shared/model/ids.ts";
 import type { Watchlist } from "../../shared/model/watchlist.ts";
 import { replicaOf } from "./apply-edits.ts";
-import { latestOfState, positionOf, receive } from "./apply-feed.ts";
+import { newestOf, positionOf, receive } from "./apply-feed.ts";
 import { putPosition, showChanges } from "./list-view.ts";
 import { bringBackLost } from "./published-ops.ts";
 import type { StoreContext } from "./store-context.ts";
 import type { SnapshotOutcome } from "./store-port.ts";
+import { StoredEntries, type StoredList } from "./stored-entries.ts";
 
 /** Rows of one piece: some 10 ms here, some 50 ms on a Pi, and one commit. */
 export const ROWS_PER_PIECE = 200;
@@ -33,11 +33,13 @@ export interface SnapshotStaging {
   /** The key that its rows are written under. */
   readonly part: string;
   readonly opened: OpenSnapshot | null;
-  readonly state: ListState;
-  readonly index: WatchlistIndex;
-  newest: EntryId | null;
-  /** Entries that are still to be shown; null while rows are still read. */
-  toShow: Iterator<EntryState> | null;
+  /** Of the rows read so far. */
+  readonly checksum: Uint8Array;
+  readonly patterns: PatternIndex;
+  lastRead: EntryId | null;
+  newest: Hlc | null;
+  /** The last entry that was shown, by id; null while rows are still read. */
+  lastShown: string | null;
   facts: Watchlist | null;
 }
 
@@ -50,10 +52,11 @@ export function beginStaging(list: ListId, generation: string, at: number, bytes
     at,
     part: `${list}/${key}`,
     opened: opened?.list === list ? opened : null,
-    state: emptyListState(list),
-    index: new WatchlistIndex(),
+    checksum: new Uint8Array(CHECKSUM_BYTES),
+    patterns: new PatternIndex(),
+    lastRead: null,
     newest: null,
-    toShow: null,
+    lastShown: null,
     facts: null,
   };
 }
@@ -61,29 +64,32 @@ export function beginStaging(list: ListId, generation: string, at: number, bytes
 /** The next piece, inside the running transaction. `unreadable`: the file is none of this list; nothing has changed. */
 export function stagePiece(context: StoreContext, staging: SnapshotStaging, moment: Moment): StagedPiece {
   if (staging.opened === null) return { kind: "unreadable" };
-  if (staging.toShow === null) return readPiece(context, staging, staging.opened);
+  if (staging.lastShown === null) return readPiece(context, staging, staging.opened);
   return showPiece(context, staging) ? { kind: "more" } : swapIn(context, staging, staging.opened, moment);
 }
 
 function readPiece(context: StoreContext, staging: SnapshotStaging, { rows }: OpenSnapshot): StagedPiece {
-  const { state, part, at } = staging;
+  const { part, at, list } = staging;
+  const entries = new StoredEntries(context.rows.lists, part);
   context.rows.lists.beginPart(part);
   for (let count = 0; count < ROWS_PER_PIECE; count++) {
     const bytes = nextRow(rows);
     if (bytes === "end") {
-      staging.toShow = state.entries.values();
-      staging.facts = watchlistOf(state.list, state.entries.get(listFactsId(state.list)));
+      staging.lastShown = "";
+      staging.facts = watchlistOf(list, entries.get(listFactsId(list)));
       return { kind: "more" };
     }
     const entry = bytes === "damaged" ? null : parseEntryBytes(bytes);
-    if (bytes === "damaged" || entry === null || (staging.newest !== null && entry.id <= staging.newest)) return { kind: "unreadable" };
-    staging.newest = entry.id;
-    state.entries.set(entry.id, entry);
-    toggleEntry(state.checksum, entryContribution(entry, bytes));
+    if (bytes === "damaged" || entry === null || (staging.lastRead !== null && entry.id <= staging.lastRead)) return { kind: "unreadable" };
+    staging.lastRead = entry.id;
+    staging.newest = laterOf(staging.newest, newestOf([entry]));
+    toggleEntry(staging.checksum, entryContribution(entry, bytes));
     context.rows.lists.stageFeedEntry(part, entry, bytes, at);
   }
   return { kind: "more" };
 }
+
+const laterOf = (a: Hlc | null, b: Hlc | null): Hlc | null => (a === null || (b !== null && b > a) ? b : a);
 
 function nextRow(rows: OpenSnapshot["rows"]): Uint8Array | "end" | "damaged" {
   try {
@@ -95,36 +101,37 @@ function nextRow(rows: OpenSnapshot["rows"]): Uint8Array | "end" | "damaged" {
 }
 
 /** False when every entry has been shown. */
-function showPiece(context: StoreContext, { toShow, facts, index, list, part }: SnapshotStaging): boolean {
-  for (let count = 0; count < ROWS_PER_PIECE; count++) {
-    const next = toShow?.next();
-    if (next === undefined || next.done === true) return false;
-    if (facts === null || next.value.id === listFactsId(list)) continue;
-    const entry = entryOf(list, next.value, facts.keepWins);
+function showPiece(context: StoreContext, staging: SnapshotStaging): boolean {
+  const { facts, patterns, list, part } = staging;
+  let count = 0;
+  for (const state of new StoredEntries(context.rows.lists, part).behind(staging.lastShown ?? "", ROWS_PER_PIECE)) {
+    count++;
+    staging.lastShown = state.id;
+    const entry = facts === null || state.id === listFactsId(list) ? null : entryOf(list, state, facts.keepWins);
     if (entry === null) continue;
-    index.putEntry(entry);
+    patterns.put(entry.id, entry.pattern);
     context.rows.lists.stageEntry(part, entry);
   }
-  return true;
+  return count === ROWS_PER_PIECE;
 }
 
 /** List, index and rows change hands together; the site's own ops lie on top of the new list as they did on the old one. */
 function swapIn(context: StoreContext, staging: SnapshotStaging, { included }: OpenSnapshot, moment: Moment): StagedPiece {
-  const { list, generation, at, state, index } = staging;
+  const { list, generation, at, part, checksum, patterns, newest } = staging;
+  const { replicas, index } = context.state.lists;
   const replica = replicaOf(context, list);
-  context.listsTouched = true;
-  bringBackLost(context, replica, { feed: state, generation, at, included });
-  for (const op of replaceFeed(replica, state, generation, at, included)) {
+  context.listsTouched.add(list);
+  const feed: StoredList = { list, entries: new StoredEntries(context.rows.lists, part), checksum };
+  bringBackLost(context, replica, { feed, generation, at, included });
+  for (const op of replaceFeed(replica, feed, generation, at, included)) {
     context.rows.lists.publishOwnOp(op.rid, generation, at, op.hlc);
   }
-  context.state.replicas.set(list, replica);
-  context.state.index.replace(list, index);
-  const facts = viewList(replica);
-  if (facts !== null) index.putList(facts, replicaVersion(replica));
+  replicas.set(list, replica);
+  index.put(replica, patterns);
   putPosition(context.rows.lists, replica);
-  context.rows.lists.swapPart(list, staging.part);
-  showChanges(context.state.index, context.rows.lists, replica, new Set(replica.merged.keys()));
-  receive(context, latestOfState(state), moment);
+  context.rows.lists.swapPart(list, part);
+  showChanges(index, context.rows.lists, replica, new Set(replica.merged.keys()));
+  receive(context, newest, moment);
   context.news.push({ kind: "watchlists" });
   return { kind: "applied", position: positionOf(replica) };
 }

@@ -4,7 +4,7 @@ import type { Signer } from "../../shared/crypto/device-keys.ts";
 import type { Moment } from "../../shared/log/chain.ts";
 import { appendRecord } from "../../shared/log/chain.ts";
 import { type LogClass, type LogRecord, type RecordKind, SALT_BYTES } from "../../shared/log/record.ts";
-import { type CollectorId, type EntryId, type Rid, uuid } from "../../shared/model/ids.ts";
+import { type CollectorId, type EntryId, type ListId, type Rid, uuid } from "../../shared/model/ids.ts";
 import type { Place } from "./detection-rows.ts";
 import type { StoreNews } from "./store-port.ts";
 import type { StoreRows } from "./store-rows.ts";
@@ -34,8 +34,8 @@ export interface StoreContext {
   news: StoreNews[];
   /** Logs where an alert's record (or the detection it names) was appended: a checkpoint is due with the commit. */
   readonly checkpointDue: Set<LogClass>;
-  /** A list in memory was changed by the running transaction: a rollback must load the lists again. */
-  listsTouched: boolean;
+  /** Lists that the running transaction has changed in memory: a rollback must load them again. */
+  readonly listsTouched: Set<ListId>;
 }
 
 /** UUIDv7 from the given time; monotonic within this process while the clock does not fall back by more than 10 s. */

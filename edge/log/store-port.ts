@@ -13,7 +13,10 @@ import type { AlertId, CentralId, ListId, LogId, Rid, Sha256 } from "../../share
 import type { EntryField, FeedOp, FieldValue } from "../../shared/model/watchlist.ts";
 import type { LeftWhy } from "../../shared/protocol/edge-flow.ts";
 import type { TreeHead } from "../../shared/protocol/frames.ts";
-import type { TreeNote } from "./note-tree.ts";
+import type { TreeNews } from "../../shared/protocol/tree-watch.ts";
+
+/** What is kept of central's tree: the head to compare the next one with, and every contradiction. */
+export type TreeNote = Exclude<TreeNews, { kind: "unsigned" }>;
 
 /** A capture whose pictures are on disk already (or were dropped, with the reason). */
 export interface DetectionDraft {

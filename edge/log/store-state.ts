@@ -1,15 +1,9 @@
-import { emptyListState } from "../../shared/crdt/list-state.ts";
-import { type ListReplica, NO_GENERATION, openReplica } from "../../shared/crdt/overlay.ts";
 import type { LogHead, Moment } from "../../shared/log/chain.ts";
 import { decodeDetection, decodeRevision } from "../../shared/log/payloads/detection-payload.ts";
-import { decodeEntryOp } from "../../shared/log/payloads/entry-op-payload.ts";
 import { type LogClass, SALT_BYTES } from "../../shared/log/record.ts";
 import { noteRevision, PARKED_MS, type PassState, rebuildPasses } from "../../shared/match/group-passes.ts";
-import type { Hlc, ListId, LogId, Rid } from "../../shared/model/ids.ts";
-import type { EntryOp } from "../../shared/model/watchlist.ts";
-import type { Place } from "./detection-rows.ts";
-import type { ListIndexes } from "./list-indexes.ts";
-import { indexReplicas } from "./list-view.ts";
+import type { Hlc, LogId } from "../../shared/model/ids.ts";
+import type { LoadedLists } from "./load-lists.ts";
 import type { StoreRows } from "./store-rows.ts";
 
 export interface OpenLog {
@@ -26,19 +20,16 @@ export interface StoreState {
   readonly logs: Readonly<Record<LogClass, OpenLog>>;
   hlc: Hlc;
   readonly passes: PassState;
-  readonly replicas: Map<ListId, ListReplica>;
-  readonly index: ListIndexes;
+  readonly lists: LoadedLists;
 }
 
-/** Both logs must have begun. `now` tells which boot this is: passes of another one are closed. `sound`: lists that need no loading. */
-export function loadState(rows: StoreRows, now: Moment, sound?: Pick<StoreState, "replicas" | "index">): StoreState {
-  const replicas = sound?.replicas ?? new Map(rows.lists.all().map(({ list }) => [list, loadReplica(rows, list)] as const));
+/** Both logs must have begun. `now` tells which boot this is: passes of another one are closed. */
+export function loadState(rows: StoreRows, now: Moment, lists: LoadedLists): StoreState {
   return {
     logs: { urgent: loadLog(rows, "urgent", now), detections: loadLog(rows, "detections", now) },
     hlc: rows.meta.hlc(),
     passes: loadPasses(rows, now),
-    replicas,
-    index: sound?.index ?? indexReplicas(replicas.values()),
+    lists,
   };
 }
 
@@ -47,26 +38,6 @@ function loadLog(rows: StoreRows, logClass: LogClass, now: Moment): OpenLog {
   if (log === undefined) throw new Error(`the ${logClass} log has not begun`);
   const checkpointNext = rows.logs.newestCheckpoint(log.n);
   return { n: log.n, logId: log.logId, head: log.head, bytes: log.bytes, checkpointNext, checkpointMonoMs: now.monoMs };
-}
-
-function loadReplica(rows: StoreRows, list: ListId): ListReplica {
-  const held = rows.lists.all().find((row) => row.list === list)!;
-  const feed = rows.lists.feedOf(list);
-  const ops = loadOwnOps(rows, list);
-  // A damaged feed part is not guessed at: an empty one of no generation makes the uplink fetch a snapshot. Own ops stay.
-  if (feed === null) return openReplica(emptyListState(list), NO_GENERATION, 0, ops);
-  return openReplica(feed, held.generation, held.cursor, ops);
-}
-
-/** Own ops of a list that its feed has not brought back, in the order they were made. */
-export function loadOwnOps(rows: StoreRows, list: ListId): EntryOp[] {
-  return rows.lists.ownOpsOf(list).flatMap((place) => readOp(rows, place) ?? []);
-}
-
-/** An own edit, from its record; undefined when that was removed. */
-export function readOp(rows: StoreRows, { rid, log, seq }: Place & { readonly rid: Rid }): EntryOp | undefined {
-  const payload = rows.logs.recordAt(log, seq)?.payload;
-  return payload == null ? undefined : decodeEntryOp(rid, payload.subarray(SALT_BYTES));
 }
 
 function loadPasses(rows: StoreRows, now: Moment): PassState {

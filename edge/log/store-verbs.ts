@@ -12,13 +12,22 @@ import { applyAlertOp, applyOwnOp } from "./apply-edits.ts";
 import { applyDelta, applySnapshot, dropList, forgetDeleted } from "./apply-feed.ts";
 import { beginAgain, offerAgain } from "./begin-again.ts";
 import { dropUnsentScenes, freeStored } from "./make-room.ts";
-import { noteTree, type TreeNote } from "./note-tree.ts";
+import { noteTree } from "./note-tree.ts";
 import { dropIfOrphan, prune, pruneAcknowledged } from "./prune.ts";
 import { returnDeltas } from "./returned-deltas.ts";
 import type { SessionRow } from "./site-rows.ts";
 import { ROWS_PER_PIECE, type SnapshotStaging, type StagedPiece, stagePiece } from "./stage-snapshot.ts";
 import { append, newRid, type StoreContext } from "./store-context.ts";
-import type { AlertOpDraft, AlertOpOutcome, DetectionDraft, DetectionStored, FeedOutcome, OpDraft, SnapshotOutcome } from "./store-port.ts";
+import type {
+  AlertOpDraft,
+  AlertOpOutcome,
+  DetectionDraft,
+  DetectionStored,
+  FeedOutcome,
+  OpDraft,
+  SnapshotOutcome,
+  TreeNote,
+} from "./store-port.ts";
 import { type CommandTaken, finishCommand, forgetCommands, putOnTrial, type TakenCommand, takeCommand } from "./take-command.ts";
 
 /** Everything that can be asked of the writer. Each runs synchronously inside the running transaction, in a savepoint of its own. */

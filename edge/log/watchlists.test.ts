@@ -7,6 +7,7 @@ import { encodeSnapshot } from "../../shared/crdt/snapshot-bytes.ts";
 import { type EntryId, type ListId, type Rid, uuid } from "../../shared/model/ids.ts";
 import type { EntryField, EntryOp, FeedOp, FieldValue } from "../../shared/model/watchlist.ts";
 import { makeEdgeLogReader } from "./edge-log-reader.ts";
+import { StoredEntries } from "./stored-entries.ts";
 import { draftOf, LIST, makeTestStore, START_MS, type TestStore, watch } from "./test-store.ts";
 
 const GENERATION = "a".repeat(32);
@@ -149,7 +150,7 @@ test("a deleted entry is forgotten below the horizon of this generation, and nev
   assert.equal([forget(GENERATION, 3), held()], [1, 1]);
   assert.equal([raisedBy("ABC123"), world.rows.lists.all()[0]!.checksum], [[], checksum]);
   world = world.reopen();
-  assert.equal(world.rows.lists.feedOf(SHARED)?.checksum, checksum);
+  assert.equal(new StoredEntries(world.rows.lists, SHARED).checksum(), checksum);
 });
 
 test("feeds tell generation, cursor and the checksum of what is held", () => {

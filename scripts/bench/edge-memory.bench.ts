@@ -1,11 +1,12 @@
 import { rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { startChild } from "../demo/child.ts";
 import { freePort } from "../demo/free-port.ts";
 import { waitFor } from "../demo/wait.ts";
 import { rssMb } from "./bench-central.ts";
 import { type BenchFigures, type BenchOptions, benchTarget, percentile } from "./bench-result.ts";
-import { type BenchEdge, COLLECTOR, makeBenchHome, pushUrlOf, recordedMessage, startBenchEdge } from "./edge-site.ts";
+import { type BenchEdge, buildEdge, COLLECTOR, makeBenchHome, pushUrlOf, recordedMessage, startBenchEdge } from "./edge-site.ts";
 import { fillHome } from "./fill-home.ts";
 
 /**
@@ -31,7 +32,8 @@ export async function run({ rows, short, progress }: BenchOptions): Promise<Benc
   const home = await makeBenchHome(listen);
   const settleMs = short ? SHORT_SETTLE_MS : SETTLE_MS;
   try {
-    progress("the program on an empty home");
+    progress("Node alone, and the program on an empty home");
+    const nodeMb = await nodeFloor(settleMs);
     const empty = await measure(home, listen, settleMs);
     progress(`filling the home with ${records} records and ${entries} entries`);
     const filled = await fillHome({ home, collector: COLLECTOR, camera: empty.camera, records, perMinute: PER_MINUTE, entries, progress });
@@ -58,11 +60,24 @@ export async function run({ rows, short, progress }: BenchOptions): Promise<Benc
         benchTarget("ms that a page of detections takes, p95", full.pageP95Ms, "<=", 250),
       ],
       params: { records, entries, perMinute: PER_MINUTE, fillSeconds: (filled.recordsMs + filled.entriesMs) / 1_000, cars: CARS, short },
-      reference: { home: "the same, before it was filled", ...empty },
+      reference: { home: "the same, before it was filled", ...empty, nodeAloneMb: nodeMb },
       samples: { asks: ASKS * PAGES.length, cars: CARS },
     };
   } finally {
     rmSync(home, { recursive: true, force: true });
+  }
+}
+
+/** Node with the same flags, native packages and number of threads, and nothing of ours. */
+async function nodeFloor(settleMs: number): Promise<number> {
+  const { nodeOptions, env } = await buildEdge();
+  const child = startChild({ name: "node", script: join(import.meta.dirname, "empty-process.ts"), nodeOptions, env });
+  try {
+    await delay(settleMs);
+    if (child.process.exitCode !== null) throw new Error(`Node alone ended: ${child.tail()}`);
+    return rssMb(child.process.pid!);
+  } finally {
+    await child.stop();
   }
 }
 

@@ -50,7 +50,7 @@ export interface BenchEdge {
 export async function startBenchEdge(home: string, listen: string, env: Readonly<Record<string, string>> = {}): Promise<BenchEdge> {
   const program = await buildEdge();
   const fromMs = performance.now();
-  const child = startChild({ name: "edge", ...program, env: { ...env, CHAVERIM_EDGE_HOME: home } });
+  const child = startChild({ name: "edge", ...program, env: { ...program.env, ...env, CHAVERIM_EDGE_HOME: home } });
   const client = openClient(`http://${listen}`);
   try {
     await waitFor("the edge", START_MS, () => client.get("/healthz").catch(() => undefined), 20);
@@ -102,12 +102,21 @@ async function detectionsStored(client: HttpClient): Promise<number> {
   return Number(/^chaverim_edge_detections_stored (\d+)/m.exec(text)?.[1] ?? Number.NaN);
 }
 
-/** `dist/edge.js` of these sources, with the flags of the service's unit. */
-async function buildEdge(): Promise<{ readonly script: string; readonly nodeOptions: readonly string[] }> {
+export interface BuiltEdge {
+  readonly script: string;
+  readonly nodeOptions: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** `dist/edge.js` of these sources, with the flags and the environment of the service's unit. */
+export async function buildEdge(): Promise<BuiltEdge> {
   await bundleProgram({ root: ROOT, entry: "edge/main.ts", outDir: join(ROOT, "dist"), outName: "edge" });
-  const started = /^ExecStart=.*\/node (.*)dist\/edge\.js$/m.exec(readFileSync(join(ROOT, "systemd/chaverim-edge.service"), "utf8"));
+  const unit = readFileSync(join(ROOT, "systemd/chaverim-edge.service"), "utf8");
+  const started = /^ExecStart=.*\/node (.*)dist\/edge\.js$/m.exec(unit);
   if (started === null) throw new Error("systemd/chaverim-edge.service does not start dist/edge.js");
-  return { script: join(ROOT, "dist/edge.js"), nodeOptions: started[1]!.split(" ").filter((word) => word !== "") };
+  const settings = [...unit.matchAll(/^Environment=(.*)$/gm)].flatMap(([, words]) => words!.split(" "));
+  const env = Object.fromEntries(settings.map((word) => word.split("=", 2) as [string, string]));
+  return { script: join(ROOT, "dist/edge.js"), nodeOptions: started[1]!.split(" ").filter((word) => word !== ""), env };
 }
 
 const RECORDING = new URL("../../edge/cameras/hikvision/fixtures/push-tcg405.http.bin", import.meta.url);

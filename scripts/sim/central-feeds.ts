@@ -1,6 +1,6 @@
 /** Central's feeds in memory: what `central/feeds` keeps in tables, around the same pure fold. */
 import { type FoldedOps, firstOfEach, foldOntoFeed, type PublishedOp } from "../../central/feeds/fold-feed.ts";
-import { emptyListState, type ListState } from "../../shared/crdt/list-state.ts";
+import { emptyListState, type HeldList } from "../../shared/crdt/list-state.ts";
 import { encodeSnapshot } from "../../shared/crdt/snapshot-bytes.ts";
 import { contentHash } from "../../shared/crypto/content-hash.ts";
 import { ZERO_HASH } from "../../shared/log/chain.ts";
@@ -16,7 +16,7 @@ export interface Feed {
   readonly list: ListId;
   readonly sites: Set<string>;
   readonly ops: PublishedOp[];
-  readonly state: ListState;
+  readonly state: HeldList;
 }
 
 /** As central: a DELTA while the missing ops are cheaper than the list. */

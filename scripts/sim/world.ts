@@ -1,6 +1,7 @@
 /** Everything of one simulated seed, and what is noted, marked and checked whenever something happens in it. */
 
 import type { FeedPosition, StoreNews } from "../../edge/log/store-port.ts";
+import { StoredEntries } from "../../edge/log/stored-entries.ts";
 import { decodeSnapshot } from "../../shared/crdt/snapshot-bytes.ts";
 import { decodeEntryOp } from "../../shared/log/payloads/entry-op-payload.ts";
 import { decodeTail, RECORD_KINDS, SALT_BYTES, sameBytes } from "../../shared/log/record.ts";
@@ -98,9 +99,8 @@ export class World {
     }
     for (const own of process.reader.logs()) this.reconcile(process, own.logId);
     site.isOldCopy = false;
-    for (const { list, checksum, cursor, generation } of process.rows.lists.all()) {
-      const feed = process.rows.lists.feedOf(list);
-      const sound = feed !== null && sameBytes(feed.checksum, checksum);
+    for (const { list, part, checksum, cursor, generation } of process.rows.lists.all()) {
+      const sound = sameBytes(new StoredEntries(process.rows.lists, part).checksum(), checksum);
       this.checks.check(16, sound, () => `${site.name}: list ${list} at ${generation} ${cursor} is not what it was before the crash`);
     }
   }

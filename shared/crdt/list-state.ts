@@ -5,18 +5,30 @@ import { entryBytes, parseEntryBytes } from "./entry-bytes.ts";
 import { type CellField, cellValue, type EntryState, isPresent } from "./entry-state.ts";
 import { CHECKSUM_BYTES, entryContribution, toggleEntry } from "./list-checksum.ts";
 
+/** The entries of a list, wherever they are kept: a Map, or the rows of a store. */
+export interface EntryStates {
+  readonly get: (id: EntryId) => EntryState | undefined;
+  readonly has: (id: EntryId) => boolean;
+  readonly set: (id: EntryId, state: EntryState) => unknown;
+  readonly delete: (id: EntryId) => boolean;
+  readonly values: () => Iterable<EntryState>;
+}
+
 /** One list as the fold of its ops, deleted entries included. The list's own facts are the entry whose id equals the list's. */
-export interface ListState {
+export interface ListState<Entries extends EntryStates = EntryStates> {
   readonly list: ListId;
-  readonly entries: Map<EntryId, EntryState>;
+  readonly entries: Entries;
   /** Of the entries as they stand; kept up by `applyOp`. */
   readonly checksum: Uint8Array;
 }
 
+/** A list whose entries are in memory. */
+export type HeldList = ListState<Map<EntryId, EntryState>>;
+
 export const DIFFERENCES_DEFAULT = 1;
 const NONE: readonly string[] = [];
 
-export function emptyListState(list: ListId): ListState {
+export function emptyListState(list: ListId): HeldList {
   return { list, entries: new Map(), checksum: new Uint8Array(CHECKSUM_BYTES) };
 }
 
@@ -27,7 +39,7 @@ export function snapshotRows(state: ListState): Uint8Array[] {
 }
 
 /** A list from the rows of a snapshot, its checksum computed from them; null when a row is not canonical or stands twice. */
-export function parseSnapshotRows(list: ListId, rows: Iterable<Uint8Array>): ListState | null {
+export function parseSnapshotRows(list: ListId, rows: Iterable<Uint8Array>): HeldList | null {
   const entries = new Map<EntryId, EntryState>();
   const checksum = new Uint8Array(CHECKSUM_BYTES);
   for (const row of rows) {

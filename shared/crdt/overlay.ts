@@ -4,7 +4,7 @@ import type { Entry, EntryOp, FeedOp, Watchlist } from "../model/watchlist.ts";
 import { applyOp, type EntryConflict, foldOp } from "./apply-op.ts";
 import { entryBytes } from "./entry-bytes.ts";
 import { copyEntryState, type EntryState, emptyEntryState } from "./entry-state.ts";
-import { emptyListState, entryOf, type ListState, listFactsId, watchlistOf } from "./list-state.ts";
+import { type EntryStates, emptyListState, entryOf, type ListState, listFactsId, watchlistOf } from "./list-state.ts";
 
 /** Before a list's first feed piece: 16 zero bytes, a generation like any other in findings and on the wire. */
 export const NO_GENERATION = "0".repeat(32);
@@ -14,13 +14,13 @@ export const NO_GENERATION = "0".repeat(32);
  * way. An op leaves the overlay when the feed brings its rid; a snapshot replaces only the feed part, or a volunteer's unsent plate
  * would vanish with it. Only entries that the overlay touches are held twice.
  */
-export interface ListReplica {
+export interface ListReplica<Entries extends EntryStates = EntryStates> {
   readonly list: ListId;
   /** Empty before the first feed or snapshot. */
   generation: string;
   /** Feed positions applied: the next op wanted is at this position. */
   cursor: number;
-  feed: ListState;
+  feed: ListState<Entries>;
   /** Own ops by rid, in the order they were made. */
   readonly overlay: Map<Rid, EntryOp>;
   /** Entries with own ops on top: feed part and overlay folded together. */
@@ -48,8 +48,13 @@ export type PieceOutcome =
   | { readonly kind: "out-of-step" };
 
 /** A replica as stored: feed part, position and own ops. */
-export function openReplica(feed: ListState, generation: string, cursor: number, ownOps: Iterable<EntryOp> = []): ListReplica {
-  const replica: ListReplica = { list: feed.list, generation, cursor, feed, overlay: new Map(), merged: new Map() };
+export function openReplica<Entries extends EntryStates>(
+  feed: ListState<Entries>,
+  generation: string,
+  cursor: number,
+  ownOps: Iterable<EntryOp> = [],
+): ListReplica<Entries> {
+  const replica: ListReplica<Entries> = { list: feed.list, generation, cursor, feed, overlay: new Map(), merged: new Map() };
   for (const op of ownOps) addOwnOp(replica, op);
   return replica;
 }
@@ -88,9 +93,9 @@ export function applyPiece(replica: ListReplica, piece: FeedPiece): PieceOutcome
  * Puts a snapshot in place of the feed part. Own ops stay, except those that the snapshot shows to hold: their rid stands in it, or it
  * says so (`included`), or they would change nothing on top of it (and never will: the feed only grows). Returns the ops that left.
  */
-export function replaceFeed(
-  replica: ListReplica,
-  feed: ListState,
+export function replaceFeed<Entries extends EntryStates>(
+  replica: ListReplica<Entries>,
+  feed: ListState<Entries>,
   generation: string,
   at: number,
   included: ReadonlySet<Rid> = new Set(),
@@ -116,9 +121,8 @@ export function viewList(replica: ListReplica): Watchlist | null {
   return watchlistOf(replica.list, viewState(replica, listFactsId(replica.list)));
 }
 
-/** One entry as people and the index see it; null when it is not on the list, or the list is gone. */
-export function viewEntry(replica: ListReplica, id: EntryId): Entry | null {
-  const list = viewList(replica);
+/** One entry as people and the index see it; null when it is not on the list, or the list is gone. `list`: its facts, if at hand. */
+export function viewEntry(replica: ListReplica, id: EntryId, list = viewList(replica)): Entry | null {
   const state = viewState(replica, id);
   if (list === null || state === undefined || id === listFactsId(replica.list)) return null;
   return entryOf(replica.list, state, list.keepWins);

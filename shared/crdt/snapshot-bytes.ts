@@ -1,5 +1,5 @@
 import { bytesToHex, bytesToUuid, type ListId, type Rid, uuidToBytes } from "../model/ids.ts";
-import { type ListState, parseSnapshotRows, snapshotRows } from "./list-state.ts";
+import { type HeldList, type ListState, parseSnapshotRows, snapshotRows } from "./list-state.ts";
 
 /**
  * A snapshot of a list's feed part, as one file that is named by its SHA-256: "alpr-snapshot-1" in ASCII || list (16 bytes) || number of
@@ -17,7 +17,7 @@ export const SNAPSHOT_RIDS_MAX = 65_536;
 export interface DecodedSnapshot {
   readonly list: ListId;
   /** With its checksum, computed from the rows. */
-  readonly state: ListState;
+  readonly state: HeldList;
   readonly included: ReadonlySet<Rid>;
 }
 

@@ -24,9 +24,9 @@ export class PlateTable {
     this.#count++;
   }
 
-  /** The slot must be in, under this plate; anything else is a bug and throws. */
-  remove(slot: number, plate: string): void {
-    const bucket = foldedHash(plate) & (this.#heads.length - 1);
+  /** The slot must be in; anything else is a bug and throws. */
+  remove(slot: number): void {
+    const bucket = this.#hashes[slot]! & (this.#heads.length - 1);
     let before = NONE;
     let at = this.#heads[bucket]!;
     while (at !== slot) {

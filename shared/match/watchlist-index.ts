@@ -83,7 +83,7 @@ export class WatchlistIndex {
     if (slot === undefined) return false;
     const { pattern } = this.#slots[slot]!;
     if (isWildcard(pattern)) this.#wildcards.remove(slot);
-    else this.#plates.remove(slot, pattern);
+    else this.#plates.remove(slot);
     this.#slots[slot] = undefined;
     this.#slotOf.delete(id);
     this.#free.push(slot);
@@ -117,7 +117,8 @@ export function buildWatchlistIndex(lists: Iterable<IndexedList>, entries: Itera
   return index;
 }
 
-function isCanonical(pattern: string): boolean {
+/** Whether a text is a pattern in the one form that is indexed. */
+export function isCanonical(pattern: string): boolean {
   const parsed = parsePattern(pattern);
   return parsed.kind !== "refused" && parsed.text === pattern;
 }
