@@ -1,6 +1,7 @@
 import { rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { bundleProgram } from "../build/bundle-program.ts";
 import { startChild } from "../demo/child.ts";
 import { freePort } from "../demo/free-port.ts";
 import { waitFor } from "../demo/wait.ts";
@@ -15,6 +16,7 @@ import { fillHome } from "./fill-home.ts";
  */
 export const FREE_DISK_MB = 6_000;
 
+const ROOT = join(import.meta.dirname, "../..");
 const PER_MINUTE = 200;
 const RECORDS = 7 * 24 * 60 * PER_MINUTE;
 const SHORT_RECORDS = 50_000;
@@ -71,7 +73,10 @@ export async function run({ rows, short, progress }: BenchOptions): Promise<Benc
 /** Node with the same flags, native packages and number of threads, and nothing of ours. */
 async function nodeFloor(settleMs: number): Promise<number> {
   const { nodeOptions, env } = await buildEdge();
-  const child = startChild({ name: "node", script: join(import.meta.dirname, "empty-process.ts"), nodeOptions, env });
+  const outDir = join(ROOT, "dist");
+  // Built as the edge is: Node's own stripping of types would be counted as well.
+  await bundleProgram({ root: ROOT, entry: "scripts/bench/empty-process.ts", outDir, outName: "bench-empty" });
+  const child = startChild({ name: "node", script: join(outDir, "bench-empty.js"), nodeOptions, env });
   try {
     await delay(settleMs);
     if (child.process.exitCode !== null) throw new Error(`Node alone ended: ${child.tail()}`);
