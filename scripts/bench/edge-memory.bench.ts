@@ -1,6 +1,7 @@
 import { rmSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { bundleProgram } from "../build/bundle-program.ts";
 import { startChild } from "../demo/child.ts";
 import { freePort } from "../demo/free-port.ts";
@@ -17,6 +18,7 @@ import { fillHome } from "./fill-home.ts";
 export const FREE_DISK_MB = 6_000;
 
 const ROOT = join(import.meta.dirname, "../..");
+const EMPTY_PROCESS = fileURLToPath(new URL("./empty-process.ts", import.meta.url));
 const PER_MINUTE = 200;
 const RECORDS = 7 * 24 * 60 * PER_MINUTE;
 const SHORT_RECORDS = 50_000;
@@ -75,7 +77,7 @@ async function nodeFloor(settleMs: number): Promise<number> {
   const { nodeOptions, env } = await buildEdge();
   const outDir = join(ROOT, "dist");
   // Built as the edge is: Node's own stripping of types would be counted as well.
-  await bundleProgram({ root: ROOT, entry: "scripts/bench/empty-process.ts", outDir, outName: "bench-empty" });
+  await bundleProgram({ root: ROOT, entry: relative(ROOT, EMPTY_PROCESS), outDir, outName: "bench-empty" });
   const child = startChild({ name: "node", script: join(outDir, "bench-empty.js"), nodeOptions, env });
   try {
     await delay(settleMs);
