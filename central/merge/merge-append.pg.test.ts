@@ -4,14 +4,14 @@ import { openTestPostgres, type TestPostgres } from "../../scripts/test/open-tes
 import { loadSodium } from "../../shared/crypto/load-sodium.ts";
 import { ensurePartitionsAhead } from "../db/ensure-partition.ts";
 import { migrate } from "../db/migrate.ts";
-import { type OpenDb, openDb } from "../db/open-db.ts";
+import { type Db, type OpenDb, openDb } from "../db/open-db.ts";
 import { truncateAll } from "../db/test-db.ts";
 import { openLogs } from "../ingest/session-rows.ts";
 import { addDetection, appendOf, type TestLog, testCollector, testLog } from "../ingest/test-collector.ts";
 import { mergeAppend } from "./merge-append.ts";
 import type { MergeDeps } from "./merge-deps.ts";
 import { startSequencer } from "./sequencer.ts";
-import { tryLockSequencer } from "./sequencer-rows.ts";
+import { numberPending, tryLockSequencer } from "./sequencer-rows.ts";
 import { bindKey, mergeDepsOf, registerCollector } from "./test-world.ts";
 
 let server: TestPostgres;
@@ -143,6 +143,29 @@ test("a reader that follows the numbers skips nothing while writers commit out o
   assert.equal(
     seen,
     Array.from({ length: seen.length }, (_, at) => at + 1),
+  );
+});
+
+test("what was written first is numbered first, also when it is committed last", async () => {
+  const rids = ["00000000-0000-7000-8000-000000000001", "00000000-0000-7000-8000-000000000002"] as const;
+  const write = (db: Db, rid: string) => db.insertInto("arrivals_pending").values({ rid, kind: 2, log_id: null, next: null }).execute();
+  const [written, mayCommit] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const first = open.db.transaction().execute(async (tx) => {
+    await write(tx, rids[0]);
+    written.resolve();
+    await mayCommit.promise;
+  });
+  await written.promise;
+  await write(open.db, rids[1]);
+  const { count: behindOpenWriter } = await numberPending(open.db, 100);
+  mayCommit.resolve();
+  await first;
+  assert.is(behindOpenWriter, 0);
+  assert.is((await numberPending(open.db, 100)).count, 2);
+  const numbered = await open.db.selectFrom("arrivals").select("rid").orderBy("arrival").execute();
+  assert.equal(
+    numbered.map((row) => row.rid),
+    [...rids],
   );
 });
 
