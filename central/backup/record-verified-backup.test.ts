@@ -63,7 +63,45 @@ test("an older backup verified late takes its place by when it was made, and dur
   assert.is(await durableOf(db, log), 8);
   await record(db, backupOf(MADE_MS), cursorAt(log, 2));
   assert.is(await durableOf(db, log), 8);
+  await record(db, backupOf(MADE_MS + 4_500), cursorAt(log, 3));
+  assert.is(await durableOf(db, log), 8, "now the second newest, and it holds less: an edge has removed what lay below 8");
 });
+
+test("what central published of a list is durable as far as the second newest backup holds it, an hour taken off", async () => {
+  const db = await testDb();
+  const list = uuidv7();
+  const made = { id: list, name: "Break-ins", owner: "Dov", kind: "shared", created_at: new Date(MADE_MS), feed_next: 2 };
+  await db
+    .insertInto("watchlists")
+    .values(made as never)
+    .execute();
+  const hour = 3_600_000;
+  for (const [position, atMs] of [MADE_MS - 2 * hour, MADE_MS - hour / 2].entries()) await insertTestOp(db, list, position, atMs);
+  const durable = async () => Number((await db.selectFrom("watchlists").select("feed_durable").executeTakeFirstOrThrow()).feed_durable);
+  await record(db, backupOf(MADE_MS));
+  assert.is(await durable(), 0);
+  await record(db, backupOf(MADE_MS + 2 * hour));
+  assert.is(await durable(), 1, "the second op may have come while the backup was begun");
+  await record(db, backupOf(MADE_MS + 3 * hour));
+  assert.is(await durable(), 2);
+});
+
+const insertTestOp = (db: Db, list_id: string, position: number, atMs: number) =>
+  db
+    .insertInto("entry_ops")
+    .values({
+      list_id,
+      position,
+      rid: uuidv7(),
+      entry_id: uuidv7(),
+      effective_hlc: "0".repeat(16),
+      author: "Dov",
+      op: new Uint8Array(1),
+      running_hash: new Uint8Array(32),
+      checksum: new Uint8Array(32),
+      received_at: new Date(atMs),
+    } as never)
+    .execute();
 
 test("a log that the second newest backup does not know has nothing durable", async () => {
   const db = await testDb();

@@ -326,6 +326,22 @@ test(
   }),
 );
 
+test(
+  "a bundle signed with a revoked key, or of a collector that is retired, is nobody's",
+  withWorld(5, async ({ central, owner, apiKey, detections, post, counts }) => {
+    const { apiKey: carrier } = await registerWithKey(central.db, testCollector().id);
+    const { bytes } = makeBundle(owner, apiKey, central.merging.identity, [{ log: detections, cuts: [0, 5] }]);
+    const setKeys = (revoked_at: Date | null) =>
+      central.db.updateTable("api_keys").set({ revoked_at }).where("collector_id", "=", owner.id).execute();
+    await setKeys(new Date());
+    assert.match((await post(bytes, carrier)).message, /does not know/);
+    await setKeys(null);
+    await central.db.updateTable("collectors").set({ retired_at: new Date() }).where("id", "=", owner.id).execute();
+    assert.match((await post(bytes, carrier)).message, /does not know/);
+    assert.is((await counts()).records, 0);
+  }),
+);
+
 test("a file that is refused is let go, whatever is left of it", async () => {
   let isLetGo = false;
   async function* junk(): AsyncGenerator<Uint8Array> {

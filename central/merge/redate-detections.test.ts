@@ -60,6 +60,8 @@ test("T-74 three days offline with a clock of 1970 are dated by the fix that com
   const old = addDetection(log, { plate: "OLD111" as Plate }, at(FIRST_BOOT, 60_000));
   addDetection(log, { plate: "LATER2" as Plate }, at(FIRST_BOOT, 60_000 + 70 * HOUR));
   await send();
+  // They were looked at long before the fix comes.
+  await follow();
   assert.equal(await found({ fromMs: RECEIVED - HOUR, toMs: null }, "OLD111"), [`OLD111 ${new Date(RECEIVED).toISOString()}`]);
 
   const passedMs = RECEIVED - 72 * HOUR;
@@ -115,6 +117,12 @@ test("a fix of another collector dates nothing", async () => {
   await numberPending(db, 1_000);
   await follow();
   assert.equal(await db.selectFrom("detection_times").selectAll().execute(), []);
+  const own = { boot: FIRST_BOOT, monoMs: 2_000, utcMs: RECEIVED - 2 * HOUR, uncertaintyMs: 5_000, source: "heartbeat" };
+  addRecord(log, { kind: "clock-fix", fields: encodeClockFix(own), moment: at(FIRST_BOOT, 2_000) });
+  await send();
+  await follow();
+  const [dated] = await db.selectFrom("detection_times").select("corrected_at").execute();
+  assert.is(dated!.corrected_at.getTime(), RECEIVED - 2 * HOUR - 1_000, "by its own collector's, though the other's is sharper");
 });
 
 test.run();

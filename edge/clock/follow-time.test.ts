@@ -50,6 +50,27 @@ test("a program that starts again in the same boot does not write what is in the
   assert.equal(written, []);
 });
 
+test("a fix that the disk did not take is tried again with the next one that central tells", async () => {
+  const { clock } = testMachine(40_000);
+  const tried: number[] = [];
+  const warned: string[] = [];
+  const time = followTime({
+    clock,
+    known: [],
+    append: async (utcMs) => {
+      tried.push(utcMs);
+      if (tried.length === 1) throw new Error("the disk is full");
+    },
+    doubt: () => undefined,
+    warn: (words) => void warned.push(words),
+  });
+  for (let told = 0; told < 3; told++) {
+    time.noteCentral(FLOOR + 60_000 - clock.wallMs(), 20);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.equal([tried.length, warned], [2, ["clock fix not stored: the disk is full"]]);
+});
+
 test("a central in 1970 or 2036 is not followed, and people are told", () => {
   for (const wrong of [40_000, FLOOR + 10 * YEAR]) {
     const { clock, central, written, said } = world(FLOOR + 1_000);

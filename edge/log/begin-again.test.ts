@@ -123,10 +123,10 @@ test("a log left again carries the innermost record once, with the way it came",
 
 test("what is not held or not what was signed any more is named as a gap, and the rest is offered", async () => {
   const site = await makeTestStore();
-  const rids = capture(site, 6);
+  const rids = capture(site, 8);
   const old = logOf(site);
-  // A bad block: record 3 is gone, record 5 has other bytes.
-  site.store.db.prepare("delete from records where log = ? and seq = 3").run(old.n);
+  // Bad blocks: records 3, 7 and 8 are gone, record 6 has other bytes.
+  site.store.db.prepare("delete from records where log = ? and seq in (3, 7, 8)").run(old.n);
   site.store.db.prepare("update records set payload = zeroblob(length(payload)) where log = ? and seq = 6").run(old.n);
   site.store.verb("noteAcknowledged", old.logId, 2, 2);
   site.store.verb("beginAgain", old.logId, headAt(site, old.n, 2), "damaged", site.now());
@@ -142,6 +142,7 @@ test("what is not held or not what was signed any more is named as a gap, and th
       [3, 4],
       [4, 5],
       [6, 7],
+      [7, 9],
     ],
   );
   assert.ok(gaps.every(({ logId }) => logId === old.logId));

@@ -124,6 +124,23 @@ test("a picture goes with its detection once central has it; one that waits stay
   site.remove();
 });
 
+test("of a log that was left nothing goes before all of it was offered again", async () => {
+  const site = await makeTestStore();
+  capture(site, 150);
+  const old = logOf(site);
+  note(site, 151, 1);
+  later(site, KEPT_MS + 1);
+  const agreed = { next: 151, head: site.rows.logs.hashAt(old.n, 150)! };
+  site.store.verb("beginAgain", old.logId, agreed, "closed", site.now());
+  site.store.verb("noteAcknowledged", old.logId, 151, 151);
+  const held = () => site.rows.logs.recordsFrom(old.n, 0, 1_000).filter((one) => one.payload !== null).length;
+  assert.equal([site.store.isOffering(), pruneAll(site), held()], [true, 0, 151]);
+  while (site.store.isOffering()) site.store.verb("offerAgain", site.now());
+  pruneAll(site);
+  assert.is(held(), 1, "its genesis");
+  site.remove();
+});
+
 test("alerts and the work on them go by the same rule, and the pages' lists shrink without a hole", async () => {
   const site = await makeTestStore();
   watch(site, "XYZ999");

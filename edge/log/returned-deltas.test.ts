@@ -88,6 +88,8 @@ test("what two backups hold is not kept, and a frame that fits no record neither
     take(world, 0, 3);
     take(world, 3, 6);
     world.store.verb("noteFeedDurable", SHARED, OLD, 4);
+    // A position of another generation says nothing of this one's.
+    world.store.verb("noteFeedDurable", SHARED, NEW, 9);
     world.store.verb("applyDelta", SHARED, OLD, 6, 7, [opAt(6)], world.now(), new Uint8Array(17_000));
     restore(world, 0);
     assert.equal(returnedBy(world), [hex(frameOf(3, 6))]);

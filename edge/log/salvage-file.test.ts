@@ -105,6 +105,23 @@ test("the row of a log is made again from its records, and the log goes on as if
   opened.remove();
 });
 
+test("a record whose bytes are not what was signed ends the sound beginning, though the file itself reads well", async () => {
+  const site = await siteWith(9);
+  const old = detectionsLog(site);
+  site.store.db.prepare("update records set payload = zeroblob(length(payload)) where log = ? and seq = 5").run(old.n);
+  markDamaged(site.home);
+  const opened = await after(site, () => {});
+  const fresh = detectionsLog(opened);
+  assert.is.not(fresh.logId, old.logId);
+  const { carried, gaps } = contentOf(opened, fresh.logId);
+  assert.ok(!carried.includes(5));
+  assert.equal(
+    gaps.map(({ from, to }) => [from, to]),
+    [[5, 6]],
+  );
+  opened.remove();
+});
+
 test("a sound file that was only suspected is carried over whole", async () => {
   const site = await siteWith(50);
   const heads = site.rows.logs.activeLogs().map((one) => one.head);

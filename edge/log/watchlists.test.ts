@@ -153,6 +153,25 @@ test("a deleted entry is forgotten below the horizon of this generation, and nev
   assert.equal(new StoredEntries(world.rows.lists, SHARED).checksum(), checksum);
 });
 
+test("a deleted entry that an own edit lies on stays until central has seen the edit", () => {
+  delta(0, [listFacts(), plate("ABC123")]);
+  const presence = "edit" as const;
+  const set = [["reason", "seen again"]] as const;
+  const own = world.store.verb("applyOwnOp", {
+    list: SHARED,
+    entry: ENTRY,
+    set,
+    presence,
+    reason: "x",
+    author: "Miriam",
+    moment: world.now(),
+  });
+  assert.is(own.kind, "op");
+  delta(2, [plate("ABC123", { causalLength: 2, set: [] })]);
+  assert.is(world.store.verb("forgetDeleted", SHARED, GENERATION, 3), 0);
+  assert.is(world.db.prepare("select count(*) from feed_entries where list = ? and entry = ?").pluck().get(SHARED, ENTRY), 1);
+});
+
 test("feeds tell generation, cursor and the checksum of what is held", () => {
   const { position } = delta(0, [listFacts(), plate("ABC123")]);
   const reader = makeEdgeLogReader({ home: world.home, db: world.db, rows: world.rows, sign: world.sign, now: world.now });
