@@ -5,7 +5,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { chainItems, EMPTY_LOG } from "../../shared/log/chain.ts";
 import { decodeRehome } from "../../shared/log/payloads/rehome-payload.ts";
-import { decodeMissingRange } from "../../shared/log/payloads/site-payloads.ts";
+import { decodeGenesis, decodeMissingRange } from "../../shared/log/payloads/site-payloads.ts";
 import { RECORD_KINDS, SALT_BYTES } from "../../shared/log/record.ts";
 import type { LogId } from "../../shared/model/ids.ts";
 import { eventsFile } from "./open-database.ts";
@@ -113,6 +113,8 @@ test("a record whose bytes are not what was signed ends the sound beginning, tho
   const opened = await after(site, () => {});
   const fresh = detectionsLog(opened);
   assert.is.not(fresh.logId, old.logId);
+  const genesis = decodeGenesis(opened.rows.logs.recordAt(fresh.n, 0)!.payload!.subarray(SALT_BYTES))!;
+  assert.is(genesis.previous?.next, 5);
   const { carried, gaps } = contentOf(opened, fresh.logId);
   assert.ok(!carried.includes(5));
   assert.equal(
