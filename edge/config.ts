@@ -4,6 +4,7 @@ import type { CameraConfig } from "../shared/model/camera.ts";
 import type { CollectorId } from "../shared/model/ids.ts";
 import { parseLayered } from "./config/check-config.ts";
 import { type ConfigValues, parseListen } from "./config/config-schema.ts";
+import type { BudgetHours } from "./sync/image-budget.ts";
 
 export interface EdgeConfig {
   readonly home: string;
@@ -29,6 +30,8 @@ export interface EdgeConfig {
   readonly cameras: readonly CameraConfig[];
   /** Free bytes below which the disk ladder takes its steps. */
   readonly disk: { readonly ballastBytes: number; readonly lowBytes: number; readonly veryLowBytes: number; readonly stopBytes: number };
+  /** What pictures may take of the line by hour of the site's day; empty: no limit. */
+  readonly images: { readonly budget: readonly BudgetHours[] };
   readonly batch: { readonly windowSeconds: number; readonly maxDetections: number; readonly maxSizeMb: number };
 }
 
@@ -82,6 +85,7 @@ function toConfig(home: string, values: ConfigValues): EdgeConfig {
       veryLowBytes: Math.min(disk.very_low_mb, disk.low_mb) * MIB,
       stopBytes: Math.min(disk.stop_mb, disk.very_low_mb, disk.low_mb) * MIB,
     },
+    images: { budget: values.images.budget.map(({ from, to, kbit_per_second: kbitPerSecond }) => ({ from, to, kbitPerSecond })) },
     batch: { windowSeconds: batch.window_seconds, maxDetections: batch.max_detections, maxSizeMb: batch.max_size_mb },
   };
 }

@@ -85,7 +85,12 @@ function timers(closers: Closers): (ms: number, act: () => void) => () => void {
 
 /** Keys that the running program read at its start only: what changed of them waits for the next one. */
 export function waitsForStart(running: EdgeConfig, files: EdgeConfig): string[] {
-  const parts = ({ site, batch, web }: EdgeConfig): Readonly<Record<string, unknown>> => ({ site, batch, "web.hosts": web.hosts });
+  const parts = ({ site, batch, images, web }: EdgeConfig): Readonly<Record<string, unknown>> => ({
+    site,
+    batch,
+    images,
+    "web.hosts": web.hosts,
+  });
   const [before, now] = [parts(running), parts(files)];
   return Object.keys(before).filter((key) => JSON.stringify(before[key]) !== JSON.stringify(now[key]));
 }

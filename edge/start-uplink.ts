@@ -12,6 +12,7 @@ import type { EdgeConfig } from "./config.ts";
 import { heartbeatFacts } from "./health/heartbeat-facts.ts";
 import type { EdgeLogReader, EdgeWriter, StoreNews } from "./log/store-port.ts";
 import type { StoreRows } from "./log/store-rows.ts";
+import { type ImageBudget, makeImageBudget } from "./sync/image-budget.ts";
 import { openPinnedCentral, parseCentralKeys, writePin } from "./sync/pinned-central.ts";
 import { treeAlarms } from "./sync/tree-words.ts";
 import { createUplink } from "./sync/uplink.ts";
@@ -60,6 +61,7 @@ export function startUplink(deps: StartUplinkDeps): StartedUplink {
   const apiKey = central === null ? null : readApiKey(central.apiKeyFile);
   if (central === null || apiKey === null) return noUplink(deps, central !== null);
   const { clock, reader, writer, log } = deps;
+  const imageBudget = makeImageBudget(deps.config.images.budget, deps.config.site.timeZone, clock);
   if (central.publicKey !== "") pinConfigured(deps.credentials, central.publicKey);
   const uplink = createUplink({
     centralUrl: central.url,
@@ -76,6 +78,7 @@ export function startUplink(deps: StartUplinkDeps): StartedUplink {
     onCommand: deps.onCommand,
     onCentralAnswered: deps.onCentralAnswered,
     imagePath: (path) => path,
+    imageBudget,
     recordsMax: deps.config.batch.maxDetections,
     version: EDGE_VERSION,
     now: clock.wallMs,
@@ -95,7 +98,7 @@ export function startUplink(deps: StartUplinkDeps): StartedUplink {
   return {
     status: () => {
       const { state, sinceMs, lastContactMs, refusal } = uplink.facts();
-      return { state, sinceMs, lastContactMs, refusal, ...waitingNow(reader) };
+      return { state, sinceMs, lastContactMs, refusal, ...waitingNow(reader), imagesHeld: held(reader, imageBudget) };
     },
     onNews: uplink.onNews,
     changed: uplink.changed,
@@ -118,6 +121,7 @@ function noUplink({ reader, clock, log }: StartUplinkDeps, isKeyMissing: boolean
       lastContactMs: null,
       refusal,
       ...waitingNow(reader),
+      imagesHeld: null,
     }),
     onNews: () => {},
     changed: () => {},
@@ -148,6 +152,14 @@ const waitingNow = (reader: EdgeLogReader): Pick<UplinkStatus, "waiting" | "imag
   waiting: waitingRecords(reader),
   imagesWaiting: reader.waitingImageCount(),
 });
+
+/** Pictures that wait for their hours, for people. */
+function held(reader: EdgeLogReader, budget: ImageBudget): UplinkStatus["imagesHeld"] {
+  const until = budget.waitsUntil();
+  if (until === null) return null;
+  const { all, alerts } = reader.waitingImageSizes();
+  return { until, count: Math.max(0, all.count - alerts.count), bytes: Math.max(0, all.bytes - alerts.bytes) };
+}
 
 function report(deps: StartUplinkDeps) {
   const { config, configRevision } = deps;

@@ -20,6 +20,13 @@ const whole = (min: number, max: number) => number(min, max).refine(Number.isInt
 const httpUrl = z.string().refine(isHttpUrl, "must be an http:// or https:// address");
 const optionalNumber = (min: number, max: number) => z.union([z.literal("").transform(() => null), number(min, max)]);
 
+const timeOfDay = z.string().transform((value, context) => {
+  const minute = parseTimeOfDay(value);
+  if (minute !== undefined) return minute;
+  context.addIssue({ code: "custom", message: "must be a time of day such as 22:00" });
+  return z.NEVER;
+});
+
 const camera = z.strictObject({
   id: z.string().transform((value, context) => idOf<CameraId>(value, context)),
   name: text(60).min(1, "is missing"),
@@ -86,6 +93,15 @@ export const configSchema = z.strictObject({
       max_size_mb: number(0.05, 64).default(5),
     })
     .default({ window_seconds: 5, max_detections: 50, max_size_mb: 5 }),
+  /** What pictures may take of the line, by hours of the site's day (edge/sync/image-budget.ts). Never those of alerts. */
+  images: z
+    .strictObject({
+      budget: z
+        .array(z.strictObject({ from: timeOfDay, to: timeOfDay, kbit_per_second: whole(0, 1_000_000) }))
+        .max(24)
+        .default([]),
+    })
+    .default({ budget: [] }),
   /** What happens when the disk fills, by free megabytes (edge/disk). */
   disk: z
     .strictObject({
@@ -98,6 +114,13 @@ export const configSchema = z.strictObject({
 });
 
 export type ConfigValues = z.infer<typeof configSchema>;
+
+/** Minutes of the day of "22:00"; "24:00" is the day's end. */
+function parseTimeOfDay(text: string): number | undefined {
+  const found = /^([01]\d|2[0-3]):([0-5]\d)$/.exec(text);
+  if (text === "24:00") return 24 * 60;
+  return found === null ? undefined : Number(found[1]) * 60 + Number(found[2]);
+}
 
 /** "0.0.0.0:8080", "[::]:8080"; port 0 lets the system choose one. */
 export function parseListen(listen: string): { readonly host: string; readonly port: number } | undefined {

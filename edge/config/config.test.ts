@@ -32,6 +32,11 @@ test("a collector id is enough: everything else has a default, and no central is
   assert.equal([central, web.host, web.port, cameras, site.timeZone], [null, "0.0.0.0", 8080, [], "UTC"]);
 });
 
+test("the hours of pictures are read as times of the site's day", () => {
+  put("local.yaml", `collector_id: ${COLLECTOR}\nimages:\n  budget:\n    - { from: 06:00, to: 22:00, kbit_per_second: 0 }\n`);
+  assert.equal(config().images.budget, [{ from: 360, to: 1_320, kbitPerSecond: 0 }]);
+});
+
 test("the stronger layer wins key by key, and cameras are merged by their id", () => {
   put("base-config.yaml", "web: { listen: '127.0.0.1:1' }\nsite: { name: Base, time_zone: UTC }\n");
   put("central.yaml", `cameras:\n  - { id: ${NORTH}, name: North, adapter: hikvision, channel: 2 }\n`);
@@ -56,6 +61,10 @@ test("a refusal names file, line and key", () => {
     [`collector_id: ${COLLECTOR}\ncameras:\n  - id: ${NORTH}\n    adapter: replay\n`, /cameras\[0\].name is missing/],
     [`collector_id: ${COLLECTOR}\nbatch:\n  max_detections: 51\n`, /line 3: batch.max_detections must be a number from 1 to 50/],
     [`collector_id: ${COLLECTOR}\nsite: { time_zone: Mars/Olympus }\n`, /line 2: site.time_zone must be a time zone/],
+    [
+      `collector_id: ${COLLECTOR}\nimages:\n  budget:\n    - { from: "06:00", to: 22h, kbit_per_second: 0 }\n`,
+      /line 4: images.budget\[0\].to must be a time of day such as 22:00/,
+    ],
     ["site: { name: x }\n", /collector_id is missing/],
     [`collector_id: ${COLLECTOR}\ncameras: hello\n`, /line 2: cameras must be a list/],
     [`collector_id: ${COLLECTOR}\ncameras:\n  - hello\n`, /line 2: cameras\[0\] must hold keys and values/],

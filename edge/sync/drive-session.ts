@@ -17,6 +17,7 @@ import type { UplinkDeps } from "./uplink-deps.ts";
 import type { UplinkMeter } from "./uplink-meter.ts";
 
 /** A stranger at central's address is asked again this often whether it is still there. */
+const BUDGET_LOOK_MS = 30_000;
 const STRANGER_RETRY_MS = 5 * 60_000;
 const STRANGER_WORDS =
   "This address now answers with another central's key. Nothing is sent to it. If that is right, run edge -- init --central-key.";
@@ -68,8 +69,16 @@ export function driveSession(
     stop();
     port.end({ why, retryAfterMs, refused });
   };
+  // Hours change by the clock alone: nothing else tells the session that pictures may go again.
+  let imagesWait = deps.imageBudget.waitsUntil() !== null;
+  const budgetWatch = setInterval(() => {
+    const wait = deps.imageBudget.waitsUntil() !== null;
+    if (imagesWait && !wait) handle({ type: "images" });
+    imagesWait = wait;
+  }, BUDGET_LOOK_MS);
   const stop = () => {
     done = true;
+    clearInterval(budgetWatch);
     if (timer !== null) clearTimeout(timer);
   };
   const handle = (event: EdgeEvent): void => {

@@ -13,6 +13,7 @@ import {
   TEXT_MAX,
 } from "../../shared/protocol/limits.ts";
 import { helloSignedBytes } from "../../shared/protocol/signed-bytes.ts";
+import { ALERT_PRIORITY_MAX } from "./image-budget.ts";
 import type { UplinkDeps } from "./uplink-deps.ts";
 import { nodeZstd } from "./zstd.ts";
 
@@ -28,7 +29,17 @@ const fitted = (camera: CameraReport): CameraReport => ({
 /** What of the uplink's world its reading side needs. */
 export type SourceDeps = Pick<
   UplinkDeps,
-  "apiKey" | "clockReading" | "collectorId" | "deviceKeys" | "moment" | "pinned" | "reader" | "recordsMax" | "report" | "version"
+  | "apiKey"
+  | "clockReading"
+  | "collectorId"
+  | "deviceKeys"
+  | "imageBudget"
+  | "moment"
+  | "pinned"
+  | "reader"
+  | "recordsMax"
+  | "report"
+  | "version"
 >;
 
 /** What the session core reads, from the store's read-only side. */
@@ -77,7 +88,7 @@ export function edgeSource(deps: SourceDeps): EdgeSource {
     imagesToOffer: (without) =>
       deps.reader
         .waitingImages(IMAGES_PER_OFFER_MAX + without.size)
-        .filter((image) => !without.has(image.sha256))
+        .filter((image) => !without.has(image.sha256) && (image.priority <= ALERT_PRIORITY_MAX || deps.imageBudget.waitsUntil() === null))
         .slice(0, IMAGES_PER_OFFER_MAX)
         .map(
           ({ sha256, bytes, role, rid, priority }): OfferedImage => ({

@@ -5,6 +5,8 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { DetectionImage } from "../../shared/model/detection.ts";
 import type { OfferedImage } from "../../shared/protocol/frames.ts";
+import { edgeSource } from "./edge-source.ts";
+import { makeImageBudget } from "./image-budget.ts";
 import { type ImageWay, sendImages } from "./send-images.ts";
 import { listenAt, openTestEdge, type TestEdge } from "./test-uplink-world.ts";
 
@@ -270,5 +272,42 @@ test("a picture that is missing or cut on disk is given up in words; one that ca
     assert.is(edge.reader.waitingImageCount(), 2);
   });
 });
+
+test("in hours without room for them pictures stay here and are not offered, those of an alert go", () =>
+  withPut([say(204), say(204)], async ({ edge, puts, send }) => {
+    const closed = makeImageBudget([{ from: 0, to: 1_440, kbitPerSecond: 0 }], "UTC", { wallMs: Date.now, monoMs: () => 0 });
+    Object.assign(edge.deps, { imageBudget: closed });
+    assert.equal([await send(), puts.length], [{ left: [], broken: false }, 0]);
+    const offered = () => edgeSource(edge.deps).imagesToOffer(new Set()).length;
+    assert.is(offered(), 0);
+    const { reader } = edge.deps;
+    const ofAlert = (most: number) => reader.waitingImages(most).map((image) => ({ ...image, priority: 0 }));
+    Object.assign(edge.deps, { reader: { ...reader, waitingImages: ofAlert } });
+    assert.is(offered(), 2);
+    Object.assign(edge, { reader: edge.deps.reader });
+    await send();
+    assert.is(puts.length, 2);
+  }));
+
+test("a slow hour is kept to: pieces are small, with the time between them that they would take", () =>
+  withPut([say(204, 25), say(204, 50), say(204, 75), say(204, 100)], async ({ edge, puts, send }) => {
+    const clock = { mono: 0 };
+    const slow = {
+      waitsUntil: () => null,
+      waitMs: () => Math.max(0, clock.mono),
+      took: () => Object.assign(clock, { mono: 30 }),
+      pieceMax: () => 25,
+    };
+    Object.assign(edge.deps, { imageBudget: slow });
+    const tick = setInterval(() => (clock.mono -= 10), 10);
+    const begunMs = performance.now();
+    await send(0, { begin: (bytes) => ({ bytes: Math.min(bytes, 25), ended: () => {} }), pause: () => puts.length === 4 });
+    clearInterval(tick);
+    assert.equal(
+      puts.map(({ bytes }) => bytes),
+      [25, 25, 25, 25],
+    );
+    assert.ok(performance.now() - begunMs > 80);
+  }));
 
 test.run();

@@ -7,12 +7,14 @@ import { open } from "node:fs/promises";
 import type { Sha256 } from "../../shared/model/ids.ts";
 import type { OfferedImage, Want } from "../../shared/protocol/frames.ts";
 import type { ImagesTried } from "../../shared/protocol/image-offers.ts";
+import { ALERT_PRIORITY_MAX, type ImageBudget } from "./image-budget.ts";
 import type { UplinkDeps } from "./uplink-deps.ts";
 
 const PUT_TIMEOUT_MS = 60_000;
 const OFFSET_CORRECTIONS_MAX = 2;
+const BUDGET_STEP_MS = 250;
 
-export type SendImagesDeps = Pick<UplinkDeps, "centralUrl" | "apiKey" | "reader" | "writer" | "imagePath" | "log">;
+export type SendImagesDeps = Pick<UplinkDeps, "centralUrl" | "apiKey" | "reader" | "writer" | "imagePath" | "imageBudget" | "log">;
 
 /** `left`: not taken now, others may be. `broken`: the way or central is not there, there is no point in going on. */
 type ImageOutcome = "stored" | "gone" | "left" | "broken" | "paused";
@@ -38,7 +40,8 @@ export async function sendImages(
     const image = waiting.get(sha256);
     if (signal.aborted || way.pause()) break;
     if (image === undefined) continue;
-    const file = { sha256, path: deps.imagePath(image.path), bytes: image.bytes };
+    const budget = image.priority <= ALERT_PRIORITY_MAX ? null : deps.imageBudget;
+    const file = { sha256, path: deps.imagePath(image.path), bytes: image.bytes, budget };
     const outcome = offset >= image.bytes ? "stored" : await putImage(deps, file, offset, signal, way);
     if (outcome === "paused") break;
     if (outcome === "broken") return { left, broken: true };
@@ -52,6 +55,8 @@ interface ImageFile {
   readonly sha256: Sha256;
   readonly path: string;
   readonly bytes: number;
+  /** Null: a picture of an alert. */
+  readonly budget: ImageBudget | null;
 }
 
 /** Piece by piece, as long as each one brings it forward; what does not is tried from where central says it stands, twice. */
@@ -59,8 +64,9 @@ async function putImage(deps: SendImagesDeps, file: ImageFile, from: number, sig
   let offset = from;
   let isWhole = from === 0;
   for (let corrections = 0; corrections <= OFFSET_CORRECTIONS_MAX; ) {
-    if (signal.aborted || way.pause()) return "paused";
-    const { bytes, ended } = way.begin(file.bytes - offset);
+    if (!(await untilBudget(file.budget, signal, way))) return "paused";
+    const { bytes, ended } = way.begin(Math.min(file.bytes - offset, file.budget?.pieceMax() ?? file.bytes));
+    file.budget?.took(bytes);
     const answer = await putOnce(deps, file, { offset, bytes }, signal);
     ended(answer === "stored" || typeof answer === "object" ? "arrived" : "lost");
     if (answer === "mismatch") {
@@ -80,6 +86,17 @@ async function putImage(deps: SendImagesDeps, file: ImageFile, from: number, sig
     }
   }
   return "left";
+}
+
+/** Waits for the picture's turn by the hour's budget. False: not now, something urgent waits or its hours are over. */
+async function untilBudget(budget: ImageBudget | null, signal: AbortSignal, way: ImageWay): Promise<boolean> {
+  for (;;) {
+    if (signal.aborted || way.pause() || budget?.waitsUntil()) return false;
+    const waitMs = budget?.waitMs() ?? 0;
+    if (waitMs === 0) return true;
+    // In short steps: an alert's picture must not wait behind a slow hour.
+    await new Promise((resolve) => setTimeout(resolve, Math.min(waitMs, BUDGET_STEP_MS)));
+  }
 }
 
 function mismatch(deps: SendImagesDeps, { sha256 }: ImageFile): ImageOutcome {

@@ -14,6 +14,7 @@ import { openWriter, type SiteWriter } from "../log/open-writer.ts";
 import type { EdgeLogReader } from "../log/store-port.ts";
 import { prepareRows } from "../log/store-rows.ts";
 import { COLLECTOR, draftOf, makeTestStore, readingOf, sha256Of } from "../log/test-store.ts";
+import { makeImageBudget } from "./image-budget.ts";
 import { openPinnedCentral } from "./pinned-central.ts";
 import type { UplinkDeps } from "./uplink-deps.ts";
 
@@ -66,6 +67,7 @@ export async function openTestEdge(over: Partial<UplinkDeps> = {}): Promise<Test
     onCommand: () => {},
     onCentralAnswered: () => {},
     imagePath: (path) => path,
+    imageBudget: makeImageBudget([], "UTC", { wallMs: Date.now, monoMs: () => performance.now() }),
     recordsMax: 50,
     version: "test",
     now: Date.now,

@@ -3,6 +3,7 @@ import type { Moment } from "../../shared/log/chain.ts";
 import type { CollectorId } from "../../shared/model/ids.ts";
 import type { ClockReading, Command, Heartbeat, Spool } from "../../shared/protocol/frames.ts";
 import type { EdgeLogReader, EdgeWriter } from "../log/store-port.ts";
+import type { ImageBudget } from "./image-budget.ts";
 import type { PinnedCentral } from "./pinned-central.ts";
 
 /** Where the one line about the uplink goes; ids and counts only. */
@@ -31,6 +32,7 @@ export interface UplinkDeps {
   readonly onCommand: (command: Command) => void;
   /** Central answered a HELLO or a heartbeat. */
   readonly onCentralAnswered: () => void;
+  readonly imageBudget: ImageBudget;
   /** Absolute path of a stored picture. */
   readonly imagePath: (path: string) => string;
   readonly recordsMax: number;

@@ -7,6 +7,7 @@ const status = (changes: Partial<UplinkStatus>): UplinkStatus => ({
   sinceMs: 0,
   waiting: 0,
   imagesWaiting: 0,
+  imagesHeld: null,
   lastContactMs: null,
   refusal: null,
   ...changes,
@@ -14,6 +15,12 @@ const status = (changes: Partial<UplinkStatus>): UplinkStatus => ({
 
 test("a link that is down says for how long, that the site goes on, and what waits", () => {
   assert.is(uplinkWords(status({ state: "offline", waiting: 34 }), 12 * 60_000), "Uplink down 12 min. Still watching. 34 waiting.");
+});
+
+test("pictures that wait for their hours are told with their number and size", () => {
+  const imagesHeld = { until: "22:00", count: 1_204, bytes: 96_400_000 };
+  assert.is(uplinkWords(status({ imagesHeld }), 0), "Connected to central. Pictures wait until 22:00: 1,204 waiting, 96 MB.");
+  assert.is(uplinkWords(status({ imagesHeld: { ...imagesHeld, count: 0 } }), 0), "Connected to central.");
 });
 
 test("every other state has its sentence too", () => {

@@ -8,6 +8,8 @@ export interface UplinkStatus {
   /** Records that central has not acknowledged. */
   readonly waiting: number;
   readonly imagesWaiting: number;
+  /** Pictures that wait until an hour of the site's day, by its budget; null while none is held back. Bytes are about. */
+  readonly imagesHeld: { readonly until: string; readonly count: number; readonly bytes: number } | null;
   readonly lastContactMs: number | null;
   /** One sentence for people when they must act; null otherwise. */
   readonly refusal: string | null;
@@ -15,7 +17,7 @@ export interface UplinkStatus {
 
 /** One line that says the state of the link and that the site goes on regardless. */
 export function uplinkWords(status: UplinkStatus, nowMs: number): string {
-  const waiting = status.waiting > 0 ? ` ${status.waiting} waiting.` : "";
+  const waiting = `${status.waiting > 0 ? ` ${status.waiting} waiting.` : ""}${heldWords(status.imagesHeld)}`;
   switch (status.state) {
     case "connected":
       return `${status.refusal ?? "Connected to central."}${waiting}`;
@@ -28,6 +30,12 @@ export function uplinkWords(status: UplinkStatus, nowMs: number): string {
     case "not-configured":
       return "No central is set up. This site watches on its own.";
   }
+}
+
+function heldWords(held: UplinkStatus["imagesHeld"]): string {
+  if (held === null || held.count === 0) return "";
+  const megabytes = Math.max(1, Math.round(held.bytes / 1e6)).toLocaleString("en-US");
+  return ` Pictures wait until ${held.until}: ${held.count.toLocaleString("en-US")} waiting, ${megabytes} MB.`;
 }
 
 /** "12 s", "12 min", "3 h", "5 days". */

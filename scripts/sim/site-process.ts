@@ -13,6 +13,7 @@ import type { DetectionStored, EdgeLogReader } from "../../edge/log/store-port.t
 import { prepareRows, type StoreRows } from "../../edge/log/store-rows.ts";
 import type { StoreVerb, StoreVerbs } from "../../edge/log/store-verbs.ts";
 import { edgeSource, type SourceDeps } from "../../edge/sync/edge-source.ts";
+import { makeImageBudget } from "../../edge/sync/image-budget.ts";
 import { makeSigner } from "../../shared/crypto/device-keys.ts";
 import { decodeTail } from "../../shared/log/record.ts";
 import type { Rid } from "../../shared/model/ids.ts";
@@ -90,6 +91,7 @@ export class SiteProcess {
       report: () => ({ spool, health, cameras: [], configRevision: 0, site: place, alarms: [] }),
       clockReading: () => ({ wallMs: clock.wallMs(), monoMs: this.monoMs(), quality: clock.quality() }),
       moment: clock.moment,
+      imageBudget: makeImageBudget([], "UTC", { wallMs: () => 0, monoMs: () => 0 }),
       recordsMax: 50,
       version: "simulated",
     };

@@ -7,7 +7,7 @@ import { type LogClass, sameBytes } from "../log/record.ts";
 import type { LogId, SessionId, Sha256 } from "../model/ids.ts";
 import { packItems, type Zstd } from "./append-body.ts";
 import { type BulkRoom, bulkRoom, type EdgeBulk, markBulk } from "./edge-bulk.ts";
-import type { Append, Heartbeat, Hello, HelloLog, OfferedImage } from "./frames.ts";
+import type { Append, Heartbeat, Hello, HelloLog, OfferedImage, Rewind } from "./frames.ts";
 import { APPEND_BYTES_MAX, APPEND_RECORDS_MAX, APPENDS_IN_FLIGHT_MAX } from "./limits.ts";
 
 /** Why this log cannot go on at central; what it holds goes on in a new one. */
@@ -189,3 +189,9 @@ function makeAppend(flow: Flow, session: SessionId, source: EdgeSource, room: Bu
   const checkpoint = source.checkpoint(flow.logId, flow.sent + items.length);
   return { type: "append", session, logId: flow.logId, fromSeq: flow.sent, count: items.length, ...body, checkpoint };
 }
+
+/** Urgent logs first. */
+export const byUrgency = (flows: Iterable<Flow>): Flow[] =>
+  [...flows].sort((a, b) => Number(b.class === "urgent") - Number(a.class === "urgent"));
+
+export const isBadBytes = ({ why }: Pick<Rewind, "why">): boolean => why === "bad-prev" || why === "bad-signature";

@@ -16,8 +16,10 @@ import {
   agreedPoint,
   agrees,
   askForkPoint,
+  byUrgency,
   type EdgeSource,
   type Flow,
+  isBadBytes,
   type LeftWhy,
   newFlow,
   stopFlow,
@@ -272,8 +274,6 @@ function onRewind(state: EdgeSessionState, rewind: Rewind, nowMs: number, source
 }
 
 /** The bytes themselves do not verify. One resend of the same `next` may mend it; refused again, they are not what was signed. */
-const isBadBytes = ({ why }: Rewind): boolean => why === "bad-prev" || why === "bad-signature";
-
 function onBeat(state: EdgeSessionState, frame: Beat, nowMs: number, source: EdgeSource): EdgeEffect[] {
   let larger = false;
   const effects: EdgeEffect[] = [];
@@ -344,7 +344,7 @@ function onTick(state: EdgeSessionState, nowMs: number, source: EdgeSource): Edg
   if (nowMs - state.heardMs > LINK_TIMEOUT_MS) return close(state, "nothing heard from central", null);
   if (state.phase !== "open") return nowMs - state.heardMs > ANSWER_TIMEOUT_MS ? close(state, "no answer to HELLO", null) : [];
   const effects: EdgeEffect[] = [];
-  for (const flow of byUrgency(state)) {
+  for (const flow of byUrgency(state.flows.values())) {
     // A new log's HELLO, or its answer, was lost: nothing of the log could ever be sent in this session.
     const isUnanswered = !flow.named && flow.stopped === null && nowMs - state.greetedMs > ANSWER_TIMEOUT_MS;
     if (isUnanswered) return close(state, "no answer to HELLO", null);
@@ -369,11 +369,8 @@ export function nextTickMs(state: EdgeSessionState, nowMs: number): number {
   return Math.min(Math.max(due, nowMs), nowMs + 5_000);
 }
 
-const byUrgency = (state: EdgeSessionState): Flow[] =>
-  [...state.flows.values()].sort((a, b) => Number(b.class === "urgent") - Number(a.class === "urgent"));
-
 function pumpAll(state: EdgeSessionState, nowMs: number, source: EdgeSource): EdgeEffect[] {
-  return byUrgency(state).flatMap((flow) => pump(state, flow, nowMs, source));
+  return byUrgency(state.flows.values()).flatMap((flow) => pump(state, flow, nowMs, source));
 }
 
 function pump(state: EdgeSessionState, flow: Flow, nowMs: number, source: EdgeSource): EdgeEffect[] {
