@@ -42,15 +42,17 @@ export async function newestArrival(db: Db | Tx): Promise<number> {
   return row?.arrival ?? 0;
 }
 
-/** Where a follower stands, its row locked until the transaction ends: two processes never do the same batch. */
+/**
+ * Where a follower stands, locked until the transaction ends: two processes never do the same batch. By an advisory lock and not the
+ * row's: locking a row takes a transaction id, and a follower that reads its batch under one would hold back the numbers of all that
+ * was committed meanwhile, alerts too.
+ */
 export async function lockCursor(tx: Tx, name: string): Promise<number> {
-  await tx
-    .insertInto("cursors")
-    .values({ name, position: 0 })
-    .onConflict((conflict) => conflict.column("name").doNothing())
-    .execute();
-  const row = await tx.selectFrom("cursors").select("position").where("name", "=", name).forUpdate().executeTakeFirstOrThrow();
-  return row.position;
+  await sql`select pg_advisory_xact_lock(hashtext(${`chaverim:cursor:${name}`}))`.execute(tx);
+  const row = await tx.selectFrom("cursors").select("position").where("name", "=", name).executeTakeFirst();
+  if (row !== undefined) return row.position;
+  await tx.insertInto("cursors").values({ name, position: 0 }).execute();
+  return 0;
 }
 
 export async function moveCursor(tx: Tx, name: string, position: number): Promise<void> {
