@@ -14,6 +14,8 @@ import { answerRequests, clearRequests } from "./backup/backup-requests.ts";
 import { backupRoutes } from "./backup/backup-routes.ts";
 import { makeBackup } from "./backup/make-backup.ts";
 import { recordVerifiedBackup } from "./backup/record-verified-backup.ts";
+import { type BackupPlan, scheduledBackups } from "./backup/scheduled-backups.ts";
+import { verifyBackup } from "./backup/verify-backup.ts";
 import { watchBackups } from "./backup/watch-backups.ts";
 import { importFile } from "./bundle-command.ts";
 import { bundleInbox } from "./carriers/bundle-inbox.ts";
@@ -58,6 +60,7 @@ import { watchlistRoutes } from "./watchlists/watchlist-routes.ts";
 const FOLLOW_EVERY_MS = 200;
 /** How long edges can be the backup changes slowly, and asking it reads a day of detections. */
 const BACKUPS_EVERY_MS = 10 * 60_000;
+const PLAN_EVERY_MS = 60_000;
 const PARTITIONS_EVERY_MS = 6 * 3_600_000;
 /** A command beside a central on the embedded database waits about so long for its request to be seen. */
 const REQUESTS_EVERY_MS = 500;
@@ -120,6 +123,8 @@ export async function composeCentral(base: Foundation): Promise<Composed> {
     await watchBackups({ db, nowMs });
     return "idle";
   });
+  const { backups: plan } = config;
+  const copying = plan === null ? null : loop("planned-backups", PLAN_EVERY_MS, planOf(base, version, plan));
   const keeping = loop("partitions", PARTITIONS_EVERY_MS, async () => {
     await ensurePartitionsAhead(db, nowMs());
     return "idle";
@@ -214,7 +219,7 @@ export async function composeCentral(base: Foundation): Promise<Composed> {
     await sync.stop();
     stopping.abort();
     await numbering.stop();
-    await Promise.all([raising.done, redating.done, following.done, keeping.done, backups.done, answering, inbox?.done]);
+    await Promise.all([raising.done, redating.done, following.done, keeping.done, backups.done, copying?.done, answering, inbox?.done]);
   };
   return {
     http,
@@ -251,6 +256,30 @@ function startAnswering(
     });
     return "idle";
   }).done;
+}
+
+/** Central's own backups, on the schedule of its configuration. */
+function planOf(base: Foundation, program: string, plan: BackupPlan): Parameters<typeof startLoop>[2] {
+  const { db, open, config, newId, nowMs, log } = base;
+  const say = (line: string): void => log.info({}, `planned backup: ${line}`);
+  const turn = scheduledBackups({
+    db,
+    plan,
+    nowMs,
+    say,
+    make: (dir) => makeBackup({ open, url: config.databaseUrl, program, newId, nowMs, say }, dir),
+    verify: async (dir) => {
+      const { backup, cursors, proof } = await verifyBackup(
+        { url: config.databaseUrl, postgresBin: config.postgresBin, random: Math.random, say },
+        dir,
+      );
+      await recordVerifiedBackup(base, backup, cursors, proof);
+    },
+  });
+  return async () => {
+    await turn();
+    return "idle";
+  };
 }
 
 /** Browsers reach us by https, here or at a proxy. */

@@ -11,6 +11,14 @@ export interface S3Settings {
   readonly region: string;
 }
 
+export interface BackupSettings {
+  readonly dir: string;
+  /** Minute of the day, UTC. */
+  readonly atMinute: number;
+  /** Verified copies that stay. */
+  readonly keep: number;
+}
+
 export interface CentralConfig {
   readonly host: string;
   readonly port: number;
@@ -38,6 +46,8 @@ export interface CentralConfig {
   readonly logLevel: LogLevel;
   /** New sessions of edges let in a second; the others are told when to come. */
   readonly hellosPerSecond: number;
+  /** Backups that central makes by itself; null: none. */
+  readonly backups: BackupSettings | null;
   /** Folder that is watched for bundles; null: none. */
   readonly bundlesInbox: string | null;
 }
@@ -75,6 +85,9 @@ const PLAIN = [
   "LOG_LEVEL",
   "HELLOS_PER_SECOND",
   "BUNDLES_INBOX",
+  "BACKUP_DIR",
+  "BACKUP_AT",
+  "BACKUP_KEEP",
 ] as const;
 const SECRET = ["SECRET_KEY", "S3_ACCESS_KEY", "S3_SECRET_KEY", "TELEGRAM_TOKEN", "SMTP_URL", "ADMIN_PASSWORD"] as const;
 /** Settings of other programs of this project, which may share the environment. */
@@ -109,6 +122,7 @@ export function readConfig(env: Environment): CentralConfig {
     adminPassword: text("ADMIN_PASSWORD"),
     logLevel: parseLevel(text("LOG_LEVEL") ?? "info"),
     hellosPerSecond: parseCount("HELLOS_PER_SECOND", text("HELLOS_PER_SECOND") ?? "50", 10_000),
+    backups: parseBackups(text),
     bundlesInbox: text("BUNDLES_INBOX") === null ? null : resolve(text("BUNDLES_INBOX")!),
   };
 }
@@ -212,6 +226,20 @@ function readPem(name: string, file: string): string {
 function parseCount(name: string, text: string, max: number): number {
   const count = /^\d{1,9}$/.test(text) ? Number(text) : 0;
   return count >= 1 && count <= max ? count : fail(name, `"${text}" is not a whole number from 1 to ${max}`);
+}
+
+function parseBackups(text: (name: (typeof PLAIN)[number]) => string | null): BackupSettings | null {
+  const dir = text("BACKUP_DIR");
+  const [at, keep] = [text("BACKUP_AT"), text("BACKUP_KEEP")];
+  if (dir === null) {
+    if (at !== null || keep !== null) fail("BACKUP_DIR", "must be set when CHAVERIM_BACKUP_AT or CHAVERIM_BACKUP_KEEP is");
+    return null;
+  }
+  const time = /^([01]\d|2[0-3]):([0-5]\d)$/.exec(at ?? "03:30");
+  if (time === null) fail("BACKUP_AT", `"${at}" is not a time of day, UTC, such as 03:30`);
+  const count = parseCount("BACKUP_KEEP", keep ?? "7", 365);
+  if (count < 2) fail("BACKUP_KEEP", "must be at least 2: edges rely on the two newest");
+  return { dir: resolve(dir), atMinute: Number(time[1]) * 60 + Number(time[2]), keep: count };
 }
 
 function parseLevel(text: string): LogLevel {

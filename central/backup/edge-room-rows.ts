@@ -39,3 +39,15 @@ export async function keepNotice(db: Db, { state, level, words }: BackupsAnswer[
     where not exists (select from notices where code = 'edges-are-backup' and cleared_at > ${new Date(nowMs - READ_FOR_MS)}::timestamptz)
     on conflict (code, subject) where cleared_at is null do update set level = excluded.level, words = excluded.words`.execute(db);
 }
+
+/** One open notice that a planned backup failed, with the newest reason. */
+export async function tellBackupFailure(db: Db, why: string, nowMs: number): Promise<void> {
+  const words = `The planned backup of central failed: ${why.slice(0, 500)} It is tried again every hour.`;
+  await sql`insert into notices (code, subject, level, words, collector_id, raised_at)
+    values ('backup-failed', 'central', 'warning', ${words}, null, ${new Date(nowMs)})
+    on conflict (code, subject) where cleared_at is null do update set words = excluded.words`.execute(db);
+}
+
+export async function endBackupFailure(db: Db, nowMs: number): Promise<void> {
+  await sql`update notices set cleared_at = ${new Date(nowMs)} where code = 'backup-failed' and cleared_at is null`.execute(db);
+}
