@@ -15,7 +15,7 @@ import { alertId } from "../../shared/match/alert-id.ts";
 import type { DetectionImage } from "../../shared/model/detection.ts";
 import { type CameraId, type CollectorId, type EntryId, type ListId, type Plate, type Sha256, uuid } from "../../shared/model/ids.ts";
 import { beginImagePiece, endImagePiece } from "../../shared/protocol/edge-bulk.ts";
-import { urgentWaits } from "../../shared/protocol/edge-session.ts";
+import { urgentWaits } from "../../shared/protocol/edge-session-state.ts";
 import { type LightEdge, type LightImages, openLightEdge } from "./light-edge.ts";
 import { type PackedLog, packedLog } from "./packed-log.ts";
 import { variedDetection } from "./varied-detections.ts";

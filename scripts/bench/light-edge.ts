@@ -9,7 +9,8 @@ import { bytesToHex, type LogId, type SessionId, type Sha256 } from "../../share
 import { decodeFrame } from "../../shared/protocol/decode.ts";
 import type { EdgeEffect, EdgeEvent } from "../../shared/protocol/edge-events.ts";
 import type { EdgeSource } from "../../shared/protocol/edge-flow.ts";
-import { type EdgeSessionState, newEdgeSession, nextTickMs, stepEdge } from "../../shared/protocol/edge-session.ts";
+import { nextTickMs, stepEdge } from "../../shared/protocol/edge-session.ts";
+import { type EdgeSessionState, newEdgeSession } from "../../shared/protocol/edge-session-state.ts";
 import { encodeFrame } from "../../shared/protocol/encode.ts";
 import { type Hello, isDownFrame, type OfferedImage, type Want } from "../../shared/protocol/frames.ts";
 import type { ImagesTried } from "../../shared/protocol/image-offers.ts";

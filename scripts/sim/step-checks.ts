@@ -4,7 +4,7 @@ import { HLC_AHEAD_MAX_MS, hlcMs } from "../../shared/clock/hlc.ts";
 import { decodeCheckpoint } from "../../shared/log/checkpoint.ts";
 import { sameBytes } from "../../shared/log/record.ts";
 import { bytesToHex, type Hlc, hexToBytes, type LogId } from "../../shared/model/ids.ts";
-import type { EdgeSessionState } from "../../shared/protocol/edge-session.ts";
+import type { EdgeSessionState } from "../../shared/protocol/edge-session-state.ts";
 import type { Append, DownFrame, UpFrame } from "../../shared/protocol/frames.ts";
 import { APPENDS_IN_FLIGHT_MAX } from "../../shared/protocol/limits.ts";
 import type { Merged } from "./central-tables.ts";

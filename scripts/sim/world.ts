@@ -7,7 +7,7 @@ import { decodeEntryOp } from "../../shared/log/payloads/entry-op-payload.ts";
 import { decodeTail, RECORD_KINDS, SALT_BYTES, sameBytes } from "../../shared/log/record.ts";
 import { bytesToHex, type LogId, type Rid } from "../../shared/model/ids.ts";
 import type { EntryOp } from "../../shared/model/watchlist.ts";
-import type { EdgeSessionState } from "../../shared/protocol/edge-session.ts";
+import type { EdgeSessionState } from "../../shared/protocol/edge-session-state.ts";
 import { encodeFrame } from "../../shared/protocol/encode.ts";
 import type { Append, DownFrame, UpFrame, WelcomeLog } from "../../shared/protocol/frames.ts";
 import { type SeededRandom, seededRandom } from "../demo/town/seeded-random.ts";

@@ -3,32 +3,20 @@
  * WebSocket, the HTTP exchange and the simulator drive this same core.
  *
  * The rule behind it: the receiver's durable state names the next byte, and the sender obeys. Nothing that is believed here outlives
- * the session, and time is a clock that only runs forward. A send is triggered only by WELCOME, by new records or the flush timer while nothing of that log is under way, by an ACK
- * that advances, by a larger credit, or by a REWIND that names another `next` than the last one, and by the fork question, once a log; duplicates never trigger one.
+ * the session, and time is a clock that only runs forward. A send is triggered only by WELCOME, by new records or the flush timer
+ * while nothing of that log is under way, by an ACK that advances, by a larger credit, or by a REWIND that names another `next` than the
+ * last one, and by the fork question, once a log; duplicates never trigger one.
  */
-import { notePiece } from "../flow/bulk-window.ts";
 import { isLarger } from "../flow/credits.ts";
-import type { LogHead } from "../log/chain.ts";
 import type { LogId, SessionId } from "../model/ids.ts";
-import { type EdgeBulk, newEdgeBulk } from "./edge-bulk.ts";
 import type { EdgeEffect, EdgeEvent } from "./edge-events.ts";
-import {
-  agreedPoint,
-  agrees,
-  askForkPoint,
-  byUrgency,
-  type EdgeSource,
-  type Flow,
-  isBadBytes,
-  type LeftWhy,
-  newFlow,
-  stopFlow,
-  takeAppends,
-  takePosition,
-} from "./edge-flow.ts";
-import { type ListsNamed, listsTold } from "./edge-lists.ts";
-import type { Ack, Beat, DownFrame, ErrorFrame, Hello, Rewind, TreeHead, UpFrame, Want, Welcome, WelcomeLog } from "./frames.ts";
-import { endOffer, type ImageOffers, newImageOffers, noteAdvance, offerDueMs, offerFrom, takeOffer, takeWant } from "./image-offers.ts";
+import { byUrgency, type EdgeSource, newFlow } from "./edge-flow.ts";
+import { listsTold } from "./edge-lists.ts";
+import { acknowledged, onAck, onRewind, standAt } from "./edge-recovery.ts";
+import { beat, offer, pump, pumpAll, send } from "./edge-sending.ts";
+import { type EdgeSessionState, urgentWaits } from "./edge-session-state.ts";
+import type { Beat, DownFrame, ErrorFrame, Hello, TreeHead, Want, Welcome } from "./frames.ts";
+import { endOffer, offerDueMs, offerFrom, takeWant } from "./image-offers.ts";
 import {
   ANSWER_TIMEOUT_MS,
   BUSY_RETRY_MIN_MS,
@@ -40,48 +28,7 @@ import {
   PROTOCOL_MIN,
   RETRY_AFTER_MAX_MS,
 } from "./limits.ts";
-import { newTreeWatch, noteProof, noteTreeHead, type TreeStep, type TreeWatch } from "./tree-watch.ts";
-
-export interface EdgeSessionState {
-  phase: "idle" | "greeting" | "open" | "closed";
-  session: SessionId | null;
-  readonly flows: Map<LogId, Flow>;
-  /** Logs of the first HELLO: its WELCOME must name each. */
-  readonly greeted: Set<LogId>;
-  /** Of the newest HELLO. */
-  greetedMs: number;
-  heardMs: number;
-  heartbeatEveryMs: number;
-  nextHeartbeatMs: number;
-  readonly offers: ImageOffers;
-  readonly bulk: EdgeBulk;
-  readonly tree: TreeWatch;
-  readonly lists: ListsNamed;
-}
-
-export function newEdgeSession(): EdgeSessionState {
-  return {
-    phase: "idle",
-    session: null,
-    flows: new Map(),
-    greeted: new Set(),
-    greetedMs: 0,
-    heardMs: 0,
-    heartbeatEveryMs: HEARTBEAT_MS,
-    nextHeartbeatMs: 0,
-    offers: newImageOffers(),
-    bulk: newEdgeBulk(),
-    tree: newTreeWatch(),
-    lists: { incarnation: null, times: 0 },
-  };
-}
-
-/** An urgent record is not acknowledged yet: bulk bytes wait. */
-export function urgentWaits(state: EdgeSessionState): boolean {
-  for (const flow of state.flows.values())
-    if (flow.class === "urgent" && flow.stopped === null && flow.acknowledged < flow.next) return true;
-  return false;
-}
+import { noteProof, noteTreeHead, type TreeStep } from "./tree-watch.ts";
 
 export function stepEdge(state: EdgeSessionState, event: EdgeEvent, nowMs: number, source: EdgeSource): EdgeEffect[] {
   if (state.phase === "closed") return [];
@@ -194,86 +141,6 @@ function onWelcome(state: EdgeSessionState, welcome: Welcome, nowMs: number, sou
   return [...effects, ...pumpAll(state, nowMs, source), ...offer(state, nowMs, source)];
 }
 
-/** Takes over what WELCOME says of one log. */
-function standAt(state: EdgeSessionState, flow: Flow, log: WelcomeLog | undefined, nowMs: number, source: EdgeSource): EdgeEffect[] {
-  // In an HTTP exchange a WELCOME comes before the answers to what went with it: those answers decide then.
-  if (flow.underWay.length > 0 || flow.stopped === "refused" || flow.stopped === "left") return [];
-  if (log === undefined) {
-    // The answer to a HELLO of before this log had begun says nothing about it.
-    return state.greeted.has(flow.logId) && !flow.named ? [refuse(flow, "central does not name this log")] : [];
-  }
-  flow.named = true;
-  flow.credit = log.credit;
-  flow.durable = log.durable;
-  // Closed: the question's answer says where.
-  if (log.status === "closed" || log.status === "abandoned") return ask(state, flow, nowMs, source);
-  return position(state, flow, log, nowMs, source);
-}
-
-/** Compares, and says what the comparison means for the rest of the edge. */
-function position(state: EdgeSessionState, flow: Flow, at: LogHead, nowMs: number, source: EdgeSource): EdgeEffect[] {
-  switch (takePosition(flow, at, source).kind) {
-    case "agreed":
-      return [acknowledged(flow)];
-    case "differs":
-      return ask(state, flow, nowMs, source);
-    case "pruned-away":
-      return [leave(flow, { next: at.next, head: at.head }, "pruned-away")];
-  }
-}
-
-function ask(state: EdgeSessionState, flow: Flow, nowMs: number, source: EdgeSource): EdgeEffect[] {
-  const question = state.session === null ? null : askForkPoint(flow, state.session, nowMs, source);
-  return question === null ? [] : [send(question)];
-}
-
-function leave(flow: Flow, agreed: LogHead, why: LeftWhy): EdgeEffect {
-  stopFlow(flow, "left");
-  return { type: "begin-again", logId: flow.logId, agreed, why };
-}
-
-function refuse(flow: Flow, detail: string): EdgeEffect {
-  stopFlow(flow, "refused");
-  return { type: "log-refused", logId: flow.logId, detail };
-}
-
-const acknowledged = ({ logId, acknowledged: next, durable }: Flow): EdgeEffect => ({ type: "acknowledged", logId, next, durable });
-
-function onAck(state: EdgeSessionState, ack: Ack, nowMs: number, source: EdgeSource): EdgeEffect[] {
-  const flow = state.flows.get(ack.logId);
-  if (flow === undefined || flow.stopped === "refused" || flow.stopped === "left") return [];
-  const agreed = agrees(flow, ack, source);
-  // While the question is under way only an ACK that agrees says anything new: there is no fork (any more).
-  if (!agreed) return flow.stopped === "asking" ? [] : ask(state, flow, nowMs, source);
-  const larger = isLarger(ack.credit, flow.credit);
-  flow.credit = ack.credit;
-  flow.durable = ack.durable;
-  if (flow.stopped === "asking") return [...position(state, flow, ack, nowMs, source), ...pumpAll(state, nowMs, source)];
-  if (ack.next <= flow.acknowledged) return larger ? pumpAll(state, nowMs, source) : [];
-  flow.acknowledged = ack.next;
-  flow.lastRewind = null;
-  if (flow.sent < ack.next) flow.sent = ack.next;
-  while (flow.underWay[0] !== undefined && flow.underWay[0].to <= ack.next) {
-    const { mark, bytes } = flow.underWay.shift()!;
-    if (mark !== null) notePiece(state.bulk.window, mark, bytes, nowMs);
-  }
-  noteAdvance(state.offers, nowMs);
-  return [acknowledged(flow), ...pumpAll(state, nowMs, source), ...offer(state, nowMs, source)];
-}
-
-function onRewind(state: EdgeSessionState, rewind: Rewind, nowMs: number, source: EdgeSource): EdgeEffect[] {
-  const flow = state.flows.get(rewind.logId);
-  if (flow === undefined || flow.stopped === "refused" || flow.stopped === "left") return [];
-  if (rewind.why === "unknown-key") return [refuse(flow, rewind.why)];
-  if (rewind.why === "fork" || rewind.why === "closed") return [leave(flow, agreedPoint(flow, rewind.pairs, source), rewind.why)];
-  if (flow.stopped === "asking") return [];
-  if (rewind.next === flow.lastRewind) return isBadBytes(rewind) ? [leave(flow, rewind, "damaged")] : [];
-  const effects = position(state, flow, rewind, nowMs, source);
-  flow.lastRewind = rewind.next;
-  return [...effects, ...pumpAll(state, nowMs, source)];
-}
-
-/** The bytes themselves do not verify. One resend of the same `next` may mend it; refused again, they are not what was signed. */
 function onBeat(state: EdgeSessionState, frame: Beat, nowMs: number, source: EdgeSource): EdgeEffect[] {
   let larger = false;
   const effects: EdgeEffect[] = [];
@@ -369,32 +236,9 @@ export function nextTickMs(state: EdgeSessionState, nowMs: number): number {
   return Math.min(Math.max(due, nowMs), nowMs + 5_000);
 }
 
-function pumpAll(state: EdgeSessionState, nowMs: number, source: EdgeSource): EdgeEffect[] {
-  return byUrgency(state.flows.values()).flatMap((flow) => pump(state, flow, nowMs, source));
-}
-
-function pump(state: EdgeSessionState, flow: Flow, nowMs: number, source: EdgeSource): EdgeEffect[] {
-  if (state.phase !== "open" || state.session === null) return [];
-  return takeAppends(flow, state.session, nowMs, source, state).map(send);
-}
-
-/** Offers images while no offer is open and nothing urgent waits. */
-function offer(state: EdgeSessionState, nowMs: number, source: EdgeSource): EdgeEffect[] {
-  if (state.phase !== "open" || urgentWaits(state)) return [];
-  const images = takeOffer(state.offers, nowMs, source.imagesToOffer);
-  return images === null ? [] : [send({ type: "offer", images })];
-}
-
-function beat(state: EdgeSessionState, nowMs: number, source: EdgeSource): EdgeEffect[] {
-  state.nextHeartbeatMs = nowMs + state.heartbeatEveryMs;
-  return [send(source.heartbeat())];
-}
-
 /** `retryAfterMs` 0: central named no time. */
 function close(state: EdgeSessionState, why: string, retryAfterMs: number | null, refused = false): EdgeEffect[] {
   state.phase = "closed";
   const waitMs = retryAfterMs === null || retryAfterMs <= 0 ? null : Math.min(retryAfterMs, RETRY_AFTER_MAX_MS);
   return [{ type: "close", why, retryAfterMs: waitMs, refused }];
 }
-
-const send = (frame: UpFrame): EdgeEffect => ({ type: "send", frame });

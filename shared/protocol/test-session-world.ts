@@ -17,7 +17,8 @@ import { type CentralEffect, type CentralEvent, type MergeAnswer, newCentralSess
 import { decodeFrame } from "./decode.ts";
 import type { EdgeEffect, EdgeEvent } from "./edge-events.ts";
 import type { EdgeSource } from "./edge-flow.ts";
-import { type EdgeSessionState, newEdgeSession, stepEdge } from "./edge-session.ts";
+import { stepEdge } from "./edge-session.ts";
+import { type EdgeSessionState, newEdgeSession } from "./edge-session-state.ts";
 import { encodeFrame } from "./encode.ts";
 import type { Append, DownFrame, Frame, Hello, UpFrame } from "./frames.ts";
 import { forkSeqs, judgeAppend, type LogRow } from "./merge-append.ts";
