@@ -1,5 +1,5 @@
 /** What the uplink's tests stand on: an edge with its real store, and peers on loopback that say what the test tells them. */
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -7,13 +7,14 @@ import { dirname } from "node:path";
 import { type SigningKeys, signingKeysFromSeed } from "../../shared/crypto/device-keys.ts";
 import { loadSodium } from "../../shared/crypto/load-sodium.ts";
 import type { DetectionImage } from "../../shared/model/detection.ts";
+import type { Sha256 } from "../../shared/model/ids.ts";
 import { makeEdgeLogReader } from "../log/edge-log-reader.ts";
 import { imageFile } from "../log/image-file.ts";
 import { openReading } from "../log/open-database.ts";
 import { openWriter, type SiteWriter } from "../log/open-writer.ts";
 import type { EdgeLogReader } from "../log/store-port.ts";
 import { prepareRows } from "../log/store-rows.ts";
-import { COLLECTOR, draftOf, makeTestStore, readingOf, sha256Of } from "../log/test-store.ts";
+import { COLLECTOR, draftOf, makeTestStore, readingOf } from "../log/test-store.ts";
 import { makeImageBudget } from "./image-budget.ts";
 import { openPinnedCentral } from "./pinned-central.ts";
 import type { UplinkDeps } from "./uplink-deps.ts";
@@ -84,7 +85,7 @@ export async function openTestEdge(over: Partial<UplinkDeps> = {}): Promise<Test
     async capture(...sizes) {
       const images = sizes.map((bytes, at): DetectionImage => {
         const content = randomBytes(bytes);
-        const sha256 = sha256Of(content.toString("latin1") as never);
+        const sha256 = createHash("sha256").update(content).digest("hex") as Sha256;
         const path = imageFile(home, sha256);
         mkdirSync(dirname(path), { recursive: true });
         writeFileSync(path, content);
