@@ -194,4 +194,5 @@ function makeAppend(flow: Flow, session: SessionId, source: EdgeSource, room: Bu
 export const byUrgency = (flows: Iterable<Flow>): Flow[] =>
   [...flows].sort((a, b) => Number(b.class === "urgent") - Number(a.class === "urgent"));
 
+/** The bytes themselves do not verify. One resend of the same `next` may mend it; refused again, they are not what was signed. */
 export const isBadBytes = ({ why }: Pick<Rewind, "why">): boolean => why === "bad-prev" || why === "bad-signature";
