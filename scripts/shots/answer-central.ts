@@ -1,5 +1,13 @@
 /** The dashboard's API over the sample world: enough of each answer for its page to be looked at. */
-import type { BundleImportAnswer, Coverage, NoticesAnswer, PlateRoute, PlateSummary, UnreadAnswer } from "../../shared/api/central-api.ts";
+import type {
+  BackupsAnswer,
+  BundleImportAnswer,
+  Coverage,
+  NoticesAnswer,
+  PlateRoute,
+  PlateSummary,
+  UnreadAnswer,
+} from "../../shared/api/central-api.ts";
 import type { DetectionView } from "../../shared/api/views.ts";
 import type { Answerer, Asked, ShotState } from "./answerer.ts";
 import { SAMPLE_CONFIG } from "./sample-commands.ts";
@@ -30,6 +38,7 @@ export const answerCentral: Answerer = (asked, world, state) => {
   if (/^\/collectors\/[^/]+\/commands$/.test(path) && method === "POST") return world.commands.find((one) => one.state === "refused");
   if (/^\/collectors\/[^/]+\/commands$/.test(path)) return { commands: empty ? [] : world.commands };
   if (/^\/collectors\/[^/]+\/config$/.test(path)) return { wanted_revision: 4, running_revision: 3, yaml: SAMPLE_CONFIG };
+  if (path === "/health/backups") return backupsAnswer(empty);
   if (path === "/unread-records") return unreadRecords(world, empty);
   if (path === "/users") return { users: empty ? world.users.slice(0, 1) : world.users };
   if (path === "/detections/search") return search(asked, world, state);
@@ -103,6 +112,14 @@ function alerts(asked: Asked, world: SampleWorld, empty: boolean) {
   const counts = { new: 0, acknowledged: 0, verified: 0, escalated: 0, dismissed: 0 };
   for (const item of all) counts[item.state]++;
   return { alerts: all.filter((item) => states === undefined || states.includes(item.state)), next_cursor: null, counts };
+}
+
+function backupsAnswer(empty: boolean): BackupsAnswer {
+  const words =
+    "Only one backup of central was verified, so the edges are your backup: 41 days left at Oak Hill. Run: npm run central -- backup DIR, then backup-verify DIR.";
+  const at = iso(NOW_MS - 3 * HOUR_MS);
+  const one = { id: sampleId("backup"), kind: "postgres-base", label: "central-2026-11-22T03-30-00Z", made_at: at, verified_at: at };
+  return { standing: { state: "edges-are-backup", level: "warning", words, days_left: 41, site: "Oak Hill" }, backups: empty ? [] : [one] };
 }
 
 function unreadRecords(world: SampleWorld, empty: boolean): UnreadAnswer {

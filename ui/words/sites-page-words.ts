@@ -40,6 +40,13 @@ export const KEYS = {
   confirmed: (site: string) => `The new key of ${site} is confirmed.`,
 } as const;
 
+export const BACKUPS = {
+  title: "Backups of central",
+  none: "No copy has been brought up and compared yet.",
+  made: "made",
+  verified: "verified",
+};
+
 export const UNREAD = {
   title: "Kept, not understood",
   text: "These records are verified and safe, but this release cannot show them. A newer release usually can.",

@@ -10,6 +10,7 @@ import { collectors } from "../sites/collectors-state.ts";
 import { AddCollectorDialog } from "./add-collector-dialog.ts";
 import { AddPersonDialog } from "./add-person-dialog.ts";
 import { changePerson, loadPeople, people } from "./admin-state.ts";
+import { Backups } from "./backups.ts";
 import { UnreadRecords } from "./unread-records.ts";
 
 export function AdminPage() {
@@ -27,6 +28,7 @@ export function AdminPage() {
       <div class="panel overflow-hidden">
         ${value === undefined ? (problem !== undefined ? html`<${ErrorState} problem=${problem} onRetry=${loadPeople} />` : html`<${LoadingRows} rows=${3} height=${60} awaited=${ADMIN.people} />`) : html`<ul>${value.map((one) => html`<${PersonRow} key=${one.id} person=${one} />`)}</ul>`}
       </div></section>
+    <${Backups} />
     <${UnreadRecords} />
     ${open === "person" ? html`<${AddPersonDialog} onClose=${() => setOpen("none")} />` : null}
     ${open === "collector" ? html`<${AddCollectorDialog} onClose=${() => setOpen("none")} />` : null}
