@@ -1,6 +1,7 @@
 /** The uplink put together with the rest of this edge; or, without a central, the plain fact that there is none. */
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Logger } from "pino";
 import type { SigningKeys } from "../shared/crypto/device-keys.ts";
 import { decodeTail } from "../shared/log/record.ts";
@@ -79,6 +80,7 @@ export function startUplink(deps: StartUplinkDeps): StartedUplink {
     onCentralAnswered: deps.onCentralAnswered,
     imagePath: (path) => path,
     imageBudget,
+    snapshotFile: (list) => join(deps.config.home, "data", `snapshot-${list}.part`),
     recordsMax: deps.config.batch.maxDetections,
     version: EDGE_VERSION,
     now: clock.wallMs,

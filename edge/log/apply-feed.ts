@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import type { ClockQuality } from "../../shared/clock/clock.ts";
 import { receiveHlc } from "../../shared/clock/hlc.ts";
 import type { EntryState } from "../../shared/crdt/entry-state.ts";
@@ -54,16 +55,16 @@ function beginning(replica: StoredReplica, generation: string, from: number): St
   return openReplica(replica.feed, generation, 0, replica.overlay.values());
 }
 
-/** Replaces the feed part and its matching index in the running transaction; the old list is in force until its commit. */
+/** Replaces the feed part and its matching index in the running transaction; the old list is in force until its commit. `source`: or its file. */
 export function applySnapshot(
   context: StoreContext,
   list: ListId,
   generation: string,
   at: number,
-  bytes: Uint8Array,
+  source: Uint8Array | string,
   moment: Moment,
 ): SnapshotOutcome {
-  const snapshot = decodeSnapshot(bytes);
+  const snapshot = decodeSnapshot(typeof source === "string" ? readFileSync(source) : source);
   if (snapshot === null || snapshot.list !== list) return { kind: "unreadable" };
   const { state, included } = snapshot;
   const replica = replicaOf(context, list);

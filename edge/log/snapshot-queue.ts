@@ -1,9 +1,11 @@
 /** Large snapshots and the rows that they leave behind, taken a piece at a time between other commands: a car waits for one piece at most. */
 import { randomUUID } from "node:crypto";
+import { statSync } from "node:fs";
 import type { Moment } from "../../shared/log/chain.ts";
 import type { ListId } from "../../shared/model/ids.ts";
 import type { EdgeStore } from "./open-store.ts";
 import { beginStaging, type SnapshotStaging, type StagedPiece } from "./stage-snapshot.ts";
+import { troubleWords } from "./store-trouble.ts";
 import type { FromWriter, WriterCommand } from "./writer-messages.ts";
 
 /** A smaller one is taken over in one go: some 300 entries. */
@@ -30,6 +32,7 @@ export function openSnapshotQueue(store: Pick<EdgeStore, "run">, now: () => Mome
     const [outcome] = outcomes;
     const isDone = outcome?.ok !== true || (outcome.value as StagedPiece).kind !== "more";
     if (isDone) {
+      staging.close();
       queue.shift();
       isSwept = false;
     }
@@ -47,9 +50,13 @@ export function openSnapshotQueue(store: Pick<EdgeStore, "run">, now: () => Mome
   return {
     take({ id, verb, args }) {
       if (verb !== "applySnapshot") return false;
-      const [list, generation, at, bytes] = args as [ListId, string, number, Uint8Array];
-      if (bytes.length < STAGED_FROM_BYTES) return false;
-      queue.push({ id, staging: beginStaging(list, generation, at, bytes, randomUUID()) });
+      const [list, generation, at, source] = args as [ListId, string, number, Uint8Array | string];
+      try {
+        if ((typeof source === "string" ? statSync(source).size : source.length) < STAGED_FROM_BYTES) return false;
+        queue.push({ id, staging: beginStaging(list, generation, at, source, randomUUID()) });
+      } catch (error) {
+        say({ kind: "answers", answers: [{ id, ok: false, words: troubleWords(error), bug: null }], news: [] });
+      }
       return true;
     },
     piece() {

@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { makeHlc } from "../../shared/clock/hlc.ts";
@@ -41,6 +43,12 @@ function isWatched({ store, now, clock }: TestStore, plate: string): boolean {
   clock.monoMs += 600_000;
   clock.wallMs += 1_000;
   return store.verb("appendDetection", draftOf(plate, now)).raised.length > 0;
+}
+/** A snapshot as its file, as the uplink hands it over. */
+function fileOf({ home }: TestStore, bytes: Uint8Array): string {
+  const path = join(home, "data", "snapshot.part");
+  writeFileSync(path, bytes);
+  return path;
 }
 const piece = ({ store, now }: TestStore, staging: SnapshotStaging): string => store.verb("stagePiece", staging, now()).kind;
 
@@ -114,10 +122,13 @@ test("a file that breaks off, or holds a row twice, changes nothing", async () =
     const twice = encodeSnapshot(listOf("NEW", 2));
     const other = { ...listOf("NEW", 2), list: uuid<ListId>("01990000-0000-7000-8000-0000000000a3") };
     for (const [at, wrong] of [bytes.subarray(0, bytes.length - 9), new Uint8Array([...twice, 1]), encodeSnapshot(other)].entries()) {
-      const staging = beginStaging(SHARED, NEW, 900, wrong, String(at));
-      let said = "more";
-      while (said === "more") said = piece(world, staging);
-      assert.is(said, "unreadable");
+      for (const source of [wrong, fileOf(world, wrong)]) {
+        const staging = beginStaging(SHARED, NEW, 900, source, `${at} ${typeof source}`);
+        let said = "more";
+        while (said === "more") said = piece(world, staging);
+        assert.is(said, "unreadable");
+        staging.close();
+      }
     }
     assert.equal([isWatched(world, "OLD00001"), world.rows.lists.all()[0]?.cursor], [true, 40]);
     return undefined;
@@ -137,9 +148,12 @@ test("a detection does not wait for a snapshot that came before it", async () =>
       onNews: () => {},
       onDeath: () => assert.unreachable(),
     });
-    const snapshot = writer.applySnapshot(SHARED, NEW, 900, encodeSnapshot(listOf("NEW", 5_000))).then(({ kind }) => answered.push(kind));
+    const source = fileOf(world, encodeSnapshot(listOf("NEW", 5_000)));
+    const snapshot = writer.applySnapshot(SHARED, NEW, 900, source).then(({ kind }) => answered.push(kind));
     await writer.appendDetection(draftOf("OLD00001", world.now)).then(({ raised }) => answered.push(`old list: ${raised.length} alert`));
     await snapshot;
+    const missing = await writer.applySnapshot(SHARED, NEW, 901, `${source}.gone`).catch((error: Error) => error.message);
+    assert.type(missing, "string", "a file that is not there is told, and the writer goes on");
     await writer.appendDetection(draftOf("NEW05000", world.now)).then(({ raised }) => answered.push(`new list: ${raised.length} alert`));
     assert.equal(answered, ["old list: 1 alert", "applied", "new list: 1 alert"]);
     await writer.close();

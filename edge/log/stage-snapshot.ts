@@ -17,6 +17,7 @@ import { replicaOf } from "./apply-edits.ts";
 import { newestOf, positionOf, receive } from "./apply-feed.ts";
 import { putPosition, showChanges } from "./list-view.ts";
 import { bringBackLost } from "./published-ops.ts";
+import { openSnapshotFile } from "./snapshot-file.ts";
 import type { StoreContext } from "./store-context.ts";
 import type { SnapshotOutcome } from "./store-port.ts";
 import { StoredEntries, type StoredList } from "./stored-entries.ts";
@@ -33,6 +34,7 @@ export interface SnapshotStaging {
   /** The key that its rows are written under. */
   readonly part: string;
   readonly opened: OpenSnapshot | null;
+  readonly close: () => void;
   /** Of the rows read so far. */
   readonly checksum: Uint8Array;
   readonly patterns: PatternIndex;
@@ -43,15 +45,17 @@ export interface SnapshotStaging {
   facts: Watchlist | null;
 }
 
-/** `key`: unique among all parts that were ever begun here. */
-export function beginStaging(list: ListId, generation: string, at: number, bytes: Uint8Array, key: string): SnapshotStaging {
-  const opened = openSnapshot(bytes);
+/** `source`: the snapshot, or where its file lies. `key`: unique among all parts that were ever begun here. Whoever begins, closes. */
+export function beginStaging(list: ListId, generation: string, at: number, source: Uint8Array | string, key: string): SnapshotStaging {
+  const file = typeof source === "string" ? openSnapshotFile(source) : null;
+  const opened = openSnapshot(typeof source === "string" ? file! : source);
   return {
     list,
     generation,
     at,
     part: `${list}/${key}`,
     opened: opened?.list === list ? opened : null,
+    close: () => file?.close(),
     checksum: new Uint8Array(CHECKSUM_BYTES),
     patterns: new PatternIndex(),
     lastRead: null,

@@ -96,8 +96,11 @@ export interface EdgeWriter {
   readonly returnDeltas: (list: ListId, generation: string) => Promise<number>;
   /** Two backups of central's hold a list's feed up to there: its signed DELTAs need not be kept. */
   readonly noteFeedDurable: (list: ListId, generation: string, durable: number) => Promise<void>;
-  /** Replaces the feed part of a list in one transaction with its matching index; own ops that the snapshot does not hold stay. */
-  readonly applySnapshot: (list: ListId, generation: string, at: number, bytes: Uint8Array) => Promise<SnapshotOutcome>;
+  /**
+   * Replaces the feed part of a list in one transaction with its matching index; own ops that the snapshot does not hold stay.
+   * `source`: the snapshot, or where its file lies; the caller removes it after the answer.
+   */
+  readonly applySnapshot: (list: ListId, generation: string, at: number, source: Uint8Array | string) => Promise<SnapshotOutcome>;
   /** Every replica has passed `horizon`: entries deleted before it go. Answers how many. */
   readonly forgetDeleted: (list: ListId, generation: string, horizon: number) => Promise<number>;
   /** The list no longer names this site: it stops matching. */

@@ -50,7 +50,7 @@ export interface StoreVerbs {
   readonly returnDeltas: (list: ListId, generation: string, moment: Moment) => number;
   /** Two backups of central's hold a list's feed up to there. */
   readonly noteFeedDurable: (list: ListId, generation: string, durable: number) => void;
-  readonly applySnapshot: (list: ListId, generation: string, at: number, bytes: Uint8Array, moment: Moment) => SnapshotOutcome;
+  readonly applySnapshot: (list: ListId, generation: string, at: number, source: Uint8Array | string, moment: Moment) => SnapshotOutcome;
   /** The next piece of a large snapshot; `more` until it is in force or found to be none. */
   readonly stagePiece: (staging: SnapshotStaging, moment: Moment) => StagedPiece;
   /** Removes some rows that no list names any more; false when there are none. */

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { emptyListState } from "../../shared/crdt/list-state.ts";
@@ -150,6 +151,7 @@ async function fetching(
         new AbortController().signal,
       ),
     );
+    assert.not.ok(existsSync(edge.deps.snapshotFile(LIST)), "nothing of a snapshot is left lying");
     return { said, cursor: edge.reader.feeds()[0]?.cursor ?? null };
   } finally {
     await edge.close();

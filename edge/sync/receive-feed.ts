@@ -4,13 +4,13 @@
  */
 
 import { createHash } from "node:crypto";
+import { open, rm } from "node:fs/promises";
 import { verifySignature } from "../../shared/crypto/device-keys.ts";
 import { sameBytes } from "../../shared/log/record.ts";
 import { encodeFrame } from "../../shared/protocol/encode.ts";
 import { decodeFeedOp } from "../../shared/protocol/feed-op.ts";
 import type { Delta, Snapshot } from "../../shared/protocol/frames.ts";
 import { deltaSignedBytes, snapshotSignedBytes } from "../../shared/protocol/signed-bytes.ts";
-import { readAtMost } from "./read-at-most.ts";
 import type { UplinkDeps } from "./uplink-deps.ts";
 
 const SNAPSHOT_BYTES_MAX = 64 * 1024 * 1024;
@@ -34,7 +34,7 @@ export async function receiveDelta(deps: Pick<UplinkDeps, "pinned" | "writer">, 
 
 /** Fetches a whole list and puts it in force. Rejects when the line breaks; the caller reports what it holds, and central tries again. */
 export async function receiveSnapshot(
-  deps: Pick<UplinkDeps, "centralUrl" | "apiKey" | "writer" | "pinned">,
+  deps: Pick<UplinkDeps, "centralUrl" | "apiKey" | "writer" | "pinned" | "snapshotFile">,
   snapshot: Snapshot,
   signal: AbortSignal,
 ): Promise<FeedResult> {
@@ -48,14 +48,40 @@ export async function receiveSnapshot(
     headers: { authorization: `Bearer ${deps.apiKey}` },
     signal: AbortSignal.any([signal, AbortSignal.timeout(FETCH_TIMEOUT_MS)]),
   });
-  // As it comes: hashing 30 MB at once would keep the cameras waiting.
-  const hash = createHash("sha256");
-  const bytes = await readAtMost(response, snapshot.bytes, (chunk) => void hash.update(chunk));
+  const file = deps.snapshotFile(snapshot.list);
+  try {
+    return await takeOver(deps, snapshot, response, file);
+  } finally {
+    await rm(file, { force: true });
+  }
+}
+
+async function takeOver(deps: Pick<UplinkDeps, "writer">, snapshot: Snapshot, response: Response, file: string): Promise<FeedResult> {
+  const sha256 = await saveAtMost(response, snapshot.bytes, file);
   if (!response.ok) return { kind: "refused", why: `central answered ${response.status} to the fetch of a watchlist snapshot` };
-  if (bytes === null || hash.digest("hex") !== snapshot.sha256) {
+  if (sha256 !== snapshot.sha256) {
     return { kind: "refused", why: "a watchlist snapshot that does not match its hash" };
   }
-  const outcome = await deps.writer.applySnapshot(snapshot.list, snapshot.generation, snapshot.at, bytes);
+  const outcome = await deps.writer.applySnapshot(snapshot.list, snapshot.generation, snapshot.at, file);
   if (outcome.kind === "applied") while ((await deps.writer.returnDeltas(snapshot.list, snapshot.generation)) > 0);
   return outcome.kind === "unreadable" ? { kind: "refused", why: "a watchlist snapshot that cannot be read" } : { kind: "applied" };
+}
+
+/** The body of an answer into a file, as it comes: 40 MB at once would be a quarter of what the program holds. Null: it is larger. */
+async function saveAtMost(response: Response, bytesMax: number, path: string): Promise<string | null> {
+  const hash = createHash("sha256");
+  const file = await open(path, "w", 0o600);
+  try {
+    let size = 0;
+    for await (const chunk of response.body ?? []) {
+      size += chunk.length;
+      // Leaving the loop cancels the stream.
+      if (size > bytesMax) return null;
+      hash.update(chunk);
+      await file.writeFile(chunk);
+    }
+    return hash.digest("hex");
+  } finally {
+    await file.close();
+  }
 }

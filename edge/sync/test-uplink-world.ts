@@ -69,6 +69,7 @@ export async function openTestEdge(over: Partial<UplinkDeps> = {}): Promise<Test
     onCentralAnswered: () => {},
     imagePath: (path) => path,
     imageBudget: makeImageBudget([], "UTC", { wallMs: Date.now, monoMs: () => performance.now() }),
+    snapshotFile: (list) => `${home}/data/snapshot-${list}.part`,
     recordsMax: 50,
     version: "test",
     now: Date.now,

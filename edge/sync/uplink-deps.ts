@@ -1,6 +1,6 @@
 import type { SigningKeys } from "../../shared/crypto/device-keys.ts";
 import type { Moment } from "../../shared/log/chain.ts";
-import type { CollectorId } from "../../shared/model/ids.ts";
+import type { CollectorId, ListId } from "../../shared/model/ids.ts";
 import type { ClockReading, Command, Heartbeat, Spool } from "../../shared/protocol/frames.ts";
 import type { EdgeLogReader, EdgeWriter } from "../log/store-port.ts";
 import type { ImageBudget } from "./image-budget.ts";
@@ -35,6 +35,8 @@ export interface UplinkDeps {
   readonly imageBudget: ImageBudget;
   /** Absolute path of a stored picture. */
   readonly imagePath: (path: string) => string;
+  /** Absolute path at which a list's snapshot may lie while it is taken over. */
+  readonly snapshotFile: (list: ListId) => string;
   readonly recordsMax: number;
   readonly version: string;
   readonly now: () => number;

@@ -52,10 +52,16 @@ export interface OpenSnapshot {
   readonly rows: Generator<Uint8Array, void>;
 }
 
-/** Null for what does not begin like a snapshot. */
-export function openSnapshot(bytes: Uint8Array): OpenSnapshot | null {
+/** Bytes that are read from their beginning to their end, wherever they lie. `read` may throw; `to` is never beyond `length`. */
+export interface BytesAt {
+  readonly length: number;
+  readonly read: (from: number, to: number) => Uint8Array;
+}
+
+/** Null for what does not begin like a snapshot, or cannot be read. */
+export function openSnapshot(bytes: Uint8Array | BytesAt): OpenSnapshot | null {
   try {
-    const reader = new BytesReader(bytes);
+    const reader = new BytesReader(bytes instanceof Uint8Array ? bytesHeld(bytes) : bytes);
     if (bytesToHex(reader.bytes(MAGIC.length)) !== bytesToHex(MAGIC)) return null;
     const list = bytesToUuid<ListId>(reader.bytes(ID_BYTES));
     const rids = reader.many(SNAPSHOT_RIDS_MAX, () => bytesToUuid<Rid>(reader.bytes(ID_BYTES)));
@@ -110,28 +116,27 @@ class BytesWriter {
   }
 }
 
+const bytesHeld = (bytes: Uint8Array): BytesAt => ({ length: bytes.length, read: (from, to) => bytes.subarray(from, to) });
+
 class BytesReader {
-  readonly #all: Uint8Array;
-  readonly #view: DataView;
+  readonly #all: BytesAt;
   #at = 0;
 
-  constructor(all: Uint8Array) {
+  constructor(all: BytesAt) {
     this.#all = all;
-    this.#view = new DataView(all.buffer, all.byteOffset, all.byteLength);
   }
 
   bytes(length: number): Uint8Array {
     const end = this.#at + length;
     if (end > this.#all.length) throw new Error("cut short");
-    const part = this.#all.subarray(this.#at, end);
+    const part = this.#all.read(this.#at, end);
     this.#at = end;
     return part;
   }
 
   count(): number {
-    const count = this.#view.getUint32(this.#at);
-    this.#at += 4;
-    return count;
+    const four = this.bytes(4);
+    return new DataView(four.buffer, four.byteOffset, 4).getUint32(0);
   }
 
   many<T>(most: number, read: () => T): T[] {
