@@ -1,7 +1,11 @@
-import { rmSync, statSync } from "node:fs";
+import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { applyOp } from "../../shared/crdt/apply-op.ts";
+import { emptyListState } from "../../shared/crdt/list-state.ts";
+import { encodeSnapshot } from "../../shared/crdt/snapshot-bytes.ts";
+import type { ListId } from "../../shared/model/ids.ts";
 import { bundleProgram } from "../build/bundle-program.ts";
 import { startChild } from "../demo/child.ts";
 import { freePort } from "../demo/free-port.ts";
@@ -9,7 +13,8 @@ import { waitFor } from "../demo/wait.ts";
 import { rssMb } from "./bench-central.ts";
 import { type BenchFigures, type BenchOptions, benchTarget, percentile } from "./bench-result.ts";
 import { type BenchEdge, buildEdge, COLLECTOR, makeBenchHome, pushUrlOf, recordedMessage, startBenchEdge } from "./edge-site.ts";
-import { fillHome } from "./fill-home.ts";
+import { fillHome, listOps } from "./fill-home.ts";
+import { ANY_API_KEY, openSnapshotCentral } from "./snapshot-central.ts";
 
 /**
  * A site after a week of a busy road: two million records in the store, 100,000 watched plates in memory. What the edge's program holds
@@ -33,7 +38,8 @@ export async function run({ rows, short, progress }: BenchOptions): Promise<Benc
   const records = rows ?? (short ? SHORT_RECORDS : RECORDS);
   const entries = short ? SHORT_ENTRIES : ENTRIES;
   const listen = `127.0.0.1:${await freePort()}`;
-  const home = await makeBenchHome(listen);
+  const centralPort = await freePort();
+  const home = await makeBenchHome(listen, { url: `http://127.0.0.1:${centralPort}`, apiKey: ANY_API_KEY });
   const settleMs = short ? SHORT_SETTLE_MS : SETTLE_MS;
   try {
     progress("Node alone, and the program on an empty home");
@@ -43,13 +49,20 @@ export async function run({ rows, short, progress }: BenchOptions): Promise<Benc
     const filled = await fillHome({ home, collector: COLLECTOR, camera: empty.camera, records, perMinute: PER_MINUTE, entries, progress });
     const storeMb = Math.round(statSync(join(home, "data/events.db")).size / 1024 ** 2);
     progress(`filled in ${Math.round((filled.recordsMs + filled.entriesMs) / 1_000)} s; the program on it`);
-    const full = await measure(home, listen, settleMs);
+    const central = await openSnapshotCentral(centralPort, filled.list);
+    const next = snapshotOf(filled.list, entries);
+    const full = await measure(home, listen, settleMs, async () => {
+      progress(`the whole list anew, ${Math.round(next.length / 1024 ** 2)} MB`);
+      await central.give(filled.list, entries + 1, next);
+    }).finally(central.close);
     return {
       figures: {
         rssMb: full.rssMb,
         records: filled.stored,
         entries: full.entries,
         rssAfterCarsMb: full.rssAfterCarsMb,
+        peakInSwapMb: full.peakInSwapMb,
+        rssAfterSwapMb: full.rssAfterSwapMb,
         startSeconds: full.startMs / 1_000,
         pageP50Ms: full.pageP50Ms,
         pageP95Ms: full.pageP95Ms,
@@ -60,6 +73,7 @@ export async function run({ rows, short, progress }: BenchOptions): Promise<Benc
         benchTarget("entries that it watches", full.entries, ">=", entries),
         benchTarget("MB resident", full.rssMb, "<=", 150),
         benchTarget(`MB resident after ${CARS} more cars`, full.rssAfterCarsMb, "<=", 150),
+        benchTarget("MB resident at most while the whole list is swapped", full.peakInSwapMb, "<=", full.rssAfterCarsMb + 50),
         benchTarget("seconds until the page answers", full.startMs / 1_000, "<=", 30),
         benchTarget("ms that a page of detections takes, p95", full.pageP95Ms, "<=", 250),
       ],
@@ -90,7 +104,7 @@ async function nodeFloor(settleMs: number): Promise<number> {
 
 const PAGES = ["/api/detections?limit=50", "/api/status", "/api/watchlists"];
 
-async function measure(home: string, listen: string, settleMs: number) {
+async function measure(home: string, listen: string, settleMs: number, swap: () => Promise<void> = async () => {}) {
   const edge = await startBenchEdge(home, listen);
   try {
     await delay(settleMs);
@@ -100,11 +114,17 @@ async function measure(home: string, listen: string, settleMs: number) {
     const { cameras } = await edge.client.get<{ cameras: { id: string }[] }>("/api/cameras");
     const { watchlists } = await edge.client.get<{ watchlists: { entries: number }[] }>("/api/watchlists");
     await pushCars(edge);
+    const pid = edge.child.process.pid!;
+    const rssAfterCarsMb = rssMb(pid);
+    forgetPeak(pid);
+    await swap();
     return {
+      peakInSwapMb: peakMb(pid),
+      rssAfterSwapMb: rssMb(pid),
       camera: cameras[0]!.id,
       startMs: edge.startMs,
       rssMb: restMb,
-      rssAfterCarsMb: rssMb(edge.child.process.pid!),
+      rssAfterCarsMb,
       pageP50Ms: percentile(waits, 0.5),
       pageP95Ms: percentile(waits, 0.95),
       entries: watchlists.reduce((sum, list) => sum + list.entries, 0),
@@ -112,6 +132,19 @@ async function measure(home: string, listen: string, settleMs: number) {
   } finally {
     await edge.child.stop();
   }
+}
+
+/** The list as central would send it whole, every entry another one. */
+function snapshotOf(list: ListId, entries: number): Uint8Array {
+  const state = emptyListState(list);
+  for (const op of listOps(list, entries, Date.now())) applyOp(state, op);
+  return encodeSnapshot(state);
+}
+
+/** Linux: the most that was resident since it was last asked to forget. */
+const forgetPeak = (pid: number): void => writeFileSync(`/proc/${pid}/clear_refs`, "5");
+function peakMb(pid: number): number {
+  return Math.round(Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1_024);
 }
 
 async function timed(ask: () => Promise<unknown>): Promise<number> {

@@ -27,12 +27,12 @@ const PERSON = { name: "Bench", pin: "246810" };
 export const COLLECTOR = "01990000-0000-7000-8000-00000000be9c";
 const START_MS = 120_000;
 
-/** A home that has never been started, with a person and a camera that pushes. No central: the uplink is as down as can be. */
-export async function makeBenchHome(listen: string): Promise<string> {
+/** A home that has never been started, with a person and a camera that pushes. Without `central` the uplink is as down as can be. */
+export async function makeBenchHome(listen: string, central = { url: "http://127.0.0.1:9", apiKey: "" }): Promise<string> {
   const home = mkdtempSync(join(tmpdir(), "bench-edge-"));
   const edge = (args: readonly string[], input: string) =>
     runToEnd({ name: `edge ${args[0]}`, script: "edge/main.ts", args: [...args, "--home", home], input });
-  await edge(["init", "--central", "http://127.0.0.1:9", "--collector", COLLECTOR, "--listen", listen], "\n");
+  await edge(["init", "--central", central.url, "--collector", COLLECTOR, "--listen", listen], `${central.apiKey}\n`);
   await edge(["person", "add", PERSON.name], `${PERSON.pin}\n`);
   await edge(["camera", "add", "--name", "North gate", "--adapter", "hikvision", "--mode", "push"], "\n");
   return home;

@@ -45,6 +45,8 @@ export interface Filled {
   readonly stored: number;
   readonly recordsMs: number;
   readonly entriesMs: number;
+  /** The list that holds the entries. */
+  readonly list: ListId;
 }
 
 /** The home must have been started once: it has its key. */
@@ -84,8 +86,9 @@ export async function fillHome(filling: Filling): Promise<Filled> {
       }
     }
     const entriesFromMs = performance.now();
-    addEntries(store, filling.entries, endMs, momentOf());
-    return { stored, recordsMs: entriesFromMs - fromMs, entriesMs: performance.now() - entriesFromMs };
+    const list = uuid<ListId>(uuidv7());
+    addEntries(store, list, listOps(list, filling.entries, endMs), momentOf());
+    return { stored, recordsMs: entriesFromMs - fromMs, entriesMs: performance.now() - entriesFromMs, list };
   } finally {
     store.close();
   }
@@ -108,9 +111,8 @@ function draftOf(camera: CameraId, moment: Moment) {
   return { reading: { ...reading, images: [] }, sourceKey, eventKey: null, moment, dropped: [] };
 }
 
-/** A list of central's with so many plates, a tenth of them wildcards, as DELTAs bring it. */
-function addEntries(store: EdgeStore, entries: number, atMs: number, moment: Moment): void {
-  const list = uuid<ListId>(uuidv7());
+/** A list of central's with so many plates, a tenth of them wildcards. */
+export function listOps(list: ListId, entries: number, atMs: number): FeedOp[] {
   let number = 0;
   const op = (entry: EntryId, set: readonly (readonly [EntryField, FieldValue])[]): FeedOp => {
     const hlc = makeHlc(atMs - entries + number++, 0);
@@ -134,6 +136,11 @@ function addEntries(store: EdgeStore, entries: number, atMs: number, moment: Mom
       ]),
     );
   }
+  return ops;
+}
+
+/** As DELTAs bring it. */
+function addEntries(store: EdgeStore, list: ListId, ops: readonly FeedOp[], moment: Moment): void {
   for (let from = 0; from < ops.length; from += OPS_PER_DELTA_MAX) {
     const piece = ops.slice(from, from + OPS_PER_DELTA_MAX);
     const outcome = store.verb("applyDelta", list, GENERATION, from, from + piece.length, piece, moment);
