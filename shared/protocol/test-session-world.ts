@@ -210,6 +210,8 @@ export class Connection {
   readonly edgeEffects: EdgeEffect[] = [];
   frames = 0;
   appendsInFlightMost = 0;
+  /** What a frame looks like on the line: as this release writes it, or as a later one would. */
+  written: (frame: Frame) => Uint8Array = encodeFrame;
   private readonly source: EdgeSource;
   private readonly store: EdgeDisk;
   private readonly disk: CentralDisk;
@@ -267,8 +269,8 @@ export class Connection {
 
   private cross(frame: Frame, way: Uint8Array[]): void {
     const fate = this.fate(frame);
-    if (fate !== "drop") way.push(encodeFrame(frame));
-    if (fate === "twice") way.push(encodeFrame(frame));
+    if (fate !== "drop") way.push(this.written(frame));
+    if (fate === "twice") way.push(this.written(frame));
   }
 
   /** Delivers until nothing is under way; fails when that does not end. */
