@@ -1,7 +1,8 @@
 /** What central may ask of this edge, put together with its parts. */
 import type { Logger } from "pino";
 import { clockWords } from "./clock/edge-clock.ts";
-import { type Answer, type CommandRunner, makeCommandRunner } from "./commands/run-commands.ts";
+import type { Answer } from "./commands/command-answer.ts";
+import { type CommandRunner, makeCommandRunner } from "./commands/run-commands.ts";
 import { type ConfigTrial, makeConfigTrial } from "./commands/set-config.ts";
 import { type CentralLayer, digestOf } from "./config/central-layer.ts";
 import type { EdgeConfig } from "./config.ts";

@@ -41,6 +41,19 @@ export type LogCursor = z.infer<typeof cursor>;
 export type TreeSize = z.infer<typeof tree>;
 export type BackupFile = z.infer<typeof file>;
 
+/** A copy of this database that was brought up elsewhere and compared. */
+export interface VerifiedBackup {
+  readonly id: string;
+  readonly kind: BackupKind;
+  /** Where it lies, for people. */
+  readonly label: string;
+  readonly madeMs: number;
+  /** 32 hex digits; null: not known. */
+  readonly incarnation: string | null;
+  readonly counts: Readonly<Record<string, number>>;
+  readonly tree: TreeSize | null;
+}
+
 /** Something about a backup that a person can put right: one sentence. */
 export class BackupTrouble extends Error {
   override readonly name = "BackupTrouble";

@@ -5,8 +5,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { BackupTrouble, type LogCursor } from "./backup-manifest.ts";
-import type { VerifiedBackup } from "./record-verified-backup.ts";
+import { BackupTrouble, type LogCursor, type VerifiedBackup } from "./backup-manifest.ts";
 
 export type BackupRequest =
   /** A bundle that lies on this machine, to be imported. */

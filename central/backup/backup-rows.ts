@@ -2,8 +2,7 @@ import { sql } from "kysely";
 import { hexToBytes } from "../../shared/model/ids.ts";
 import { byteaArray, int8Array } from "../db/binary-arrays.ts";
 import type { Db, Tx } from "../db/open-db.ts";
-import type { LogCursor } from "./backup-manifest.ts";
-import type { VerifiedBackup } from "./record-verified-backup.ts";
+import type { LogCursor, VerifiedBackup } from "./backup-manifest.ts";
 
 /** One recording at a time: which backup is the second newest must not change under a statement that uses it. */
 export async function lockBackups(tx: Tx): Promise<void> {

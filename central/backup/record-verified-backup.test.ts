@@ -6,8 +6,8 @@ import { bytesToHex, hexToBytes } from "../../shared/model/ids.ts";
 import type { Db } from "../db/open-db.ts";
 import { closeTestDb, testDb } from "../db/test-db.ts";
 import type { TestLog } from "../ingest/test-collector.ts";
-import type { LogCursor } from "./backup-manifest.ts";
-import { recordVerifiedBackup, type VerifiedBackup } from "./record-verified-backup.ts";
+import type { LogCursor, VerifiedBackup } from "./backup-manifest.ts";
+import { recordVerifiedBackup } from "./record-verified-backup.ts";
 import { receivedLog } from "./test-logs.ts";
 
 test.before(loadSodium);

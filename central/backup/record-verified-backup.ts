@@ -1,5 +1,5 @@
 import type { Db } from "../db/open-db.ts";
-import type { BackupKind, LogCursor, TreeSize } from "./backup-manifest.ts";
+import type { LogCursor, VerifiedBackup } from "./backup-manifest.ts";
 import {
   countStrangeLogs,
   insertBackup,
@@ -9,19 +9,6 @@ import {
   moveFeedDurable,
   newestBackups,
 } from "./backup-rows.ts";
-
-/** A copy of this database that was brought up elsewhere and compared. */
-export interface VerifiedBackup {
-  readonly id: string;
-  readonly kind: BackupKind;
-  /** Where it lies, for people. */
-  readonly label: string;
-  readonly madeMs: number;
-  /** 32 hex digits; null: not known. */
-  readonly incarnation: string | null;
-  readonly counts: Readonly<Record<string, number>>;
-  readonly tree: TreeSize | null;
-}
 
 export interface Recorded {
   readonly kind: "recorded" | "known";

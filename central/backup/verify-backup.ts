@@ -6,11 +6,10 @@ import { bytesToHex, hexToBytes } from "../../shared/model/ids.ts";
 import { BASE_ARCHIVE } from "../db/base-backup.ts";
 import type { Db, OpenDb } from "../db/open-db.ts";
 import { openDump } from "../db/open-dump.ts";
-import { type BackupManifest, BackupTrouble, digestOf, type LogCursor, readManifest } from "./backup-manifest.ts";
+import { type BackupManifest, BackupTrouble, digestOf, type LogCursor, readManifest, type VerifiedBackup } from "./backup-manifest.ts";
 import { countRecords, type DatabaseFacts, hashOfRecord, holdsTree, readFacts, recordsFrom } from "./database-facts-rows.ts";
 import { findPostgres } from "./find-postgres.ts";
 import { DUMP_FILE } from "./make-backup.ts";
-import type { VerifiedBackup } from "./record-verified-backup.ts";
 import { startScratchPostgres } from "./scratch-postgres.ts";
 import { unpackTar } from "./unpack-tar.ts";
 

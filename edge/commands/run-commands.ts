@@ -2,24 +2,19 @@
  * Commands of central, one at a time. The id is durable before anything runs; what a crash interrupts is answered "may have run" at the
  * next start and never repeated. The answer is a record of the urgent log, so it is signed and reaches central whenever there is a way.
  */
-import type { CommandOutcome, CommandResult } from "../../shared/log/payloads/command-result-payload.ts";
+import type { CommandResult } from "../../shared/log/payloads/command-result-payload.ts";
 import type { CommandId } from "../../shared/model/ids.ts";
 import { commandKindOf } from "../../shared/protocol/command-args.ts";
 import type { Command } from "../../shared/protocol/frames.ts";
 import type { OpenCommand } from "../log/command-rows.ts";
 import type { CommandTaken, TakenCommand } from "../log/take-command.ts";
+import type { Answer } from "./command-answer.ts";
 import type { ConfigTrial } from "./set-config.ts";
 
 /** Commands waiting for their turn; what is over is sent again by central. */
 const WAITING_MAX = 32;
 /** An answer that the disk did not take is tried again. */
 const FINISH_RETRY_MS = 30_000;
-
-export interface Answer {
-  readonly outcome: CommandOutcome;
-  readonly words: string;
-  readonly detail: Uint8Array | null;
-}
 
 export interface RunCommandsDeps {
   readonly take: (command: TakenCommand, configRevision: number) => Promise<CommandTaken>;

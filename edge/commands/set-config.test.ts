@@ -6,7 +6,7 @@ import * as assert from "uvu/assert";
 import { type CommandId, uuid } from "../../shared/model/ids.ts";
 import { encodeSetConfig } from "../../shared/protocol/command-args.ts";
 import { type CentralLayer, digestOf, openCentralLayer } from "../config/central-layer.ts";
-import type { Answer } from "./run-commands.ts";
+import type { Answer } from "./command-answer.ts";
 import { makeConfigTrial, TRIAL_MS } from "./set-config.ts";
 
 const ID = uuid<CommandId>("01999999-0000-7000-8000-00000000c0de");

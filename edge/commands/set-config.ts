@@ -5,7 +5,7 @@
 import type { CommandId } from "../../shared/model/ids.ts";
 import { decodeSetConfig } from "../../shared/protocol/command-args.ts";
 import type { CentralLayer } from "../config/central-layer.ts";
-import type { Answer } from "./run-commands.ts";
+import type { Answer } from "./command-answer.ts";
 
 /** By the monotonic clock. A start of the program begins it anew, but not for ever: see STARTS_ON_TRIAL_MAX. */
 export const TRIAL_MS = 10 * 60_000;

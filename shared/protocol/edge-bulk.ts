@@ -8,8 +8,8 @@ import {
   newBulkWindow,
   notePiece,
 } from "../flow/bulk-window.ts";
+import type { LogClass } from "../log/record.ts";
 import type { LogId } from "../model/ids.ts";
-import type { Flow } from "./edge-flow.ts";
 
 export interface EdgeBulk {
   readonly window: BulkWindow;
@@ -21,7 +21,8 @@ export function newEdgeBulk(): EdgeBulk {
   return { window: newBulkWindow(), imageBytes: 0 };
 }
 
-type Flows = ReadonlyMap<LogId, Flow>;
+/** Of each log: what is under way. */
+type Flows = ReadonlyMap<LogId, { readonly class: LogClass; readonly underWay: readonly { readonly bytes: number }[] }>;
 
 /** Bulk bytes that may still go; a quarter of the window is one piece, so that answers come while others are on their way. */
 export interface BulkRoom {
