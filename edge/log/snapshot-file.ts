@@ -8,7 +8,7 @@ export interface SnapshotFile extends BytesAt {
   readonly close: () => void;
 }
 
-/** A snapshot as a file that is read from its beginning to its end, some of it at a time: 100,000 entries are 40 MB. */
+/** A snapshot as a file that is read from its beginning to its end, some of it at a time: 100,000 entries are 25 MB. */
 export function openSnapshotFile(path: string): SnapshotFile {
   const file = openSync(path, "r");
   const { size } = fstatSync(file);

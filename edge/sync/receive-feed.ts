@@ -67,7 +67,7 @@ async function takeOver(deps: Pick<UplinkDeps, "writer">, snapshot: Snapshot, re
   return outcome.kind === "unreadable" ? { kind: "refused", why: "a watchlist snapshot that cannot be read" } : { kind: "applied" };
 }
 
-/** The body of an answer into a file, as it comes: 40 MB at once would be a quarter of what the program holds. Null: it is larger. */
+/** The body of an answer into a file, as it comes: 25 MB at once would be a fifth of what the program holds. Null: it is larger. */
 async function saveAtMost(response: Response, bytesMax: number, path: string): Promise<string | null> {
   const hash = createHash("sha256");
   const file = await open(path, "w", 0o600);
