@@ -1,23 +1,47 @@
 /** Central's feeds in memory: what `central/feeds` keeps in tables, around the same pure fold. */
 import { type FoldedOps, firstOfEach, foldOntoFeed, type PublishedOp } from "../../central/feeds/fold-feed.ts";
-import { emptyListState, type HeldList } from "../../shared/crdt/list-state.ts";
+import { conflictingEdit, type EntryState, isPresent } from "../../shared/crdt/entry-state.ts";
+import { emptyListState, type HeldList, listFactsId } from "../../shared/crdt/list-state.ts";
 import { encodeSnapshot } from "../../shared/crdt/snapshot-bytes.ts";
 import { contentHash } from "../../shared/crypto/content-hash.ts";
 import { ZERO_HASH } from "../../shared/log/chain.ts";
 import { sameBytes } from "../../shared/log/record.ts";
-import type { Incarnation, ListId, Rid, Sha256 } from "../../shared/model/ids.ts";
+import type { CollectorId, EntryId, Incarnation, ListId, Rid, Sha256 } from "../../shared/model/ids.ts";
 import type { EntryOp } from "../../shared/model/watchlist.ts";
 import type { StandingFeed } from "../../shared/protocol/central-session.ts";
 import type { Delta, FeedCursor, Snapshot } from "../../shared/protocol/frames.ts";
 import { OPS_PER_DELTA_MAX } from "../../shared/protocol/limits.ts";
 import { deltaSignedBytes, snapshotSignedBytes } from "../../shared/protocol/signed-bytes.ts";
+import type { Registered } from "./registered.ts";
 
 export interface Feed {
   readonly list: ListId;
   readonly sites: Set<string>;
   readonly ops: PublishedOp[];
+  /** When each op was published, for those who forget by age. */
+  readonly publishedMs: number[];
   readonly state: HeldList;
+  /** What each collector said last that it holds. */
+  readonly replicas: Map<CollectorId, FeedCursor>;
+  /** Deleted entries that no replica holds any more, with their causal length at the end. */
+  readonly forgotten: Map<EntryId, number>;
+  /** Every replica has passed this position. */
+  horizon: number;
+  /** For the checks alone: the greatest causal length at which an entry was ever deleted here. */
+  readonly ended: Map<EntryId, number>;
 }
+
+const newFeed = (list: ListId): Feed => ({
+  list,
+  sites: new Set(),
+  ops: [],
+  publishedMs: [],
+  state: emptyListState(list),
+  replicas: new Map(),
+  forgotten: new Map(),
+  horizon: 0,
+  ended: new Map(),
+});
 
 /** As central: a DELTA while the missing ops are cheaper than the list. */
 const DELTA_ALWAYS_BYTES = 16 * 1024;
@@ -35,21 +59,43 @@ export class CentralFeeds {
   }
 
   private publishOnList(list: ListId, ops: readonly EntryOp[], receiptMs: number, site: string | null): FoldedOps {
-    const feed = this.feeds.get(list) ?? { list, sites: new Set<string>(), ops: [], state: emptyListState(list) };
+    const feed = this.feeds.get(list) ?? newFeed(list);
     const fresh = firstOfEach(ops).filter((op) => !this.published.has(op.rid));
     if (fresh.length === 0) return { published: [], conflicts: [], reviews: [] };
     if (!this.feeds.has(list) && site !== null) feed.sites.add(site);
     this.feeds.set(list, feed);
     const hash = feed.ops.at(-1)?.runningHash ?? ZERO_HASH;
-    const folded = foldOntoFeed(feed.state, { next: feed.ops.length, hash }, fresh, receiptMs);
+    const folded = foldOntoFeed(feed.state, { next: feed.ops.length, hash }, fresh, receiptMs, feed.forgotten);
     feed.ops.push(...folded.published);
-    for (const op of folded.published) this.published.add(op.rid);
+    for (const op of folded.published) {
+      this.published.add(op.rid);
+      feed.publishedMs.push(receiptMs);
+      const { causalLength } = feed.state.entries.get(op.entry) ?? { causalLength: 0 };
+      if (causalLength % 2 === 0) feed.ended.set(op.entry, Math.max(causalLength, feed.ended.get(op.entry) ?? 0));
+    }
     return folded;
   }
 
   headsOf(site: string, generation: Incarnation): StandingFeed[] {
     const named = [...this.feeds.values()].filter((feed) => feed.sites.has(site)).sort((a, b) => (a.list < b.list ? -1 : 1));
-    return named.map((feed) => ({ list: feed.list, generation, head: feed.ops.length, checksum: feed.state.checksum }));
+    return named.map((feed) => ({
+      list: feed.list,
+      generation,
+      head: feed.ops.length,
+      checksum: feed.state.checksum,
+      horizon: feed.horizon,
+    }));
+  }
+
+  /** What a collector says that it holds; then what every replica has passed is forgotten, as `central/feeds/forget-tombstones.ts` does. */
+  hear(who: Registered, held: readonly FeedCursor[], generation: Incarnation, horizonOf: HorizonOf): number {
+    for (const cursor of held) {
+      const feed = this.feeds.get(cursor.list);
+      if (feed?.sites.has(who.site)) feed.replicas.set(who.collectorId, cursor);
+    }
+    let forgotten = 0;
+    for (const feed of this.feeds.values()) forgotten += forget(feed, horizonOf(feed, generation));
+    return forgotten;
   }
 
   /** The next piece for a site that holds `held`; null when there is none. A snapshot's bytes stay here until `bytesOf` fetches them. */
@@ -86,11 +132,40 @@ export class CentralFeeds {
 
   copy(): CentralFeeds {
     const copy = new CentralFeeds();
-    for (const [list, { sites, ops, state }] of this.feeds) {
+    for (const [list, { sites, ops, publishedMs, state, replicas, forgotten, horizon, ended }] of this.feeds) {
       const held = { list, entries: new Map(state.entries), checksum: state.checksum.slice() };
-      copy.feeds.set(list, { list, sites: new Set(sites), ops: [...ops], state: held });
+      const known = { replicas: new Map(replicas), forgotten: new Map(forgotten), horizon, ended: new Map(ended) };
+      copy.feeds.set(list, { list, sites: new Set(sites), ops: [...ops], publishedMs: [...publishedMs], state: held, ...known });
     }
     for (const rid of this.published) copy.published.add(rid);
     return copy;
   }
+}
+
+/** How far tombstones may go; `remembers` says whether central keeps the causal length at which what it forgets had ended. */
+export type HorizonOf = (feed: Feed, generation: Incarnation) => { readonly horizon: number; readonly remembers: boolean };
+
+/** The smallest cursor of any replica; one of another generation holds nothing yet. */
+export function byReplicas({ ops, replicas }: Feed, generation: Incarnation): ReturnType<HorizonOf> {
+  const cursors = [...replicas.values()].map((held) => (held.generation === generation ? held.cursor : 0));
+  return { horizon: Math.min(ops.length, ...cursors), remembers: true };
+}
+
+function forget(feed: Feed, { horizon, remembers }: ReturnType<HorizonOf>): number {
+  if (horizon <= feed.horizon) return 0;
+  feed.horizon = horizon;
+  const gone = tombstonesBelow(feed);
+  for (const { id, causalLength } of gone) {
+    if (remembers) feed.forgotten.set(id, causalLength);
+    feed.state.entries.delete(id);
+  }
+  return gone.length;
+}
+
+/** Deleted entries that everybody has passed. A delete that an edit has met waits for a person. */
+export function tombstonesBelow({ list, ops, state, horizon }: Feed): EntryState[] {
+  const untouched = (id: EntryId): boolean => ops.findLastIndex((op) => op.entry === id) < horizon;
+  return [...state.entries.values()].filter(
+    (one) => one.id !== listFactsId(list) && !isPresent(one, false) && conflictingEdit(one) === null && untouched(one.id),
+  );
 }

@@ -2,6 +2,7 @@
 import { entriesOf } from "../../shared/crdt/list-state.ts";
 import { RECORD_KINDS, sameBytes } from "../../shared/log/record.ts";
 import { bytesToHex, type Rid } from "../../shared/model/ids.ts";
+import { tombstonesBelow } from "./central-feeds.ts";
 import type { Checks } from "./invariants.ts";
 import type { Verdict } from "./ledger.ts";
 import type { World } from "./world.ts";
@@ -63,7 +64,9 @@ function checkLists({ checks, central, sites }: World): void {
     const { process } = site;
     if (process === null) continue;
     for (const head of central.headsOf(site.who.site)) {
-      const { state } = central.tables.feeds.feeds.get(head.list)!;
+      const feed = central.tables.feeds.feeds.get(head.list)!;
+      const { state } = feed;
+      checks.check(25, tombstonesBelow(feed).length === 0, () => `list ${head.list} keeps tombstones that everybody has passed`);
       const held = process.rows.lists.all().find((one) => one.list === head.list);
       const where = `${site.name}, list ${head.list}`;
       checks.check(

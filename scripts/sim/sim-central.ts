@@ -2,7 +2,7 @@
 import { type CentralIdentity, identityOf } from "../../central/integrity/central-identity.ts";
 import { signingKeysFromSeed, verifySignature } from "../../shared/crypto/device-keys.ts";
 import { grantCredit } from "../../shared/flow/credits.ts";
-import { bytesToHex, type CollectorId, hexId, type Incarnation, type LogId } from "../../shared/model/ids.ts";
+import { bytesToHex, hexId, type Incarnation, type LogId } from "../../shared/model/ids.ts";
 import {
   type CentralEffect,
   type CentralEvent,
@@ -26,20 +26,15 @@ import {
 import { CREDIT_BYTES, CREDIT_RECORDS, HEARTBEAT_MS, PROTOCOL_MAX } from "../../shared/protocol/limits.ts";
 import { helloSignedBytes, UNKNOWN_CENTRAL } from "../../shared/protocol/signed-bytes.ts";
 import type { SeededRandom } from "../demo/town/seeded-random.ts";
+import type { Feed } from "./central-feeds.ts";
 import { type CentralLog, CentralTables } from "./central-tables.ts";
 import { START_MS } from "./plan.ts";
 import { randomBytesOf } from "./random-bytes.ts";
+import type { Registered } from "./registered.ts";
 import type { World } from "./world.ts";
 
 const BUSY_RETRY_MS = 2_000;
 const OPEN_RETRY_MS = 5_000;
-
-/** What a site is to central: registered before the simulation begins. */
-export interface Registered {
-  readonly collectorId: CollectorId;
-  readonly site: string;
-  readonly apiKeyDigest: Uint8Array;
-}
 
 export interface Backup {
   readonly tables: CentralTables;
@@ -196,6 +191,7 @@ export class SimCentral {
       session: hello.session,
       atMs: this.nowMs(),
     });
+    this.hearReplicas(who, hello.feeds);
     const logs = tables.openLogs(
       who.collectorId,
       hello.logs.map((log) => log.logId),
@@ -246,8 +242,16 @@ export class SimCentral {
     return { kind: "at", next: log.next, head: log.head, durable: log.durable, credit: this.credit(log), notes };
   }
 
+  private hearReplicas(who: Registered, feeds: Hello["feeds"]): void {
+    const { forgetsTombstones, variant } = this.world;
+    if (!forgetsTombstones) return;
+    const horizonOf = (feed: Feed, generation: Incarnation) => variant.horizonOf(feed, generation, this.nowMs());
+    if (this.tables.feeds.hear(who, feeds, this.incarnation, horizonOf) > 0) this.world.mark("tombstone-forgotten");
+  }
+
   hear(who: Registered, heartbeat: Heartbeat, logs: readonly LogId[]): Beat | null {
     if (this.isAway()) return null;
+    this.hearReplicas(who, heartbeat.feeds);
     const held = logs.map((id) => this.tables.logs.get(id)).filter((log) => log !== undefined);
     return {
       type: "beat",

@@ -3,7 +3,8 @@ import { joinFrames, splitFrames } from "../../shared/protocol/exchange-body.ts"
 import { EXCHANGE_ANSWERS_MAX, EXCHANGE_FRAMES_MAX } from "../../shared/protocol/limits.ts";
 import type { SeededRandom } from "../demo/town/seeded-random.ts";
 import type { Fault } from "./faults.ts";
-import type { CentralConnection, Registered } from "./sim-central.ts";
+import type { Registered } from "./registered.ts";
+import type { CentralConnection } from "./sim-central.ts";
 import type { World } from "./world.ts";
 
 export interface LinkEvents {

@@ -10,7 +10,7 @@ import { siteListId } from "../../shared/model/site-list-id.ts";
 import { centralIdOf, UNKNOWN_CENTRAL } from "../../shared/protocol/signed-bytes.ts";
 import type { SeededRandom } from "../demo/town/seeded-random.ts";
 import { randomBytesOf } from "./random-bytes.ts";
-import type { Registered } from "./sim-central.ts";
+import type { Registered } from "./registered.ts";
 import { SimDisk, type Tail } from "./sim-disk.ts";
 import { SimLine } from "./sim-network.ts";
 import { SiteClock } from "./site-clock.ts";

@@ -78,6 +78,7 @@ export class UplinkSession {
   private readonly process: SiteProcess;
   private readonly onEnd: (openMs: number, retryAfterMs: number | null) => void;
   private readonly fetching = new Set<string>();
+  private readonly forgotten = new Map<string, number>();
   private link: Link | null = null;
   private tick: Appointment | null = null;
   private openedMs: number | null = null;
@@ -159,7 +160,8 @@ export class UplinkSession {
           this.handle({ type: "images" });
         });
       case "lists":
-        return effect.settled ? this.dropLists(effect.feeds) : undefined;
+        if (effect.settled) this.dropLists(effect.feeds);
+        return this.forgetDeleted(effect.feeds);
       case "apply-delta":
         return process.later(() => {
           this.applyDelta(effect.delta);
@@ -199,6 +201,19 @@ export class UplinkSession {
     for (const held of this.process.reader.feeds()) {
       if (held.generation !== NO_GENERATION && !named.has(held.list))
         this.process.later(() => void this.process.command("dropList", held.list));
+    }
+  }
+
+  /** Once per session and horizon, as `edge/sync/drive-session.ts`. */
+  private forgetDeleted(feeds: readonly FeedHead[]): void {
+    const { process } = this;
+    for (const { list, generation, horizon = 0 } of feeds) {
+      if (horizon <= (this.forgotten.get(list) ?? 0)) continue;
+      this.forgotten.set(list, horizon);
+      process.later(() => {
+        const count = process.command("forgetDeleted", list, generation, horizon);
+        if (count !== undefined && count > 0) process.site.world.onForgotten(process, list, horizon);
+      });
     }
   }
 

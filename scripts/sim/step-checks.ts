@@ -4,6 +4,7 @@ import { HLC_AHEAD_MAX_MS, hlcMs } from "../../shared/clock/hlc.ts";
 import { decodeCheckpoint } from "../../shared/log/checkpoint.ts";
 import { sameBytes } from "../../shared/log/record.ts";
 import { bytesToHex, type Hlc, hexToBytes, type LogId } from "../../shared/model/ids.ts";
+import type { EntryOp } from "../../shared/model/watchlist.ts";
 import type { EdgeSessionState } from "../../shared/protocol/edge-session-state.ts";
 import type { Append, DownFrame, UpFrame } from "../../shared/protocol/frames.ts";
 import { APPENDS_IN_FLIGHT_MAX } from "../../shared/protocol/limits.ts";
@@ -46,6 +47,17 @@ export function checkStamps(checks: Checks, merged: Merged, central: SimCentral)
     const published = central.tables.feeds.feeds.get(op.list)?.ops.find((one) => one.rid === op.rid);
     const aheadMs = published === undefined ? 0 : hlcMs(published.effectiveHlc as Hlc) - central.nowMs();
     checks.check(13, aheadMs <= HLC_AHEAD_MAX_MS, () => `op ${op.rid} is published ${aheadMs} ms ahead`);
+  }
+}
+
+/** 14: an entry that was deleted is there again only with a larger causal length. */
+export function checkEnded(checks: Checks, ops: readonly EntryOp[], central: SimCentral): void {
+  for (const { list, entry } of ops) {
+    const feed = central.tables.feeds.feeds.get(list);
+    const { causalLength } = feed?.state.entries.get(entry) ?? { causalLength: 0 };
+    const endedAt = feed?.ended.get(entry) ?? 0;
+    const isRisen = causalLength % 2 === 1 && causalLength < endedAt;
+    checks.check(14, !isRisen, () => `list ${list}: entry ${entry} was deleted at ${endedAt} and stands again at ${causalLength}`);
   }
 }
 

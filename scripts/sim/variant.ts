@@ -3,9 +3,10 @@
  * that no switch for doing it wrong exists in the product. `none` does what the product does.
  */
 import type { StoreNews } from "../../edge/log/store-port.ts";
-import type { ListId, LogId } from "../../shared/model/ids.ts";
+import type { Incarnation, ListId, LogId } from "../../shared/model/ids.ts";
 import type { EdgeSource } from "../../shared/protocol/edge-flow.ts";
 import type { DownFrame, FeedCursor } from "../../shared/protocol/frames.ts";
+import { byReplicas, type Feed, type HorizonOf } from "./central-feeds.ts";
 import type { SiteProcess } from "./site-process.ts";
 
 export interface Variant {
@@ -22,6 +23,8 @@ export interface Variant {
   readonly beforeSnapshot: (process: SiteProcess, list: ListId) => void;
   /** Whether central takes a rid for known that is. */
   readonly knowsRids: boolean;
+  /** How far central lets deleted entries go. */
+  readonly horizonOf: (feed: Feed, generation: Incarnation, nowMs: number) => ReturnType<HorizonOf>;
 }
 
 export const NO_VARIANT: Variant = {
@@ -34,6 +37,7 @@ export const NO_VARIANT: Variant = {
   acknowledged: () => {},
   beforeSnapshot: () => {},
   knowsRids: true,
+  horizonOf: byReplicas,
 };
 
 /** The known-bad ways; each must be caught. What they stand for is in the README. Made anew for each seed. */
@@ -51,6 +55,7 @@ const VARIANTS: readonly (() => Variant)[] = [
   () => ({ ...NO_VARIANT, name: "snapshot-drops-overlay", beforeSnapshot: dropOverlay }),
   () => ({ ...NO_VARIANT, name: "adopted-checksum", source: believing }),
   () => ({ ...NO_VARIANT, name: "priorities-off", source: allAlike }),
+  () => ({ ...NO_VARIANT, name: "tombstones-by-age", horizonOf: byAge }),
 ];
 
 export const VARIANT_NAMES: readonly string[] = VARIANTS.map((make) => make().name);
@@ -89,6 +94,14 @@ function byNumber(frame: DownFrame, process: SiteProcess): DownFrame | null {
   };
   if (frame.type === "welcome") return { ...frame, logs: frame.logs.map(own) };
   return frame.type === "ack" || frame.type === "rewind" ? own(frame) : frame;
+}
+
+/** Weeks, on the scale of a seed's hours. */
+const TOMBSTONE_AGE_MS = 20 * 60_000;
+
+/** A deleted entry goes when it is old enough, whoever has not heard of its end; and nothing remembers that it ever was. */
+function byAge({ publishedMs }: Feed, _generation: Incarnation, nowMs: number): ReturnType<HorizonOf> {
+  return { horizon: publishedMs.filter((atMs) => atMs < nowMs - TOMBSTONE_AGE_MS).length, remembers: false };
 }
 
 function prune({ store }: SiteProcess, logId: LogId, next: number): void {

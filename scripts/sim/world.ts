@@ -5,7 +5,7 @@ import { StoredEntries } from "../../edge/log/stored-entries.ts";
 import { decodeSnapshot } from "../../shared/crdt/snapshot-bytes.ts";
 import { decodeEntryOp } from "../../shared/log/payloads/entry-op-payload.ts";
 import { decodeTail, RECORD_KINDS, SALT_BYTES, sameBytes } from "../../shared/log/record.ts";
-import { bytesToHex, type LogId, type Rid } from "../../shared/model/ids.ts";
+import { bytesToHex, type ListId, type LogId, type Rid } from "../../shared/model/ids.ts";
 import type { EntryOp } from "../../shared/model/watchlist.ts";
 import type { EdgeSessionState } from "../../shared/protocol/edge-session-state.ts";
 import { encodeFrame } from "../../shared/protocol/encode.ts";
@@ -17,16 +17,19 @@ import type { MergeOutcome } from "./central-tables.ts";
 import { Checks } from "./invariants.ts";
 import { Ledger } from "./ledger.ts";
 import type { SeedPlan } from "./plan.ts";
-import { type Registered, SimCentral } from "./sim-central.ts";
+import type { Registered } from "./registered.ts";
+import { SimCentral } from "./sim-central.ts";
 import { SimSite } from "./sim-site.ts";
 import type { SiteProcess } from "./site-process.ts";
-import { checkDown, checkMerged, checkSession, checkStamps, checkUp, checkUrgentLeft, HlcWatch } from "./step-checks.ts";
+import { checkDown, checkEnded, checkMerged, checkSession, checkStamps, checkUp, checkUrgentLeft, HlcWatch } from "./step-checks.ts";
 import { Trace } from "./trace.ts";
 import { NO_VARIANT, type Variant } from "./variant.ts";
 import { Cameras, People } from "./workload.ts";
 
 export interface WorldOptions {
   readonly variant?: Variant;
+  /** Whether central lets deleted entries go once everybody has passed their end; true when absent. */
+  readonly forgetsTombstones?: boolean;
   /** Told what reaches central's database, in order. */
   readonly onInput?: (input: CentralInput) => void;
   /** Told once, at the end. */
@@ -42,6 +45,7 @@ export class World {
   readonly poison: Rid[] = [];
   readonly plan: SeedPlan;
   readonly variant: Variant;
+  readonly forgetsTombstones: boolean;
   readonly central: SimCentral;
   readonly sites: SimSite[];
   readonly cameras: Cameras;
@@ -59,6 +63,7 @@ export class World {
     this.options = options;
     this.folder = folder;
     this.variant = options.variant ?? NO_VARIANT;
+    this.forgetsTombstones = options.forgetsTombstones ?? true;
     const random = seededRandom(`sim-${plan.seed}`);
     this.central = new SimCentral(this, random.fork("central"));
     this.sites = Array.from(
@@ -201,6 +206,7 @@ export class World {
     checkMerged(this.checks, merged);
     checkSession(this.checks, append, merged);
     checkStamps(this.checks, merged, this.central);
+    checkEnded(this.checks, merged.projection.entryOps, this.central);
     for (const op of merged.projection.entryOps) this.everPublished.add(op.rid);
     if (merged.projection.errors.length > 0) this.mark("projection-error");
   }
@@ -225,6 +231,13 @@ export class World {
     if (generation !== this.central.incarnation) return;
     const known = this.central.tables.feeds.feeds.get(list)?.ops[cursor - 1]?.checksum;
     if (known !== undefined) this.checks.check(12, sameBytes(checksum, known), where);
+  }
+
+  /** 25: what everybody has passed is gone here too, unless an own edit lies on it. */
+  onForgotten(process: SiteProcess, list: ListId, horizon: number): void {
+    const { lists } = process.rows;
+    const isGone = lists.ownOpsOf(list).length > 0 || lists.goneBelow(list, horizon, 1).length === 0;
+    this.checks.check(25, isGone, () => `${process.site.name}: list ${list} keeps tombstones below ${horizon}`);
   }
 
   /** 15: a snapshot takes no own op away that no feed has brought back yet. */
@@ -255,6 +268,7 @@ export class World {
   onCentralEdit(op: EntryOp): void {
     this.note("central", `edits list ${op.list}, causal length ${op.causalLength}`);
     this.onInput({ kind: "edit", op, atMs: this.central.nowMs() });
+    checkEnded(this.checks, [op], this.central);
     this.hlcs.check(this.checks, "central", op.hlc);
   }
 }
