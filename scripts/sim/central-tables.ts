@@ -22,6 +22,7 @@ import { bytesToHex, type CollectorId, type LogId, type Rid, type SessionId } fr
 import type { Append, LogStatus } from "../../shared/protocol/frames.ts";
 import { type AppendVerdict, forkSeqs, judgeAppend, type LogRow } from "../../shared/protocol/merge-append.ts";
 import { CentralFeeds } from "./central-feeds.ts";
+import { SimTree } from "./sim-tree.ts";
 
 export interface CentralLog extends LogRow {
   readonly class: LogClass | null;
@@ -80,6 +81,7 @@ export class CentralTables {
   private readonly knowsRids: boolean;
   private readonly corrections = new Map<string, (Correction & { readonly rid: Rid })[]>();
   feeds = new CentralFeeds();
+  tree = new SimTree();
 
   constructor(knowsRids: boolean) {
     this.knowsRids = knowsRids;
@@ -109,7 +111,10 @@ export class CentralTables {
     const log = this.logs.get(append.logId);
     if (log === undefined || log.collectorId !== collectorId) return { kind: "unknown-log" };
     const verdict = judgeAppend(log, append, direct, nodeZstd);
-    if (verdict.kind === "merge") return { kind: "merged", merged: this.store(log, verdict, receivedMs, site) };
+    if (verdict.kind === "merge") {
+      this.tree.add(append.checkpoint.bytes, receivedMs);
+      return { kind: "merged", merged: this.store(log, verdict, receivedMs, site) };
+    }
     const isFork = verdict.kind === "rewind" && verdict.why === "fork";
     const isClosed = verdict.kind === "rewind" && verdict.why === "closed";
     const asked = isFork ? decodeCheckpoint(append.checkpoint.bytes) : undefined;
@@ -204,6 +209,7 @@ export class CentralTables {
     copy.notices.push(...this.notices);
     copy.forks.push(...this.forks);
     copy.feeds = this.feeds.copy();
+    copy.tree = this.tree.copy();
     return copy;
   }
 }

@@ -15,6 +15,7 @@ export function checkQuiet(world: World, verdict: Verdict): void {
   checkLists(world);
   checkAlerts(world);
   checkPoison(world);
+  checkWitnesses(world);
 }
 
 /** 7 by the ledger. */
@@ -109,4 +110,9 @@ function checkPoison({ checks, central, poison }: World): void {
     const seq = log.records.findIndex((record) => record.tail.rid === rid);
     checks.check(26, central.tables.errors.has(`${log.logId} ${seq}`), () => `poison ${rid} is not set aside`);
   }
+}
+
+/** 23: nobody who saw more of central's tree than a restore left has overlooked it. */
+function checkWitnesses({ checks, sites }: World): void {
+  for (const { name, mustNotice } of sites) checks.check(23, !mustNotice, () => `${name}: overlooked that central was put back`);
 }

@@ -21,6 +21,7 @@ import {
   type Heartbeat,
   type Hello,
   isUpFrame,
+  type TreeHead,
   type Welcome,
 } from "../../shared/protocol/frames.ts";
 import { CREDIT_BYTES, CREDIT_RECORDS, HEARTBEAT_MS, PROTOCOL_MAX } from "../../shared/protocol/limits.ts";
@@ -140,6 +141,7 @@ export class SimCentral {
     this.backups.length = this.backups.indexOf(backup) + 1;
     this.tables = backup.tables.copy();
     this.incarnation = this.newIncarnation();
+    this.world.onRestored(this.tables.tree.size);
     this.die(downMs);
     return true;
   }
@@ -202,7 +204,7 @@ export class SimCentral {
       protocol: PROTOCOL_MAX,
       centralKeys: [this.identity.publicKey, this.identity.boxKey],
       incarnation: this.incarnation,
-      treeHead: null,
+      treeHead: this.treeHead(),
       logs: logs.map((log) => ({
         logId: log.logId,
         next: log.next,
@@ -242,6 +244,10 @@ export class SimCentral {
     return { kind: "at", next: log.next, head: log.head, durable: log.durable, credit: this.credit(log), notes };
   }
 
+  private treeHead(): TreeHead | null {
+    return this.tables.tree.head(this.identity, this.incarnation);
+  }
+
   private hearReplicas(who: Registered, feeds: Hello["feeds"]): void {
     const { forgetsTombstones, variant } = this.world;
     if (!forgetsTombstones) return;
@@ -259,7 +265,7 @@ export class SimCentral {
       feeds: this.headsOf(who.site),
       logs: held.map((log) => ({ logId: log.logId, durable: log.durable, credit: this.credit(log) })),
       wantedConfigRevision: 0,
-      treeHead: null,
+      treeHead: this.treeHead(),
     };
   }
 }
@@ -329,6 +335,8 @@ class OpenConnection {
         });
       case "want":
         return this.work(() => ({ type: "wanted", want: { type: "want", images: [] } }));
+      case "prove":
+        return this.work(() => ({ type: "proved", answer: central.tables.tree.prove(effect.request) }));
       case "load-feed":
         return this.work(() => {
           const { sign } = central.identity;

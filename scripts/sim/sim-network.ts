@@ -26,6 +26,8 @@ const GATHER_MS = 20;
 export class SimLine {
   partitionedUntilMs = 0;
   socketBlockedUntilMs = 0;
+  /** Frames of this line have overtaken one another, or still may. */
+  letsOvertake = false;
   private readonly weather: { readonly fault: Weather; readonly random: SeededRandom; readonly untilMs: number }[] = [];
   private readonly world: World;
   private readonly who: Registered;
@@ -39,6 +41,7 @@ export class SimLine {
   }
 
   addWeather(fault: Weather, random: SeededRandom): void {
+    this.letsOvertake ||= fault.overtake > 0;
     this.weather.push({ fault, random, untilMs: this.world.agenda.nowMs + fault.lastsMs });
   }
 

@@ -7,6 +7,7 @@ import { type SigningKeys, signingKeysFromSeed } from "../../shared/crypto/devic
 import { sameBytes } from "../../shared/log/record.ts";
 import { type BootId, bytesToHex, type CameraId, type CollectorId, type ListId, uuid } from "../../shared/model/ids.ts";
 import { siteListId } from "../../shared/model/site-list-id.ts";
+import type { TreeHead } from "../../shared/protocol/frames.ts";
 import { centralIdOf, UNKNOWN_CENTRAL } from "../../shared/protocol/signed-bytes.ts";
 import type { SeededRandom } from "../demo/town/seeded-random.ts";
 import { randomBytesOf } from "./random-bytes.ts";
@@ -50,6 +51,8 @@ export class SimSite {
   effectsToLive: { left: number; readonly downMs: number } | null = null;
   doomedCommand: Doom | null = null;
   fullUntilMs = 0;
+  /** Central was put back behind what this card has seen of its tree. */
+  mustNotice = false;
   private cards = 0;
 
   constructor(world: World, index: number, random: SeededRandom, folder: string, twinOf: SimSite | null) {
@@ -83,6 +86,11 @@ export class SimSite {
   /** Whose stamps must increase: this card, until it is put back to an older copy. */
   actor(): string {
     return `${this.name}, card ${this.cards}`;
+  }
+
+  /** The largest tree head that this card holds; null as well while nothing runs. */
+  witness(): TreeHead | null {
+    return this.process?.rows.tree.witness(this.pinned.centralId()) ?? null;
   }
 
   private newDevice(): SigningKeys {
@@ -145,6 +153,7 @@ export class SimSite {
     this.process?.close("death");
     this.process = null;
     this.cards += 1;
+    this.mustNotice = false;
     this.disk.replace();
     this.disk.forget(before);
     this.device = this.newDevice();
@@ -159,6 +168,7 @@ export class SimSite {
     this.process?.close("death");
     this.process = null;
     this.cards += 1;
+    this.mustNotice = false;
     this.disk.putBack(folder);
     this.disk.forget(before);
     this.isOldCopy = true;

@@ -14,6 +14,7 @@ import { encodeFrame } from "../../shared/protocol/encode.ts";
 import { decodeFeedOp } from "../../shared/protocol/feed-op.ts";
 import { type Delta, type FeedHead, isDownFrame, type Snapshot, type Welcome } from "../../shared/protocol/frames.ts";
 import { deltaSignedBytes, snapshotSignedBytes } from "../../shared/protocol/signed-bytes.ts";
+import type { TreeNews } from "../../shared/protocol/tree-watch.ts";
 import type { SeededRandom } from "../demo/town/seeded-random.ts";
 import type { Appointment } from "./agenda.ts";
 import { randomBytesOf } from "./random-bytes.ts";
@@ -181,6 +182,8 @@ export class UplinkSession {
           if (process.command("beginAgain", logId, agreed, why, process.clock.moment()) === undefined) this.finish(null);
         });
       }
+      case "tree":
+        return this.noteTree(effect.news);
       case "log-refused":
         return world.onLogRefused(process, effect.logId, effect.detail);
       case "close":
@@ -202,6 +205,16 @@ export class UplinkSession {
       if (held.generation !== NO_GENERATION && !named.has(held.list))
         this.process.later(() => void this.process.command("dropList", held.list));
     }
+  }
+
+  /** Kept before anything is made of it. */
+  private noteTree(news: TreeNews): void {
+    const { process } = this;
+    process.later(() => {
+      if (news.kind !== "unsigned") process.command("noteTree", news, process.clock.moment());
+      if (process.isAlive) process.site.world.onTree(process, news);
+      if (news.kind !== "witness") this.handle({ type: "changed" });
+    });
   }
 
   /** Once per session and horizon, as `edge/sync/drive-session.ts`. */

@@ -8,7 +8,6 @@ export const NOT_EXERCISED: readonly string[] = [
   "bundles and neighbours",
   "images",
   "commands",
-  "Merkle heads and witnesses",
   "deliveries to people",
   "pruning below durable, the disk ladder",
   "erased payloads, bit flips, EIO",

@@ -10,6 +10,7 @@ import type { EntryOp } from "../../shared/model/watchlist.ts";
 import type { EdgeSessionState } from "../../shared/protocol/edge-session-state.ts";
 import { encodeFrame } from "../../shared/protocol/encode.ts";
 import type { Append, DownFrame, UpFrame, WelcomeLog } from "../../shared/protocol/frames.ts";
+import type { TreeNews } from "../../shared/protocol/tree-watch.ts";
 import { type SeededRandom, seededRandom } from "../demo/town/seeded-random.ts";
 import { Agenda } from "./agenda.ts";
 import type { CentralInput } from "./central-input.ts";
@@ -209,6 +210,23 @@ export class World {
     checkEnded(this.checks, merged.projection.entryOps, this.central);
     for (const op of merged.projection.entryOps) this.everPublished.add(op.rid);
     if (merged.projection.errors.length > 0) this.mark("projection-error");
+  }
+
+  /** 23: who has seen a larger tree than the one that central begins its new life with must notice. */
+  onRestored(treeSize: number): void {
+    for (const site of this.sites) if ((site.witness()?.size ?? 0) > treeSize) site.mustNotice = true;
+  }
+
+  /** What a tree head meant for a site; kept on its card already. */
+  onTree(process: SiteProcess, news: TreeNews): void {
+    const { site } = process;
+    this.mark(`tree-${news.kind}`);
+    if (news.kind === "restored") site.mustNotice = false;
+    this.checks.check(23, news.kind !== "unsigned", () => `${site.name}: central's own tree head is not signed by it`);
+    // An answer that overtakes a newer one, as no socket lets it, shows the smaller tree last.
+    if (site.line.letsOvertake) return;
+    const isFalse = news.kind === "fork";
+    this.checks.check(23, !isFalse, () => `${site.name}: LOG_FORK though central has one history${isFalse ? ` (${news.why})` : ""}`);
   }
 
   onLeft(process: SiteProcess, logId: LogId, why: string): void {
