@@ -245,7 +245,7 @@ export class SimCentral {
   }
 
   private treeHead(): TreeHead | null {
-    return this.tables.tree.head(this.identity, this.incarnation);
+    return this.tables.tree.head(this.identity, this.incarnation, this.nowMs());
   }
 
   private hearReplicas(who: Registered, feeds: Hello["feeds"]): void {

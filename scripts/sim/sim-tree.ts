@@ -7,6 +7,9 @@ import { refusal } from "../../shared/protocol/central-session.ts";
 import type { DownFrame, ProofRequest, TreeHead } from "../../shared/protocol/frames.ts";
 import { treeHeadSignedBytes } from "../../shared/protocol/signed-bytes.ts";
 
+/** Heads lag by so much: each costs every site a proof, and one more commit. A new life has its head at once. */
+const HEAD_EVERY_MS = 15 * 60_000;
+
 const placeOf = ({ level, position }: NodeAt): string => `${level} ${position}`;
 
 export class SimTree {
@@ -14,6 +17,7 @@ export class SimTree {
   private frontier: readonly Uint8Array[] = [];
   private readonly nodes = new Map<string, Uint8Array>();
   private signed: TreeHead | null = null;
+  private signedMs = 0;
 
   add(checkpointBytes: Uint8Array, receivedMs: number): void {
     const grown = growTree(this.size, this.frontier, [treeLeafHash(checkpointBytes, receivedMs)]);
@@ -23,12 +27,14 @@ export class SimTree {
   }
 
   /** Null of an empty tree. */
-  head({ centralId, sign }: CentralIdentity, incarnation: Incarnation): TreeHead | null {
-    const { size } = this;
+  head({ centralId, sign }: CentralIdentity, incarnation: Incarnation, nowMs: number): TreeHead | null {
+    const { size, signed } = this;
     if (size === 0) return null;
-    if (this.signed?.size === size && this.signed.incarnation === incarnation) return this.signed;
+    const isFresh = signed?.size === size || nowMs < this.signedMs + HEAD_EVERY_MS;
+    if (signed?.incarnation === incarnation && isFresh) return signed;
     const root = foldNodes(this.frontier);
     const signature = sign(treeHeadSignedBytes(centralId, incarnation, size, root));
+    this.signedMs = nowMs;
     this.signed = { centralId, incarnation, size, root, signature };
     return this.signed;
   }

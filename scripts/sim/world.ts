@@ -129,7 +129,11 @@ export class World {
     const log = this.ledger.logOf(logId, process.site.index);
     const stored = process.rows.logs.logById(logId)!;
     for (let seq = log.records.length; seq < stored.head.next; seq++) {
-      const { tail, payload, hash } = process.rows.logs.recordAt(stored.n, seq)!;
+      const held = process.rows.logs.recordAt(stored.n, seq);
+      // A copied card is read from its beginning, and holds what was deleted no more than its model did.
+      this.checks.check(4, held !== undefined, () => `${process.site.name}: record ${seq} of log ${logId} was deleted above \`durable\``);
+      if (held === undefined) return;
+      const { tail, payload, hash } = held;
       const { rid, kind } = decodeTail(tail)!;
       this.ledger.durable(log, seq, { rid, kind, hash: bytesToHex(hash) });
       this.note(process.site.name, `durable ${seq} ${logId} kind ${kind}`, hash);

@@ -117,6 +117,7 @@ test("what central did not sign is not used, whatever it shows", () => {
     { ...tree.head(9), incarnation: SECOND },
     { ...tree.head(9), root: new Uint8Array(32) },
     { ...tree.head(9), size: 0 },
+    { ...tree.head(8), signature: new Uint8Array(64) },
   ];
   for (const head of heads) {
     const watch = watching(tree.head(8));

@@ -46,8 +46,10 @@ const NOTHING: TreeStep = { news: [], ask: null };
 /** A head in WELCOME or BEAT. `centralKey`: the pinned one. */
 export function noteTreeHead(watch: TreeWatch, shown: TreeHead, nowMs: number): TreeStep {
   if (watch.centralKey === null) return NOTHING;
-  if (!isSignedHead(shown, watch.centralKey)) return { news: [{ kind: "unsigned" }], ask: null };
   const held = watch.witness;
+  // The very head that was verified when it was taken over: most BEATs bring nothing else.
+  if (held !== null && isSameHead(held, shown)) return NOTHING;
+  if (!isSignedHead(shown, watch.centralKey)) return { news: [{ kind: "unsigned" }], ask: null };
   // Another central's head says nothing about this one's.
   if (held === null || held.centralId !== shown.centralId) return moveTo(watch, shown);
   const isSameTree = held.size === shown.size && sameBytes(held.root, shown.root);
@@ -55,6 +57,13 @@ export function noteTreeHead(watch: TreeWatch, shown: TreeHead, nowMs: number): 
   if (shown.size > held.size) return askFor(watch, held, shown, nowMs);
   return contradiction(watch, shown.size < held.size ? "smaller" : "two-roots", held, shown);
 }
+
+const isSameHead = (a: TreeHead, b: TreeHead): boolean =>
+  a.centralId === b.centralId &&
+  a.incarnation === b.incarnation &&
+  a.size === b.size &&
+  sameBytes(a.root, b.root) &&
+  sameBytes(a.signature, b.signature);
 
 /** The answer to a question; one that was not asked is left alone. */
 export function noteProof(watch: TreeWatch, proof: Proof): TreeStep {
