@@ -1,15 +1,18 @@
 /**
  * The simulator's merge against the real one: whatever reached central in a seed (HELLOs, APPENDs, edits of its own), in the same order
- * and at the same times, goes through `mergeAppend` on PGlite, and the tables must be equal.
+ * and at the same times, goes through `mergeAppend` on PGlite or PostgreSQL, and the tables must be equal.
  */
 import { sql } from "kysely";
-import type { Db } from "../../central/db/open-db.ts";
-import { closeTestDb, testDb } from "../../central/db/test-db.ts";
+import { ensurePartitionsAhead } from "../../central/db/ensure-partition.ts";
+import { migrate } from "../../central/db/migrate.ts";
+import { type Db, openDb } from "../../central/db/open-db.ts";
+import { closeTestDb, testDb, truncateAll } from "../../central/db/test-db.ts";
 import { publishOps } from "../../central/feeds/publish-ops.ts";
 import { openLogs } from "../../central/ingest/session-rows.ts";
 import { mergeAppend } from "../../central/merge/merge-append.ts";
 import { mergeDepsOf, registerCollector } from "../../central/merge/test-world.ts";
 import { bytesToHex, hexToBytes } from "../../shared/model/ids.ts";
+import { openTestPostgres } from "../test/open-test-postgres.ts";
 import type { CentralInput } from "./central-input.ts";
 import type { CentralTables } from "./central-tables.ts";
 import { planSeed, type SeedPlan } from "./plan.ts";
@@ -29,25 +32,47 @@ const withoutRestores = (plan: SeedPlan): SeedPlan => ({
   faults: plan.faults.filter((fault) => fault.kind !== "restore-central"),
 });
 
+export type DifferentialOn = "pglite" | "postgres";
+
 export async function runDifferential(
   from: number,
   seeds: number,
   told: (result: DifferentialResult) => void,
+  on: DifferentialOn = "pglite",
 ): Promise<readonly DifferentialResult[]> {
   const results: DifferentialResult[] = [];
+  const database = on === "pglite" ? { empty: testDb, close: closeTestDb } : await onPostgres();
   try {
     for (let seed = from; seed < from + seeds; seed++) {
-      const result = await compareSeed(seed);
+      const result = await compareSeed(seed, database.empty);
       results.push(result);
       told(result);
     }
   } finally {
-    await closeTestDb();
+    await database.close();
   }
   return results;
 }
 
-async function compareSeed(seed: number): Promise<DifferentialResult> {
+/** A database of its own on a real server. */
+async function onPostgres(): Promise<{ readonly empty: () => Promise<Db>; readonly close: () => Promise<void> }> {
+  const server = await openTestPostgres();
+  const { db, close } = await openDb({ url: server.url, poolMax: 4 });
+  await migrate(db);
+  await ensurePartitionsAhead(db, Date.now());
+  return {
+    empty: async () => {
+      await truncateAll(db);
+      return db;
+    },
+    close: async () => {
+      await close();
+      await server.drop();
+    },
+  };
+}
+
+async function compareSeed(seed: number, empty: () => Promise<Db>): Promise<DifferentialResult> {
   const inputs: CentralInput[] = [];
   let tables: CentralTables | null = null;
   await runSeed(withoutRestores(planSeed(seed)), {
@@ -58,7 +83,7 @@ async function compareSeed(seed: number): Promise<DifferentialResult> {
       tables = world.central.tables;
     },
   });
-  const db = await testDb();
+  const db = await empty();
   await replay(db, inputs);
   const held = await rowsOf(db);
   const wanted = simulatedRows(tables!);

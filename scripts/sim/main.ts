@@ -3,7 +3,7 @@
  * error; the last line of standard output is the result as JSON. Exit 1 when a seed is bad or a known-bad variant is not caught.
  */
 import { describeCommit, describeMachine } from "../bench/machine.ts";
-import { runDifferential } from "./differential.ts";
+import { type DifferentialResult, runDifferential } from "./differential.ts";
 import { readOptions, type SimOptions, VARIANT_SEEDS } from "./options.ts";
 import { planSeed, type SeedPlan } from "./plan.ts";
 import { readRegressions, writeRegression } from "./regression.ts";
@@ -104,15 +104,16 @@ async function runSeeds({ from, seeds: count, minutes, workers }: SimOptions, mo
 }
 
 /** The same histories through the real SQL merge. */
-async function differential({ from, seeds: count }: SimOptions): Promise<number> {
-  const results = await runDifferential(from, count, ({ seed, appends, rows, differences }) =>
-    progress(`seed ${seed}: ${appends} APPENDs, ${rows} rows, ${differences.length === 0 ? "equal" : differences.join("; ")}`),
-  );
+async function differential({ from, seeds: count, postgres }: SimOptions): Promise<number> {
+  const told = ({ seed, appends, rows, differences }: DifferentialResult): void =>
+    progress(`seed ${seed}: ${appends} APPENDs, ${rows} rows, ${differences.length === 0 ? "equal" : differences.join("; ")}`);
+  const on = postgres ? "postgres" : "pglite";
+  const results = await runDifferential(from, count, told, on);
   const differing = results.filter((one) => one.differences.length > 0);
   const sum = (of: "appends" | "rows"): number => results.reduce((all, one) => all + one[of], 0);
   const ok = differing.length === 0;
   console.log(
-    JSON.stringify({ name: "sim-differential", ok, seeds: results.length, appends: sum("appends"), rows: sum("rows"), differing }),
+    JSON.stringify({ name: "sim-differential", ok, on, seeds: results.length, appends: sum("appends"), rows: sum("rows"), differing }),
   );
   return ok ? 0 : 1;
 }

@@ -11,6 +11,8 @@ export interface SimOptions {
   readonly workers: number;
   /** Only this variant, by name. */
   readonly variant: string | null;
+  /** The differential test on a real PostgreSQL server. */
+  readonly postgres: boolean;
 }
 
 const SEEDS = 200;
@@ -30,6 +32,7 @@ export function readOptions(args: readonly string[]): SimOptions | string {
     variant: number,
     variants: flag,
     shrink: flag,
+    postgres: flag,
     differential: number,
   };
   try {
@@ -59,6 +62,7 @@ export function readOptions(args: readonly string[]): SimOptions | string {
       minutes: minutes ?? Number.POSITIVE_INFINITY,
       workers: workers ?? Math.max(1, cpus().length),
       variant: values.variant ?? null,
+      postgres: values.postgres,
     };
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
