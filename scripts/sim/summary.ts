@@ -15,6 +15,43 @@ export const NOT_EXERCISED: readonly string[] = [
   "central cloned",
 ];
 
+/**
+ * What a run must have lived through, each at least 50 times in 5,000 counted seeds: a simulator in which none of it happens any more
+ * proves nothing. Told from 1,000 counted seeds on; below that chance decides.
+ */
+export const MARKS_NEEDED: readonly string[] = [
+  "alert",
+  "camera-repeat",
+  "camera-retry",
+  "card-lost-records",
+  "central-lower",
+  "credit-zero",
+  "damaged-list-heals",
+  "delta-applied",
+  "error-bad-frame",
+  "error-busy",
+  "error-fenced",
+  "exchange",
+  "frame-drop",
+  "frame-overtake",
+  "frame-repeat",
+  "frame-truncate",
+  "left-closed",
+  "left-fork",
+  "merge-duplicate",
+  "projection-error",
+  "rewind-closed",
+  "rewind-fork",
+  "sent-again-after-ack",
+  "snapshot-applied",
+  "store-refused",
+  "tombstone-forgotten",
+  "tree-restored",
+  "tree-witness",
+];
+const MARKS_PER_SEED_MIN = 50 / 5_000;
+const MARKS_FROM_SEEDS = 1_000;
+
 export class Summary {
   counted = 0;
   private readonly startedAt = performance.now();
@@ -48,7 +85,13 @@ export class Summary {
   }
 
   isGood(): boolean {
-    return this.bad.length === 0 && this.failures.length === 0 && this.counted > 0;
+    return this.bad.length === 0 && this.failures.length === 0 && this.counted > 0 && this.rareMarks().length === 0;
+  }
+
+  /** Marks that so many seeds should have hit more often. */
+  rareMarks(): readonly string[] {
+    if (this.counted < MARKS_FROM_SEEDS) return [];
+    return MARKS_NEEDED.filter((name) => (this.marks.get(name) ?? 0) < this.counted * MARKS_PER_SEED_MIN);
   }
 
   progress(): string {
@@ -74,6 +117,7 @@ export class Summary {
       excused: this.excused,
       faults: sorted(this.faults),
       marks: sorted(this.marks),
+      rareMarks: this.rareMarks(),
       invariants: Object.fromEntries(this.looked),
       invariantsNotLookedAt: unlooked.map((number) => `${number}: ${INVARIANTS[Number(number)]}`),
       notExercised: NOT_EXERCISED,
