@@ -43,12 +43,12 @@ test("an edge has the same flags wherever it is started", () => {
   const flagsIn = (file: string, before: string): string[] => {
     const text = fs.readFileSync(path.join(folder, "..", file), "utf8");
     const line = text.split("\n").find((one) => one.includes(before)) ?? assert.unreachable(`${file} starts no edge`);
-    return (line as string).match(/--(?!import)[\w-]+=\d+/g) ?? [];
+    return (line as string).match(/--(?!import)[\w-]+(?:=\d+)?/g) ?? [];
   };
   const service = flagsIn("systemd/chaverim-edge.service", "dist/edge.js");
   assert.equal(flagsIn("docker/Dockerfile", "dist/edge.js"), service);
   assert.equal(flagsIn("package.json", "edge/main.ts"), service);
-  assert.is(service.length, 1);
+  assert.ok(service.length > 0);
 });
 
 test.run();
