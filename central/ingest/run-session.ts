@@ -61,13 +61,15 @@ export function runSession(deps: SyncDeps, caller: SyncCaller, port: SessionPort
   const work = (job: () => Promise<CentralEvent | null>): void => {
     underWay += 1;
     job()
-      .catch((error: unknown): CentralEvent => {
-        deps.log.warn({ collector: caller.collectorId, error: messageOf(error) }, "a session ended by a fault of central's");
-        return { type: "refused", error: refusal("internal", "", "Central could not do that; try again.", true) };
-      })
-      .then((event) => {
+      .finally(() => {
         underWay -= 1;
-        if (event !== null) step(event);
+      })
+      .then((event) => event !== null && step(event))
+      .catch((error: unknown) => {
+        deps.log.warn({ collector: caller.collectorId, error: messageOf(error) }, "a session ended by a fault of central's");
+        step({ type: "refused", error: refusal("internal", "", "Central could not do that; try again.", true) });
+      })
+      .finally(() => {
         if (underWay > 0) return;
         const settled = waiters;
         waiters = [];
