@@ -95,8 +95,8 @@ export class SimLine {
     });
   }
 
-  /** The same frames by POST: HELLO made anew for each. */
-  openExchange(hello: () => Uint8Array, events: LinkEvents): Link {
+  /** The same frames by POST: HELLO made anew for each; null once the process is dead, and nothing is posted any more. */
+  openExchange(hello: () => Uint8Array | null, events: LinkEvents): Link {
     return new ExchangeLink(this.world, this, this.who, hello, events);
   }
 }
@@ -186,10 +186,10 @@ class ExchangeLink implements Link {
   private readonly world: World;
   private readonly line: SimLine;
   private readonly who: Registered;
-  private readonly hello: () => Uint8Array;
+  private readonly hello: () => Uint8Array | null;
   private readonly events: LinkEvents;
 
-  constructor(world: World, line: SimLine, who: Registered, hello: () => Uint8Array, events: LinkEvents) {
+  constructor(world: World, line: SimLine, who: Registered, hello: () => Uint8Array | null, events: LinkEvents) {
     this.world = world;
     this.line = line;
     this.who = who;
@@ -217,8 +217,10 @@ class ExchangeLink implements Link {
   }
 
   private post(): void {
+    const hello = this.hello();
+    if (hello === null) return this.close();
     this.busy = true;
-    const frames = [this.hello(), ...this.queue.splice(0, EXCHANGE_FRAMES_MAX - 1)];
+    const frames = [hello, ...this.queue.splice(0, EXCHANGE_FRAMES_MAX - 1)];
     const body = joinFrames(frames);
     const fate = this.line.fate();
     const { agenda } = this.world;

@@ -48,7 +48,7 @@ export class SiteUplink {
     if (agenda.nowMs < this.exchangeUntilMs) {
       this.session = session;
       process.after(this.exchangeUntilMs - agenda.nowMs, () => session.finish(0));
-      return session.start(process.site.line.openExchange(() => session.hello(), events));
+      return session.start(process.site.line.openExchange(() => (process.isAlive ? session.hello() : null), events));
     }
     process.site.line.dial(events, (dialled, link) => {
       if (!process.isAlive) return link?.close();
