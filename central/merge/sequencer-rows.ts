@@ -29,10 +29,18 @@ export async function numberPending(db: Db, most: number): Promise<Numbered> {
       select base.newest + row_number() over (order by taken.pending), taken.rid, taken.kind from taken, base
       returning arrival, kind)
     select (select count(*) from taken) as count, greatest((select newest from base), (select max(arrival) from numbered)) as newest,
-      (select count(*) from (select 1 from arrivals_pending where rid is not null limit 1) w) as waiting,
+      (select count(*) from (select 1 from arrivals_pending where rid is not null order by pending limit 1) w) as waiting,
       (select count(*) from numbered where kind = ${RECORD_KINDS["entry-op"]}) as entry_ops`.execute(db);
   const row = rows[0]!;
   return { count: Number(row.count), newest: Number(row.newest), waiting: Number(row.waiting), hasEntryOps: Number(row.entry_ops) > 0 };
+}
+
+/**
+ * Gives the room of numbered rows back. What waits is few rows among very many that were deleted: a step would read past all of them until
+ * the database's own cleaning comes by, which is once a minute at best and never in an embedded one. Not inside a transaction.
+ */
+export async function cleanPending(db: Db): Promise<void> {
+  await sql`vacuum (truncate false) arrivals_pending`.execute(db);
 }
 
 /** One sequencer at a time in the whole cluster; the lock dies with its connection. */

@@ -1,7 +1,7 @@
 import { messageOf } from "../db/database-refusal.ts";
 import type { Db, OpenDb } from "../db/open-db.ts";
 import type { MergeLog } from "./merge-deps.ts";
-import { type Numbered, numberPending, tryLockSequencer, unlockSequencer } from "./sequencer-rows.ts";
+import { cleanPending, type Numbered, numberPending, tryLockSequencer, unlockSequencer } from "./sequencer-rows.ts";
 
 /** While there is work, committed rows are numbered at least this often. */
 export const SEQUENCE_EVERY_MS = 20;
@@ -13,6 +13,8 @@ const ROWS_PER_STEP = 2_000;
 const TAKE_OVER_EVERY_MS = 1_000;
 /** The tree of checkpoints is grown this often at most, unless it lags behind: a signed head may be a second old. */
 const TREE_EVERY_MS = 1_000;
+/** Numbered rows after which the queue that they stood in is cleaned. */
+const CLEAN_EVERY_ROWS = 50_000;
 /** An open writer (of any database in the cluster) that holds the numbers back for longer is reported. */
 export const STALL_WARNING_MS = 5_000;
 
@@ -41,7 +43,7 @@ export interface Sequencer {
  */
 export function startSequencer(deps: SequencerDeps): Sequencer {
   const waker = createWaker();
-  const state: LoopState = { stopped: false, stalledSince: null, treeDueMs: 0, treeTrouble: "" };
+  const state: LoopState = { stopped: false, stalledSince: null, treeDueMs: 0, treeTrouble: "", uncleaned: 0 };
   const ended = run(deps, state, waker);
   return {
     nudge: waker.wake,
@@ -60,6 +62,8 @@ interface LoopState {
   treeDueMs: number;
   /** What the tree's last step failed with; said once. */
   treeTrouble: string;
+  /** Rows numbered since the queue was cleaned. */
+  uncleaned: number;
 }
 
 async function run(deps: SequencerDeps, state: LoopState, waker: Waker): Promise<void> {
@@ -93,6 +97,8 @@ async function sequence(deps: SequencerDeps, db: Db, state: LoopState, waker: Wa
     noteStall(deps, state, numbered);
     if (numbered.count > 0) deps.onNumbered(numbered);
     if (deps.monoMs() >= state.treeDueMs) await growTree(deps, db, state);
+    state.uncleaned += numbered.count;
+    if (state.uncleaned >= CLEAN_EVERY_ROWS) await cleanQueue(deps, db, state);
     if (numbered.count === ROWS_PER_STEP) continue;
     const isBusy = numbered.count > 0 || numbered.waiting > 0;
     // A nudge during a busy stretch is answered by the next step: steps closer than this would only make more of them.
@@ -112,6 +118,16 @@ async function growTree(deps: SequencerDeps, db: Db, state: LoopState): Promise<
     const trouble = messageOf(error);
     if (trouble !== state.treeTrouble) deps.log.warn({ error: trouble }, "the tree of checkpoints could not grow; they wait");
     state.treeTrouble = trouble;
+  }
+}
+
+/** Numbers go on without it, only more slowly. */
+async function cleanQueue(deps: SequencerDeps, db: Db, state: LoopState): Promise<void> {
+  state.uncleaned = 0;
+  try {
+    await cleanPending(db);
+  } catch (error) {
+    deps.log.warn({ error: messageOf(error) }, "the queue of rows without a number could not be cleaned");
   }
 }
 
