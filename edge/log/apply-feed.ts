@@ -88,11 +88,13 @@ const FORGOTTEN_AT_ONCE = 1_000;
 
 /**
  * Every replica knows of what was deleted before `horizon`: those entries go. Where an own op lies on top they stay, or an edit that
- * central has not seen yet would bring the entry back here. Answers how many went.
+ * central has not seen yet would bring the entry back here. Nothing goes before all is here that central had published (`head`) when it
+ * named the horizon: among it may be an edit of what was deleted, which would bring the entry back without all that came before. Answers
+ * how many went.
  */
-export function forgetDeleted(context: StoreContext, list: ListId, generation: string, horizon: number): number {
+export function forgetDeleted(context: StoreContext, list: ListId, generation: string, horizon: number, head: number): number {
   const replica = context.state.lists.replicas.get(list);
-  if (replica === undefined || replica.generation !== generation || replica.cursor < horizon) return 0;
+  if (replica === undefined || replica.generation !== generation || replica.cursor < Math.max(head, horizon)) return 0;
   const gone = context.rows.lists.goneBelow(list, horizon, FORGOTTEN_AT_ONCE).filter((entry) => !replica.merged.has(entry));
   // Deleted entries are in no checksum: it stays as it is.
   for (const entry of gone) replica.feed.entries.delete(entry);

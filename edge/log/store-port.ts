@@ -101,8 +101,8 @@ export interface EdgeWriter {
    * `source`: the snapshot, or where its file lies; the caller removes it after the answer.
    */
   readonly applySnapshot: (list: ListId, generation: string, at: number, source: Uint8Array | string) => Promise<SnapshotOutcome>;
-  /** Every replica has passed `horizon`: entries deleted before it go. Answers how many. */
-  readonly forgetDeleted: (list: ListId, generation: string, horizon: number) => Promise<number>;
+  /** Every replica has passed `horizon`: entries deleted before it go, once all up to `head` is here. Answers how many. */
+  readonly forgetDeleted: (list: ListId, generation: string, horizon: number, head: number) => Promise<number>;
   /** The list no longer names this site: it stops matching. */
   readonly dropList: (list: ListId) => Promise<void>;
   /**

@@ -56,7 +56,7 @@ export interface StoreVerbs {
   /** Removes some rows that no list names any more; false when there are none. */
   readonly sweepParts: (staging: ReadonlySet<string>) => boolean;
   /** Deleted entries that every replica knows of go; answers how many. */
-  readonly forgetDeleted: (list: ListId, generation: string, horizon: number) => number;
+  readonly forgetDeleted: (list: ListId, generation: string, horizon: number, head: number) => number;
   readonly dropList: (list: ListId) => void;
   readonly beginAgain: (logId: LogId, agreed: LogHead, why: LeftWhy, moment: Moment) => boolean;
   readonly offerAgain: (moment: Moment) => boolean;

@@ -145,8 +145,9 @@ test("a deleted entry is forgotten below the horizon of this generation, and nev
   delta(2, [plate("ABC123", { causalLength: 2, set: [] })]);
   const { checksum } = world.rows.lists.all()[0]!;
   const held = () => world.db.prepare("select count(*) from feed_entries where list = ?").pluck().get(SHARED);
-  const forget = (generation: string, horizon: number) => world.store.verb("forgetDeleted", SHARED, generation, horizon);
+  const forget = (generation: string, horizon: number, head = 3) => world.store.verb("forgetDeleted", SHARED, generation, horizon, head);
   assert.equal([forget(GENERATION, 2), forget("b".repeat(32), 3), forget(GENERATION, 4), held()], [0, 0, 0, 2]);
+  assert.equal([forget(GENERATION, 3, 4), held()], [0, 2], "an edit of it may be on its way");
   assert.equal([forget(GENERATION, 3), held()], [1, 1]);
   assert.equal([raisedBy("ABC123"), world.rows.lists.all()[0]!.checksum], [[], checksum]);
   world = world.reopen();
@@ -168,7 +169,7 @@ test("a deleted entry that an own edit lies on stays until central has seen the 
   });
   assert.is(own.kind, "op");
   delta(2, [plate("ABC123", { causalLength: 2, set: [] })]);
-  assert.is(world.store.verb("forgetDeleted", SHARED, GENERATION, 3), 0);
+  assert.is(world.store.verb("forgetDeleted", SHARED, GENERATION, 3, 3), 0);
   assert.is(world.db.prepare("select count(*) from feed_entries where list = ? and entry = ?").pluck().get(SHARED, ENTRY), 1);
 });
 

@@ -219,13 +219,14 @@ async function leaveList(writer: UplinkDeps["writer"], list: ListId, incarnation
   if (settled && returned === 0) await writer.dropList(list);
 }
 
-/** Once per session and horizon: whatever was left then goes the next time. */
+/** Once per session and horizon, when all is here that came with it: whatever was left then goes the next time. */
 function forgetDeleted(deps: UplinkDeps, feeds: readonly FeedHead[], forgotten: Map<ListId, number>): void {
-  for (const { list, generation, horizon = 0, durable = 0 } of feeds) {
+  const held = new Map(deps.reader.feeds().map((feed) => [feed.list, feed.cursor]));
+  for (const { list, generation, head, horizon = 0, durable = 0 } of feeds) {
     if (durable > 0) void deps.writer.noteFeedDurable(list, generation, durable).catch(ignoreClosed);
-    if (horizon <= (forgotten.get(list) ?? 0)) continue;
+    if (horizon <= (forgotten.get(list) ?? 0) || (held.get(list) ?? 0) < head) continue;
     forgotten.set(list, horizon);
-    void deps.writer.forgetDeleted(list, generation, horizon).catch(ignoreClosed);
+    void deps.writer.forgetDeleted(list, generation, horizon, head).catch(ignoreClosed);
   }
 }
 

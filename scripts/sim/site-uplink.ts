@@ -220,11 +220,12 @@ export class UplinkSession {
   /** Once per session and horizon, as `edge/sync/drive-session.ts`. */
   private forgetDeleted(feeds: readonly FeedHead[]): void {
     const { process } = this;
-    for (const { list, generation, horizon = 0 } of feeds) {
-      if (horizon <= (this.forgotten.get(list) ?? 0)) continue;
+    const held = new Map(process.reader.feeds().map((feed) => [feed.list, feed.cursor]));
+    for (const { list, generation, head, horizon = 0 } of feeds) {
+      if (horizon <= (this.forgotten.get(list) ?? 0) || (held.get(list) ?? 0) < head) continue;
       this.forgotten.set(list, horizon);
       process.later(() => {
-        const count = process.command("forgetDeleted", list, generation, horizon);
+        const count = process.command("forgetDeleted", list, generation, horizon, head);
         if (count !== undefined && count > 0) process.site.world.onForgotten(process, list, horizon);
       });
     }
