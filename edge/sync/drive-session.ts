@@ -62,6 +62,7 @@ export function driveSession(
   const nowMs = () => deps.clockReading().monoMs;
   const fetching = new Set<ListId>();
   const forgotten = new Map<ListId, number>();
+  const givenBack = new Set<ListId>();
   let timer: NodeJS.Timeout | null = null;
   let openedMs: number | null = null;
   let done = false;
@@ -129,6 +130,7 @@ export function driveSession(
         return;
       case "lists":
         leaveLists(deps, effect);
+        giveBackLeft(deps, effect.feeds, givenBack);
         return forgetDeleted(deps, effect.feeds, forgotten);
       case "apply-delta":
         return afterFeed(receiveDelta(deps, effect.delta));
@@ -212,10 +214,27 @@ function leaveLists({ reader, writer }: UplinkDeps, { feeds, incarnation, settle
   }
 }
 
+/**
+ * Once per session: a program that ended right after it took over a restored central's list had not given back yet what that one lacks.
+ */
+function giveBackLeft({ reader, writer }: UplinkDeps, feeds: readonly FeedHead[], givenBack: Set<ListId>): void {
+  const held = new Map(reader.feeds().map((feed) => [feed.list, feed.generation]));
+  for (const { list, generation } of feeds) {
+    if (givenBack.has(list) || held.get(list) !== generation) continue;
+    givenBack.add(list);
+    void giveBack(writer, list, generation).catch(ignoreClosed);
+  }
+}
+
+/** Answers how many were looked at. */
+async function giveBack(writer: UplinkDeps["writer"], list: ListId, generation: Incarnation): Promise<number> {
+  let all = 0;
+  for (let some = await writer.returnDeltas(list, generation); some > 0; some = await writer.returnDeltas(list, generation)) all += some;
+  return all;
+}
+
 async function leaveList(writer: UplinkDeps["writer"], list: ListId, incarnation: Incarnation, settled: boolean): Promise<void> {
-  let returned = 0;
-  for (let some = await writer.returnDeltas(list, incarnation); some > 0; some = await writer.returnDeltas(list, incarnation))
-    returned += some;
+  const returned = await giveBack(writer, list, incarnation);
   if (settled && returned === 0) await writer.dropList(list);
 }
 

@@ -4,6 +4,8 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type WebSocket, WebSocketServer } from "ws";
 import { makeHlc } from "../../shared/clock/hlc.ts";
+import { emptyListState } from "../../shared/crdt/list-state.ts";
+import { encodeSnapshot } from "../../shared/crdt/snapshot-bytes.ts";
 import type { Incarnation, ListId } from "../../shared/model/ids.ts";
 import type { FeedOp } from "../../shared/model/watchlist.ts";
 import { decodeFrame } from "../../shared/protocol/decode.ts";
@@ -162,6 +164,37 @@ test("a list that a restored central does not name is given back, and goes when 
     beat();
     await until("the list to go", () => !held().includes(list));
     assert.equal(held(), [own], "the site's own, which no central has ever named, stays");
+  });
+  await peer.close();
+});
+
+test("what a restored central lacks is given back though the program ended before it could", async () => {
+  const list = "01999999-0000-7000-8000-000000000115" as ListId;
+  const now = "30".repeat(16) as Incarnation;
+  const peer = await socketPeer((frame) =>
+    frame.type === "hello" ? [{ ...welcome(frame), feeds: [{ list, generation: now, head: 0 }] }] : [],
+  );
+  await running(peer.url, async ({ edge, uplink }) => {
+    await until("the first session", () => uplink.facts().state === "connected");
+    const before = "31".repeat(16) as Incarnation;
+    const op = {
+      rid: list,
+      list,
+      entry: list,
+      causalLength: 1,
+      set: [["listName", "Break-ins"]],
+      hlc: makeHlc(1, 0),
+      reason: "",
+      author: "",
+    };
+    const published = { ...op, effectiveHlc: op.hlc } as never as FeedOp;
+    const delta = { ...sample("delta"), list, generation: before, from: 0, to: 1, ops: [encodeFeedOp(published)] };
+    await edge.writer.applyDelta(list, before, 0, 1, [published], encodeFrame(delta));
+    await edge.writer.applySnapshot(list, now, 0, encodeSnapshot(emptyListState(list), []));
+    const urgent = () => edge.reader.logs().find((log) => log.class === "urgent")!.head.next;
+    const next = urgent();
+    peer.sockets[0]!.terminate();
+    await until("the update that central had published", () => urgent() === next + 1);
   });
   await peer.close();
 });
