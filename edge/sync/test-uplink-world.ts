@@ -126,7 +126,7 @@ export async function listenAt(handle: RequestListener): Promise<TestPeer & { re
 /** Waits until it is so, at most 5 s; then says what was waited for. */
 export async function until(what: string, isSo: () => boolean): Promise<void> {
   for (let turns = 0; !isSo(); turns++) {
-    if (turns > 500) throw new Error(`waited 5 s for ${what}`);
+    if (turns > 2_000) throw new Error(`waited 20 s for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }

@@ -1,3 +1,4 @@
+// runner: timeout 180 s
 /** The whole uplink against peers on loopback that speak real frames: what it does at the edges of a connection. */
 import type { RequestListener } from "node:http";
 import { test } from "uvu";

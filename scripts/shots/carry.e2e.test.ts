@@ -1,3 +1,4 @@
+// runner: timeout 180 s
 /** Records by stick as people meet them, in a real browser over the sample world. */
 import { readFile } from "node:fs/promises";
 import type { Browser, Page } from "playwright-core";

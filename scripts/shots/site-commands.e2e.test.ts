@@ -1,3 +1,4 @@
+// runner: timeout 180 s
 /** What can be asked of a site, in a real browser over the sample world. */
 import type { Browser, Page } from "playwright-core";
 import { suite } from "uvu";
