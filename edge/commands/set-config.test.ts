@@ -72,6 +72,22 @@ test("it is durable that a trial begins before the file changes, and the answer 
   assert.equal([layer.revision(), timers[0]!.on, existsSync(join(home, "config/central.trial"))], [7, false, false]);
 });
 
+test("a disk that is full when the trial ends is tried again until the configuration before is back", async () => {
+  const real = openCentralLayer(home);
+  let isFull = true;
+  const putBack = () => {
+    if (isFull) throw new Error("ENOSPC: no space left on device");
+    real.putBack();
+  };
+  const { begin, wait, answers, timers, layer } = world({ ...real, putBack });
+  await begin(7, named("good"));
+  await wait();
+  assert.equal([answers, layer.revision(), timers.length], [[], 7, 2]);
+  isFull = false;
+  await wait();
+  assert.equal([answers[0]!.outcome, layer.revision()], ["rolled-back", 0]);
+});
+
 test("central is not heard for ten minutes: the one before it is in force again, and the answer says so", async () => {
   const { begin, trial, wait, answers, layer } = world();
   await begin(6, named("good"));

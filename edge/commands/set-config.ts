@@ -9,6 +9,7 @@ import type { Answer } from "./command-answer.ts";
 
 /** By the monotonic clock. A start of the program begins it anew, but not for ever: see STARTS_ON_TRIAL_MAX. */
 export const TRIAL_MS = 10 * 60_000;
+const TAKE_BACK_RETRY_MS = 60_000;
 /** A configuration that ends the program again and again never lasts for 10 minutes: it is taken back at this start. */
 export const STARTS_ON_TRIAL_MAX = 3;
 
@@ -60,9 +61,16 @@ export function makeConfigTrial(deps: SetConfigDeps): ConfigTrial {
   };
 
   const takeBack = async (): Promise<void> => {
+    if (running === null) return;
+    try {
+      layer.putBack();
+    } catch {
+      // A full disk: the trial stays open and this is tried again, or the next start of the program does it.
+      running = { ...running, cancel: deps.after(TAKE_BACK_RETRY_MS, () => void takeBack()) };
+      return;
+    }
     const ended = end();
     if (ended === null) return;
-    layer.putBack();
     await deps.reload();
     const words = `Revision ${ended.revision} was in force, and central was not reached for 10 minutes. The configuration before it is in force again.`;
     await ended.finish({ outcome: "rolled-back", words, detail: null });
