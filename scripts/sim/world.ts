@@ -2,6 +2,7 @@
 
 import type { FeedPosition, StoreNews } from "../../edge/log/store-port.ts";
 import { StoredEntries } from "../../edge/log/stored-entries.ts";
+import { holdsOp } from "../../shared/crdt/overlay.ts";
 import { decodeSnapshot } from "../../shared/crdt/snapshot-bytes.ts";
 import { decodeEntryOp } from "../../shared/log/payloads/entry-op-payload.ts";
 import { decodeTail, RECORD_KINDS, SALT_BYTES, sameBytes } from "../../shared/log/record.ts";
@@ -262,15 +263,19 @@ export class World {
     this.checks.check(25, isGone, () => `${process.site.name}: list ${list} keeps tombstones below ${horizon}`);
   }
 
-  /** 15: a snapshot takes no own op away that no feed has brought back yet. */
+  /**
+   * 15: a snapshot takes no own op away that no feed has brought back yet, unless it would change nothing any more: a later delete of
+   * another site covers an own one.
+   */
   onSnapshot(process: SiteProcess, position: FeedPosition, bytes: Uint8Array): void {
     this.onFeedApplied(process, position, null);
-    const included = decodeSnapshot(bytes)?.included ?? new Set<Rid>();
+    const snapshot = decodeSnapshot(bytes);
     const own = new Set(process.rows.lists.ownOpsOf(position.list).map((one) => one.rid));
     const published = this.everPublished;
     for (const op of this.ownOps.get(process.site.actor()) ?? []) {
       if (op.list !== position.list || published.has(op.rid)) continue;
-      const holds = own.has(op.rid) || included.has(op.rid);
+      const isShown = snapshot?.included.has(op.rid) === true || holdsOp(snapshot?.state.entries.get(op.entry), op, op.hlc);
+      const holds = own.has(op.rid) || isShown;
       this.checks.check(15, holds, () => `${process.site.name}: its own edit ${op.rid} of list ${op.list} went with a snapshot`);
     }
   }
