@@ -33,9 +33,14 @@ export interface PublishedRow extends Place {
 /** Where a list's rows stand. */
 const PART = "coalesce((select part from lists where list = @list), @list)";
 
-/** A tombstone that nobody has to look at any more. */
-function isGone(state: EntryState): boolean {
-  return state.causalLength % 2 === 0 && conflictingEdit(state) === null;
+/** How a row stands: on the list, a tombstone that nobody has to look at any more, or deleted while an edit was made that knew nothing of it. */
+const STANDS = { present: 0, gone: 1, contested: 2 } as const;
+/** Shown at once; an administrator of central sees them all. */
+const CONTESTED_MAX = 100;
+
+function standingOf(state: EntryState): number {
+  if (state.causalLength % 2 === 1) return STANDS.present;
+  return conflictingEdit(state) === null ? STANDS.gone : STANDS.contested;
 }
 
 export type ListRows = ReturnType<typeof prepareListRows>;
@@ -52,8 +57,11 @@ export function prepareListRows(db: Database) {
   const feedPage = db.prepare("select state from feed_entries where list = ? and entry > ? order by entry limit ?").pluck();
   const putFeed = db.prepare("insert or replace into feed_entries (list, entry, state, at, gone) values (?, ?, ?, ?, ?)");
   const gone = db
-    .prepare(`select entry from feed_entries where list = ${PART} and gone = 1 and at <= @horizon and entry <> @list
+    .prepare(`select entry from feed_entries where list = ${PART} and gone = ${STANDS.gone} and at <= @horizon and entry <> @list
     order by at limit @most`)
+    .pluck();
+  const contested = db
+    .prepare(`select state from feed_entries where list = ${PART} and gone = ${STANDS.contested} and entry <> @list limit ${CONTESTED_MAX}`)
     .pluck();
   const dropFeed = db.prepare("delete from feed_entries where list = ? and entry = ?");
   const clearFeed = db.prepare(`delete from feed_entries where list in (@list, ${PART})`);
@@ -96,7 +104,7 @@ export function prepareListRows(db: Database) {
     /** From now on rows may be written under this key; until they are swapped in they belong to nobody. */
     beginPart: (key: string): void => void putStale.run(key),
     stageFeedEntry: (key: string, state: EntryState, bytes: Uint8Array, at: number): void =>
-      void stageFeed.run(key, state.id, bytes, at, isGone(state) ? 1 : 0),
+      void stageFeed.run(key, state.id, bytes, at, standingOf(state)),
     stageEntry: (key: string, one: Entry): void => void stageEntry.run(key, one.id, one.addedMs, JSON.stringify(one)),
     /** The staged rows are the list's from now on; its row must be there. The old ones wait to be removed. */
     swapPart(list: ListId, key: string): void {
@@ -137,9 +145,11 @@ export function prepareListRows(db: Database) {
     feedPage: (key: string, behind: string, limit: number): Uint8Array[] => feedPage.all(key, behind, limit) as Uint8Array[],
     /** `at`: the feed position by which it is known. */
     putFeedEntry: (key: string, state: EntryState, at: number): void =>
-      void putFeed.run(key, state.id, entryBytes(state), at, isGone(state) ? 1 : 0),
+      void putFeed.run(key, state.id, entryBytes(state), at, standingOf(state)),
     /** Deleted entries that were known by a position up to `horizon`. */
     goneBelow: (list: ListId, horizon: number, most: number): EntryId[] => gone.all({ list, horizon, most }) as EntryId[],
+    /** Canonical bytes of entries that were deleted while an edit was made which knew nothing of it. */
+    contestedOf: (list: ListId): Uint8Array[] => contested.all({ list }) as Uint8Array[],
     dropFeedEntry: (key: string, id: EntryId): boolean => dropFeed.run(key, id).changes > 0,
     clearFeed: (list: ListId): void => void clearFeed.run({ list }),
     ownOpsOf: (list: ListId): (Place & { readonly rid: Rid })[] => ownOps.all(list) as (Place & { rid: Rid })[],

@@ -140,6 +140,10 @@ create table published_ops (
   stamp text not null) without rowid;
 create index published_ops_list on published_ops (list, log, seq);
 `,
+  `
+-- gone = 2: deleted, and an edit that knew nothing of it stands beside; a person decides at central.
+create index feed_entries_contested on feed_entries (list) where gone = 2;
+`,
 ];
 
 export type SchemaOutcome = { readonly kind: "ready" } | { readonly kind: "newer"; readonly words: string };

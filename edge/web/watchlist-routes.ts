@@ -34,7 +34,9 @@ export function watchlistRoutes({ views, writer, moment }: WatchlistRoutesDeps):
       if (after === undefined) return refuse(c, "bad_request", "That cursor is not one of ours.");
       const page = views.entries(list, after, limitOf(c, 200, 500), moment().wallMs);
       const next_cursor = page.next === null ? null : `${page.next.addedMs}.${page.next.id}`;
-      return c.json({ entries: page.entries, next_cursor } satisfies SiteEntriesAnswer & { next_cursor: string | null });
+      return c.json({ entries: page.entries, contested: page.contested, next_cursor } satisfies SiteEntriesAnswer & {
+        next_cursor: string | null;
+      });
     })
     .post("/:list/entries", async (c) => {
       const list = listOf(views, c.req.param("list"));

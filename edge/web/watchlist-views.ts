@@ -1,4 +1,6 @@
 import type { EntryView, WatchlistView } from "../../shared/api/views.ts";
+import { parseEntryBytes } from "../../shared/crdt/entry-bytes.ts";
+import { entryOf } from "../../shared/crdt/list-state.ts";
 import type { EntryId, ListId } from "../../shared/model/ids.ts";
 import type { Entry } from "../../shared/model/watchlist.ts";
 import type { StoreRows } from "../log/store-rows.ts";
@@ -18,12 +20,23 @@ export interface EntriesCursor {
 }
 export interface EntriesPage {
   readonly entries: EntryView[];
+  /** Off the list, though somebody changed it without knowing of the delete: a person decides at central. On the first page only. */
+  readonly contested: EntryView[];
   readonly next: EntriesCursor | null;
 }
 
 const FROM_THE_NEWEST: EntriesCursor = { addedMs: Number.MAX_SAFE_INTEGER, id: "" };
 
 export function makeWatchlistViews(rows: StoreRows, siteName: string): WatchlistViews {
+  const facts = (list: ListId) => rows.lists.all().find((row) => row.list === list)?.facts;
+  /** Where keeping wins they stand on the list like any other. */
+  const contestedIn = (list: ListId): Entry[] =>
+    facts(list)?.keepWins === true
+      ? []
+      : rows.lists.contestedOf(list).flatMap((bytes) => {
+          const state = parseEntryBytes(bytes);
+          return (state === null ? null : entryOf(list, state, true)) ?? [];
+        });
   const waitingIn = (list: ListId): ReadonlySet<string> => new Set(rows.lists.ownEntriesOf(list));
   return {
     lists: () =>
@@ -55,6 +68,7 @@ export function makeWatchlistViews(rows: StoreRows, siteName: string): Watchlist
       const last = found.length < limit ? undefined : found.at(-1);
       return {
         entries: found.map((entry) => viewOf(entry, waiting, nowMs)),
+        contested: after === null ? contestedIn(list).map((entry) => viewOf(entry, waiting, nowMs)) : [],
         next: last === undefined ? null : { addedMs: last.addedMs, id: last.id },
       };
     },

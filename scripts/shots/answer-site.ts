@@ -1,10 +1,18 @@
 /** The site's API over the sample world. */
 
+import type { SiteEntriesAnswer } from "../../shared/api/site-api.ts";
+import type { EntryView } from "../../shared/api/views.ts";
 import type { Answerer } from "./answerer.ts";
 import { SITE_ID, sampleCarry, sampleStatus } from "./sample-site.ts";
 import { sampleId } from "./sample-world.ts";
 
 const SHOWN = 40;
+
+/** The last one as taken off while somebody changed it. */
+const sampleEntries = (entries: readonly EntryView[]): SiteEntriesAnswer => ({
+  entries: entries.slice(0, -1),
+  contested: entries.slice(-1),
+});
 
 export const answerSite: Answerer = ({ path }, world, state) => {
   const empty = state === "empty";
@@ -18,7 +26,7 @@ export const answerSite: Answerer = ({ path }, world, state) => {
     return { alerts: empty ? [] : world.alerts.filter((item) => item.detection?.site_id === SITE_ID || item.test), next_cursor: null };
   if (path === "/watchlists") return { watchlists: world.watchlists };
   if (/^\/watchlists\/[^/]+\/entries$/.test(path))
-    return { entries: world.entries.filter((entry) => entry.watchlist_id === (path.split("/")[2] ?? sampleId(""))) };
+    return sampleEntries(world.entries.filter((entry) => entry.watchlist_id === (path.split("/")[2] ?? sampleId(""))));
   if (path === "/bundle/waiting") return sampleCarry(state);
   if (path === "/bundle/receipt") return { words: "Central has 214 more records and 430 pictures of this site." };
   if (/^\/cameras\/[^/]+\/test$/.test(path)) return {};

@@ -41,6 +41,8 @@ export interface SiteWatchlistsAnswer {
 }
 export interface SiteEntriesAnswer {
   entries: EntryView[];
+  /** Off the list, though somebody changed it without knowing of the delete: a person decides at central. */
+  contested: EntryView[];
 }
 export interface NewSiteEntry {
   plate: string;

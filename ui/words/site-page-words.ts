@@ -45,6 +45,9 @@ export const SITE = {
   noListsTitle: "No lists here yet",
   noListsText: "Lists come from central with the first connection. A plate added here makes the site's own list.",
   noEntries: "No plates on this list.",
+  contested: "not watched",
+  contestedText:
+    "Somebody took it off the list while somebody else changed it, and neither could know. An administrator decides at central. To watch it meanwhile, add it again.",
   noCamerasTitle: "No cameras yet",
   noCamerasText: "An installer adds cameras with the edge command “camera add”.",
   sendTest: "Send a test detection",

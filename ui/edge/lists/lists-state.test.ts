@@ -41,7 +41,7 @@ test.before.each(() => {
   globalThis.fetch = async (input, init) => {
     asked.push({ what: `${init?.method} ${String(input)}`, body: init?.body === undefined ? undefined : JSON.parse(String(init.body)) });
     if (init?.method === "GET")
-      return Response.json(String(input).endsWith("/entries") ? { entries: held } : { watchlists: [list("site", "site")] });
+      return Response.json(String(input).endsWith("/entries") ? { entries: held, contested: [] } : { watchlists: [list("site", "site")] });
     if (refusal !== null) return Response.json({ error: { code: "invalid", message: refusal } }, { status: 422 });
     if (init?.method === "DELETE") held = [];
     return Response.json({});

@@ -10,6 +10,8 @@ import { api } from "../site-session.ts";
 
 export const lists = notLoaded<readonly WatchlistView[]>();
 export const entries = signal<ReadonlyMap<string, readonly EntryView[]>>(new Map());
+/** By list: what was taken off while somebody changed it. */
+export const contested = signal<ReadonlyMap<string, readonly EntryView[]>>(new Map());
 
 export function loadLists(): Promise<void> {
   return load(lists, async () => {
@@ -21,8 +23,9 @@ export function loadLists(): Promise<void> {
 
 export async function loadEntries(list: string): Promise<void> {
   const answer = await api.get<SiteEntriesAnswer>(`/watchlists/${list}/entries`);
-  if (answer.ok) entries.value = new Map(entries.peek()).set(list, answer.value.entries);
-  else showToast(answer.problem.words);
+  if (!answer.ok) return showToast(answer.problem.words);
+  entries.value = new Map(entries.peek()).set(list, answer.value.entries);
+  contested.value = new Map(contested.peek()).set(list, answer.value.contested);
 }
 
 /** Lists a volunteer adds to: the site's own first; a trusted list is not one to watch with. */

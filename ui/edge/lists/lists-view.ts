@@ -8,7 +8,7 @@ import { ALERTS } from "../../words/alert-words.ts";
 import { SITE } from "../../words/site-page-words.ts";
 import { KIND_WORDS, WATCHLISTS } from "../../words/watchlist-words.ts";
 import { status } from "../site-session.ts";
-import { entries, lists, loadEntries, loadLists, removeEntry } from "./lists-state.ts";
+import { contested, entries, lists, loadEntries, loadLists, removeEntry } from "./lists-state.ts";
 
 export function ListsView() {
   const { value, problem, loading } = lists.value;
@@ -31,8 +31,18 @@ function ListCard({ list }: { list: WatchlistView }) {
       <span class="font-semibold">${list.name}</span> ${list.critical ? html`<span class="tag critical">${WATCHLISTS.critical}</span>` : null}
       <span class="quiet block mt-1">${KIND_WORDS[list.kind]} · ${list.owner} · ${WATCHLISTS.entries(list.entries)}</span>
     </summary>
-    <ul>${known === undefined ? null : known.length === 0 ? html`<li class="px-4 pb-4 quiet">${SITE.noEntries}</li>` : known.map((entry) => html`<${EntryLine} key=${entry.id} entry=${entry} />`)}</ul>
+    <ul>${known === undefined ? null : known.length === 0 ? html`<li class="px-4 pb-4 quiet">${SITE.noEntries}</li>` : known.map((entry) => html`<${EntryLine} key=${entry.id} entry=${entry} />`)}
+      ${(contested.value.get(list.id) ?? []).map((entry) => html`<${ContestedLine} key=${entry.id} entry=${entry} />`)}</ul>
   </details>`;
+}
+
+/** Nothing to press: only central sees both sides, and whoever adds the plate again here watches it at once. */
+function ContestedLine({ entry }: { entry: EntryView }) {
+  return html`<li class="stack gap-1 px-4 py-3 border-0 border-t border-solid border-line">
+    <span class="row flex-wrap"><${PlateBadge} plate=${entry.pattern} /><span class="tag attention">${SITE.contested}</span></span>
+    <span>${entry.reason}</span>
+    <span class="tiny">${SITE.contestedText}</span>
+  </li>`;
 }
 
 function EntryLine({ entry }: { entry: EntryView }) {
