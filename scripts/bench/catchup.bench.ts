@@ -35,6 +35,7 @@ const SLOW_ROWS = 60_000;
 const SLOW_PICTURES = 60;
 const SLOW_MS = 90_000;
 const SHORT_SLOW_MS = 15_000;
+const SLOWEST_SHOWN = 5;
 const LAST_ALERTS_MS = 1_500;
 
 export async function run(options: BenchOptions): Promise<BenchFigures> {
@@ -168,6 +169,7 @@ async function catchUp({ database, central, folder }: World, drain: Drain, progr
       `${Math.round(perSecond)} a second, ${waits.length} alerts, p50 ${Math.round(percentile(waits, 0.5))} ms, p99 ${Math.round(p99)} ms`,
     );
     // In order of birth the alerts wait at the edge until the end.
+    if (drain.order === "priorities") progress(`slowest: ${slowestWords(done.raised, waits)}`);
     if (drain.order === "priorities") progress(`stages p50/p99 ms: ${stageWords(stages)}`);
     return { ...done, perSecond, stages, alerts: waits.length, alertP50Ms: percentile(waits, 0.5), alertP99Ms: p99 };
   } finally {
@@ -181,6 +183,17 @@ async function catchUp({ database, central, folder }: World, drain: Drain, progr
 function waitsOf(raised: readonly RaisedAlert[], shownMs: ReadonlyMap<string, number>): number[] {
   const nowMs = Date.now();
   return raised.map(({ alert, atMs }) => (shownMs.get(alert) ?? nowMs) - atMs);
+}
+
+/** The slowest few and when in the drain each was raised: a slow start is something else than a stall in the midst. */
+function slowestWords(raised: readonly RaisedAlert[], waits: readonly number[]): string {
+  const began = raised[0]?.atMs ?? 0;
+  return raised
+    .map(({ atMs }, at) => ({ ms: waits[at]!, second: (atMs - began) / 1_000 }))
+    .sort((a, b) => b.ms - a.ms)
+    .slice(0, SLOWEST_SHOWN)
+    .map(({ ms, second }) => `${Math.round(ms)} ms at ${second.toFixed(0)} s`)
+    .join(", ");
 }
 
 function whenShown(live: LiveListener<LiveMessage>): Map<string, number> {
