@@ -19,7 +19,10 @@ export async function takeCheckpoints(tx: Tx, most: number): Promise<WaitingChec
     with due as materialized (
       select pending from arrivals_pending where rid is null and xact_id < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
       order by pending limit ${most}),
-    taken as (delete from arrivals_pending p using due where p.pending = due.pending returning p.pending, p.log_id, p.next)
+    taken as (
+      delete from arrivals_pending
+      where rid is null and xact_id < pg_snapshot_xmin(pg_current_snapshot())::text::bigint and pending <= (select max(pending) from due)
+      returning pending, log_id, next)
     select c.log_id, c.next, c.bytes, c.received_at from taken join log_checkpoints c using (log_id, next)
     where not exists (select 1 from tree_leaves l where l.log_id = c.log_id and l.next = c.next)
     order by taken.pending`.execute(tx);

@@ -16,6 +16,9 @@ export interface Numbered {
  * Numbers committed rows in the order in which they were written, at most `most`. Only below the snapshot's xmin: every writer of these
  * has ended, so no row with a smaller place can become visible later, and a reader that follows the numbers skips nothing. Rows without
  * a rid are checkpoints on their way into the tree; they are taken elsewhere, at their own pace.
+ *
+ * What is due is taken by its last place, never joined row by row: the queue's statistics say "two rows" whenever it was empty when they
+ * were made, and the planner then walks all of the queue for each row of the step, 600 ms and more while a backlog comes in.
  */
 export async function numberPending(db: Db, most: number): Promise<Numbered> {
   const { rows } = await sql<{ count: number; newest: number; waiting: number; entry_ops: number }>`/* prepared number-pending */
@@ -23,7 +26,10 @@ export async function numberPending(db: Db, most: number): Promise<Numbered> {
     due as materialized (
       select pending from arrivals_pending where rid is not null and xact_id < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
       order by pending limit ${most}),
-    taken as (delete from arrivals_pending p using due where p.pending = due.pending returning p.pending, p.rid, p.kind),
+    taken as (
+      delete from arrivals_pending
+      where rid is not null and xact_id < pg_snapshot_xmin(pg_current_snapshot())::text::bigint and pending <= (select max(pending) from due)
+      returning pending, rid, kind),
     numbered as (
       insert into arrivals (arrival, rid, kind)
       select base.newest + row_number() over (order by taken.pending), taken.rid, taken.kind from taken, base
