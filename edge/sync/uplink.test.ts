@@ -124,31 +124,37 @@ test("another central's key gets nothing: no record, no heartbeat, and no list i
   await peer.close();
 });
 
+/** A list with one update, as central published it in a life before this one. */
+async function holdOfEarlierLife(edge: TestEdge, list: ListId): Promise<void> {
+  const before = "31".repeat(16) as Incarnation;
+  const op = {
+    rid: list,
+    list,
+    entry: list,
+    causalLength: 1,
+    set: [["listName", "Break-ins"]],
+    hlc: makeHlc(1, 0),
+    reason: "",
+    author: "",
+  };
+  const published = { ...op, effectiveHlc: op.hlc } as never as FeedOp;
+  const delta = { ...sample("delta"), list, generation: before, from: 0, to: 1, ops: [encodeFeedOp(published)] };
+  await edge.writer.applyDelta(list, before, 0, 1, [published], encodeFrame(delta));
+}
+
 test("a list that a restored central does not name is given back, and goes when central has all that this site said; its own stays", async () => {
   const peer = await socketPeer((frame) => (frame.type === "hello" ? [welcome(frame)] : []));
   await running(peer.url, async ({ edge, uplink }) => {
     const list = "01999999-0000-7000-8000-000000000115" as ListId;
-    const before = "31".repeat(16) as Incarnation;
-    const op = {
-      rid: list,
-      list,
-      entry: list,
-      causalLength: 1,
-      set: [["listName", "Break-ins"]],
-      hlc: makeHlc(1, 0),
-      reason: "",
-      author: "",
-    };
-    const published = { ...op, effectiveHlc: op.hlc } as never as FeedOp;
-    const delta = { ...sample("delta"), list, generation: before, from: 0, to: 1, ops: [encodeFeedOp(published)] };
-    await edge.writer.applyDelta(list, before, 0, 1, [published], encodeFrame(delta));
+    // Only what central says after this is looked at: its WELCOME names no list either.
+    await until("the first records", () => types(peer.frames).includes("append"));
+    await holdOfEarlierLife(edge, list);
     const own = "01999999-0000-7000-8000-000000000114" as ListId;
     const said = { reason: "first start", author: "this site", moment: edge.deps.moment() };
     await edge.writer.applyOwnOp({ list: own, entry: own, set: [["listName", "Main & Maple"]], presence: "add", ...said });
     const held = () => edge.reader.feeds().map((feed) => feed.list);
     const urgent = () => edge.reader.logs().find((log) => log.class === "urgent")!;
     const beat = () => peer.sockets[0]!.send(encodeFrame({ ...sample("beat"), logs: [], feeds: [] }));
-    await until("the first records", () => types(peer.frames).includes("append"));
     const next = urgent().head.next;
     beat();
     beat();
@@ -177,20 +183,7 @@ test("what a restored central lacks is given back though the program ended befor
   );
   await running(peer.url, async ({ edge, uplink }) => {
     await until("the first session", () => uplink.facts().state === "connected");
-    const before = "31".repeat(16) as Incarnation;
-    const op = {
-      rid: list,
-      list,
-      entry: list,
-      causalLength: 1,
-      set: [["listName", "Break-ins"]],
-      hlc: makeHlc(1, 0),
-      reason: "",
-      author: "",
-    };
-    const published = { ...op, effectiveHlc: op.hlc } as never as FeedOp;
-    const delta = { ...sample("delta"), list, generation: before, from: 0, to: 1, ops: [encodeFeedOp(published)] };
-    await edge.writer.applyDelta(list, before, 0, 1, [published], encodeFrame(delta));
+    await holdOfEarlierLife(edge, list);
     await edge.writer.applySnapshot(list, now, 0, encodeSnapshot(emptyListState(list), []));
     const urgent = () => edge.reader.logs().find((log) => log.class === "urgent")!.head.next;
     const next = urgent();
