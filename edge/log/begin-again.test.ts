@@ -146,10 +146,43 @@ test("what is not held or not what was signed any more is named as a gap, and th
     ],
   );
   assert.ok(gaps.every(({ logId }) => logId === old.logId));
+  assert.is(site.rows.logs.leftSince(0)[0]!.lost, 5);
   assert.equal(
     carriedBy(site, logOf(site).logId).map((one) => one.record.tail.rid),
     [rids[1], rids[4]],
   );
+  site.remove();
+});
+
+test("what went from here by rule and lies at central is not called lost, though central's backups forgot that they hold it", async () => {
+  const site = await makeTestStore();
+  const rids = capture(site, 10);
+  const old = logOf(site);
+  // Two backups held the first six, so they went; central was then put back to one of them, which holds eight and says durable 2.
+  site.store.db.prepare("delete from records where log = ? and seq between 1 and 3").run(old.n);
+  site.store.db.prepare("update logs set first = 5 where n = ?").run(old.n);
+  site.store.verb("noteAcknowledged", old.logId, 8, 2);
+  site.store.verb("beginAgain", old.logId, headAt(site, old.n, 8), "fork", site.now());
+  finish(site);
+  const kinds = recordsOf(site, logOf(site).logId).map(({ tail }) => tail.kind);
+  assert.not.ok(kinds.includes(RECORD_KINDS.gap));
+  assert.equal(
+    carriedBy(site, logOf(site).logId).map((one) => one.record.tail.rid),
+    rids.slice(4),
+  );
+  assert.is(site.rows.logs.leftSince(0)[0]!.lost, 0);
+  site.remove();
+});
+
+test("what a damaged disk lost behind what central has is counted, and nothing that central has", async () => {
+  const site = await makeTestStore();
+  capture(site, 8);
+  const old = logOf(site);
+  site.store.db.prepare("delete from records where log = ? and seq between 3 and 7").run(old.n);
+  site.store.verb("noteAcknowledged", old.logId, 6, 0);
+  site.store.verb("beginAgain", old.logId, headAt(site, old.n, 3), "damaged", site.now());
+  finish(site);
+  assert.is(site.rows.logs.leftSince(0)[0]!.lost, 3, "6, 7, and 8, which nothing proves any more");
   site.remove();
 });
 

@@ -28,9 +28,12 @@ export function beginAgain(context: StoreContext, logId: LogId, agreed: LogHead,
   const { rows } = context;
   const old = rows.logs.logById(logId);
   if (old === undefined || old.isLeft) return false;
-  // Records below `first` were pruned here; those that central lacks of them are lost, and are named below. What both sides agree on is
-  // offered again too, unless two backups hold it: a central that is put back to one of them asks an old log for nothing any more.
-  rows.logs.leave(old.n, why, moment.wallMs, Math.min(agreed.next, old.durable));
+  // Records below `first` were pruned here; those that central lacks of them are lost, and are named below. What both sides agree on and
+  // is held here is offered again too, unless two backups hold it: a central that is put back to one of them asks an old log for nothing.
+  const offerFrom = Math.min(agreed.next, Math.max(old.durable, old.first));
+  // What a salvaged file still shows of the log may be less than central has.
+  const centralNext = why === "damaged" ? Math.max(agreed.next, old.acknowledged) : agreed.next;
+  rows.logs.leave(old.n, why, moment.wallMs, { offerFrom, centralNext });
   const previous = { logId, next: agreed.next, hash: agreed.head };
   const begun = beginLogOf(context, { class: old.class, previous, reason: REASONS[why] }, moment);
   const { n, head, bytes } = begun;
@@ -82,7 +85,8 @@ function soundRecord({ rows }: StoreContext, old: StoredLog, item: HeldRecord): 
 }
 
 /** Every loss is a record. */
-function noteGap(context: StoreContext, { logId, class: logClass, first }: StoredLog, from: number, to: number, moment: Moment): void {
+function noteGap(context: StoreContext, { n, logId, class: logClass, first }: StoredLog, from: number, to: number, moment: Moment): void {
+  context.rows.logs.noteLost(n, from, to);
   const why = from < first ? "removed here by rule before central had it" : "not readable on this disk any more";
   const fields = encodeMissingRange({ logId, from, to, why });
   append(context, logClass, { kind: "gap", version: SMALL_VERSION, rid: newRid(context, moment), moment, fields });

@@ -26,6 +26,8 @@ export interface LeftLog {
   readonly atMs: number;
   /** Records that still have to be offered again. */
   readonly remaining: number;
+  /** Records that central had not got and that are not held here any more. */
+  readonly lost: number;
 }
 
 interface LogRow {
@@ -70,11 +72,12 @@ export function prepareLogRows(db: Database) {
   const record = db.prepare("select tail, payload, digest, hash from records where log = ? and seq = ?");
   const range = db.prepare("select tail, payload, digest from records where log = ? and seq >= ? order by seq limit ?");
   const hash = db.prepare("select hash from records where log = ? and seq = ?");
-  const leave = db.prepare("update logs set status = 'left', left_why = ?, left_ms = ?, offered = ? where n = ?");
+  const leave = db.prepare("update logs set status = 'left', left_why = ?, left_ms = ?, offered = ?, central_next = ? where n = ?");
+  const lose = db.prepare("update logs set lost = lost + max(0, @to - max(@from, central_next)) where n = @log");
   const unfinished = db.prepare(`select ${LOG_COLUMNS}, offered from logs where offered is not null order by n limit 1`);
   const offered = db.prepare("update logs set offered = ? where n = ?");
   const left = db.prepare(
-    "select log_id, class, left_why, left_ms, coalesce(next - offered, 0) as remaining from logs where status = 'left' and left_ms >= ? order by left_ms desc limit 32",
+    "select log_id, class, left_why, left_ms, coalesce(next - offered, 0) as remaining, lost from logs where status = 'left' and left_ms >= ? order by left_ms desc limit 32",
   );
   const orphans = db.prepare("select distinct log from records where log not in (select n from logs) limit 64").pluck();
   const restore = db.prepare(
@@ -97,8 +100,11 @@ export function prepareLogRows(db: Database) {
       insert.run(log, tail.seq, tailBytes, payload, recordHash, bytes);
       advance.run(tail.seq + 1, recordHash, bytes, log);
     },
-    /** Ends a log here: its records from `offerFrom` on are still to be offered again. */
-    leave: (log: number, why: string, atMs: number, offerFrom: number): void => void leave.run(why, atMs, offerFrom, log),
+    /** Ends a log here: its records from `offerFrom` on are still to be offered again; central has those below `centralNext`. */
+    leave: (log: number, why: string, atMs: number, { offerFrom, centralNext }: { offerFrom: number; centralNext: number }): void =>
+      void leave.run(why, atMs, offerFrom, centralNext, log),
+    /** Records of a left log that cannot be offered; those that central has are no loss. */
+    noteLost: (log: number, from: number, to: number): void => void lose.run({ log, from, to }),
     /** The oldest log with records still to be offered again, and the next of them. */
     unfinishedLeft(): (StoredLog & { readonly offered: number }) | undefined {
       const row = unfinished.get() as (LogRow & { offered: number }) | undefined;
@@ -112,12 +118,13 @@ export function prepareLogRows(db: Database) {
     restore: (n: number, logId: LogId, logClass: LogClass, status: "active" | "left"): void =>
       void restore.run({ n, logId, class: logClass, status }),
     leftSince: (sinceMs: number): LeftLog[] =>
-      (left.all(sinceMs) as { log_id: string; class: string; left_why: string; left_ms: number; remaining: number }[]).map((row) => ({
+      (left.all(sinceMs) as { log_id: string; class: string; left_why: string; left_ms: number; remaining: number; lost: number }[]).map((row) => ({
         logId: row.log_id as LogId,
         class: row.class as LogClass,
         why: row.left_why,
         atMs: row.left_ms,
         remaining: row.remaining,
+        lost: row.lost,
       })),
     /** Records as stored, with their hashes; holes in the numbers are left out. */
     recordsFrom: (log: number, seq: number, limit: number): HeldRecord[] =>

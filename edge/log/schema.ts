@@ -144,6 +144,11 @@ create index published_ops_list on published_ops (list, log, seq);
 -- gone = 2: deleted, and an edit that knew nothing of it stands beside; a person decides at central.
 create index feed_entries_contested on feed_entries (list) where gone = 2;
 `,
+  `
+-- Of a log that was left: central_next, the records that central had of it; lost, how many behind those cannot be offered any more.
+alter table logs add column central_next integer not null default 0;
+alter table logs add column lost integer not null default 0;
+`,
 ];
 
 export type SchemaOutcome = { readonly kind: "ready" } | { readonly kind: "newer"; readonly words: string };

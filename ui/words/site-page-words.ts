@@ -15,6 +15,7 @@ export const SITE = {
   olderAlerts: "Show closed alerts too",
   onlyOpen: "Show open alerts only",
   pageLost: "This page has no connection to the Pi. What you see may be old. It tries again by itself.",
+  moreNotices: (n: number) => (n === 1 ? "1 more notice" : `${n} more notices`),
   seen: "Seen",
   itIsThem: "It is them",
   notThem: "Not them",
