@@ -8,6 +8,7 @@ import { type CentralLayer, digestOf } from "./config/central-layer.ts";
 import type { EdgeConfig } from "./config.ts";
 import type { NoticeBoard } from "./health/notice-board.ts";
 import { siteReport } from "./health/site-report.ts";
+import { siteNotices } from "./site-notices.ts";
 import type { Closers, StartedStore } from "./start-store.ts";
 import { factsOfSite } from "./start-uplink.ts";
 import type { CameraNow } from "./web/site-facts.ts";
@@ -59,7 +60,7 @@ function report({ store, layer, cameras, freeBytes, notices }: StartCommandsDeps
     ...factsOfSite({ ...store, cameras, freeBytes }),
     clock: { quality, words: clockWords(quality) },
     configRevision: layer.revision(),
-    notices: notices.notices(),
+    notices: siteNotices(store.rows, notices, store.clock.wallMs()),
   });
   return { outcome: "done", words, detail };
 }

@@ -13,12 +13,12 @@ import type { Ingest } from "./ingest/ingest-capture.ts";
 import { alertOpsOf } from "./log/apply-edits.ts";
 import { isDamage } from "./log/salvage-file.ts";
 import { checkPin, readPeople } from "./people/people-file.ts";
+import { siteNotices } from "./site-notices.ts";
 import type { StartedStore } from "./start-store.ts";
 import { CENTRAL_KEYS, readApiKey, type StartedUplink } from "./start-uplink.ts";
 import { exportBundle, waitingToCarry } from "./sync/export-bundle.ts";
 import { openPinnedCentral } from "./sync/pinned-central.ts";
 import { takeReceipt } from "./sync/take-receipt.ts";
-import { treeNotices } from "./sync/tree-words.ts";
 import { EDGE_VERSION } from "./version.ts";
 import type { CameraRunner } from "./watch/camera-runner.ts";
 import { makeAlertViews } from "./web/alert-views.ts";
@@ -131,7 +131,7 @@ function putTogether(deps: StartSiteDeps) {
     site,
     cameras: runner.cameras,
     uplink: uplink.status,
-    notices: () => [...treeNotices(rows.tree, clock.wallMs()), ...deps.notices.notices()],
+    notices: () => siteNotices(rows, deps.notices, clock.wallMs()),
     clock: { wallMs: clock.wallMs, quality: clock.quality, words: () => clockWords(clock.quality()) },
     freeBytes: deps.freeBytes,
   };

@@ -11,6 +11,7 @@ import type { EdgeClock } from "./clock/edge-clock.ts";
 import type { CredentialStore } from "./config/credential-store.ts";
 import type { EdgeConfig } from "./config.ts";
 import { heartbeatFacts } from "./health/heartbeat-facts.ts";
+import { damageAlarms } from "./health/recovery-notices.ts";
 import type { EdgeLogReader, EdgeWriter, StoreNews } from "./log/store-port.ts";
 import type { StoreRows } from "./log/store-rows.ts";
 import { type ImageBudget, makeImageBudget } from "./sync/image-budget.ts";
@@ -167,7 +168,12 @@ function report(deps: StartUplinkDeps) {
   const { config, configRevision } = deps;
   const facts = factsOfSite(deps);
   const { set, latitude, longitude } = config.site;
-  return { ...facts, configRevision: configRevision(), alarms: treeAlarms(deps.rows.tree), site: { ...set, latitude, longitude } };
+  return {
+    ...facts,
+    configRevision: configRevision(),
+    alarms: [...treeAlarms(deps.rows.tree), ...damageAlarms(deps.rows, deps.clock.wallMs())],
+    site: { ...set, latitude, longitude },
+  };
 }
 
 /** What a heartbeat, and an answer to `report-now`, say of this site. */

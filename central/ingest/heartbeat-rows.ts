@@ -62,7 +62,8 @@ const msOf = (ms: number | null): number | null => (ms === null ? null : dateOf(
 
 /**
  * What an edge warns of, for administrators: one notice for LOG_FORK and one for all that this release does not know, whatever a
- * collector sends. It stands until somebody clears it, also when the edge says it is over: it is evidence.
+ * collector sends. It stands until somebody clears it, also when the edge says it is over: it is evidence. Read once, the same alarm of
+ * the next heartbeats is no news.
  */
 export async function raiseAlarms(tx: Tx, collectorId: string, alarms: readonly AlarmReport[], atMs: number): Promise<void> {
   const isFork = ({ code }: AlarmReport): boolean => code === "LOG_FORK";
@@ -80,6 +81,8 @@ async function raiseAlarm(tx: Tx, collectorId: string, code: string, alarm: Alar
   if (alarm === undefined) return;
   const words = `A site reports: ${alarm.words.replaceAll("\0", "")}`;
   await sql`insert into notices (code, subject, level, words, collector_id, raised_at)
-    values (${code}, ${collectorId}, 'alarm', ${words}, ${collectorId}::uuid, ${new Date(atMs)})
+    select ${code}::text, ${collectorId}::text, 'alarm', ${words}::text, ${collectorId}::uuid, ${new Date(atMs)}::timestamptz
+    where not exists (select from notices n where n.code = ${code}::text and n.subject = ${collectorId}::text and n.words = ${words}::text
+      and n.raised_at >= ${dateOf(alarm.sinceMs)}::timestamptz)
     on conflict (code, subject) where cleared_at is null do nothing`.execute(tx);
 }

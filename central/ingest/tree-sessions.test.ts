@@ -132,6 +132,14 @@ test("a witness's alarm becomes one notice for administrators, however often it 
     { code: "edge-alarm", level: "alarm", words: "A site reports: Something new is wrong.", collector_id: owner.id },
     { code: "log-fork", level: "alarm", words: "A site reports: Central shows another history.", collector_id: owner.id },
   ]);
+  const count = async () => (await central.db.selectFrom("notices").select("id").execute()).length;
+  await central.db.updateTable("notices").set({ cleared_at: new Date() }).execute();
+  link.send(beat([alarm, strange]));
+  await link.next("beat");
+  assert.is(await count(), 2, "read once, it does not come back with each heartbeat");
+  link.send(beat([{ ...alarm, sinceMs: Date.now() + 1_000 }]));
+  await link.next("beat");
+  assert.is(await count(), 3, "but it is told anew when it began anew");
   link.close();
 });
 

@@ -17,18 +17,18 @@ export interface LogsOwner {
 
 /**
  * On first open both logs are born, each with its genesis record. On every later one the file must belong to this collector and this
- * device key: records that another key vouches for cannot be continued by this one. After a salvage either may be missing.
+ * device key: records that another key vouches for cannot be continued by this one. After a salvage either may be missing. Answers how many began.
  */
-export function beginLogs(owner: LogsOwner, now: Moment, isSalvaged: boolean): void {
+export function beginLogs(owner: LogsOwner, now: Moment, isSalvaged: boolean): number {
   const key = bytesToHex(owner.device.publicKey);
   const active = owner.rows.logs.activeLogs().map((log) => log.class);
   if (active.length > 0) requireOwner(owner, key, isSalvaged);
   owner.rows.meta.put("collector", owner.collector);
   owner.rows.meta.put("device-key", key);
   const reason = isSalvaged ? "the log before cannot be read any more" : "first start of this install";
-  for (const logClass of ["urgent", "detections"] as const) {
-    if (!active.includes(logClass)) beginLogOf(owner, { class: logClass, previous: null, reason }, now);
-  }
+  const missing = (["urgent", "detections"] as const).filter((logClass) => !active.includes(logClass));
+  for (const logClass of missing) beginLogOf(owner, { class: logClass, previous: null, reason }, now);
+  return missing.length;
 }
 
 function requireOwner({ rows, collector }: LogsOwner, key: string, isSalvaged: boolean): void {

@@ -118,14 +118,16 @@ export function prepareLogRows(db: Database) {
     restore: (n: number, logId: LogId, logClass: LogClass, status: "active" | "left"): void =>
       void restore.run({ n, logId, class: logClass, status }),
     leftSince: (sinceMs: number): LeftLog[] =>
-      (left.all(sinceMs) as { log_id: string; class: string; left_why: string; left_ms: number; remaining: number; lost: number }[]).map((row) => ({
-        logId: row.log_id as LogId,
-        class: row.class as LogClass,
-        why: row.left_why,
-        atMs: row.left_ms,
-        remaining: row.remaining,
-        lost: row.lost,
-      })),
+      (left.all(sinceMs) as { log_id: string; class: string; left_why: string; left_ms: number; remaining: number; lost: number }[]).map(
+        (row) => ({
+          logId: row.log_id as LogId,
+          class: row.class as LogClass,
+          why: row.left_why,
+          atMs: row.left_ms,
+          remaining: row.remaining,
+          lost: row.lost,
+        }),
+      ),
     /** Records as stored, with their hashes; holes in the numbers are left out. */
     recordsFrom: (log: number, seq: number, limit: number): HeldRecord[] =>
       (whole.all(log, seq, limit) as (RecordRow & { seq: number })[]).map((row) => ({

@@ -13,6 +13,7 @@ import type { CollectorId, LogId } from "../../shared/model/ids.ts";
 import { beginLogs } from "./begin-logs.ts";
 import { leaveBrokenLogs, restoreLogRows } from "./leave-broken-logs.ts";
 import { openLists, reloadLists } from "./load-lists.ts";
+import { noteSalvage } from "./note-salvage.ts";
 import { hasOld } from "./prune.ts";
 import { isDamage, markDamaged, noteIfDamage, type OpenedFile, openOrSalvage } from "./salvage-file.ts";
 import { type DeviceKey, makeNewId, type RandomBytes, type StoreContext } from "./store-context.ts";
@@ -88,7 +89,8 @@ function openOn({ db, isSalvaged }: OpenedFile, options: StoreOptions): EdgeStor
   const newId = makeNewId(options.random);
   db.transaction(() => {
     if (isSalvaged) restoreLogRows(rows);
-    beginLogs({ ...options, rows, newId }, options.now(), isSalvaged);
+    const begun = beginLogs({ ...options, rows, newId }, options.now(), isSalvaged);
+    if (isSalvaged) noteSalvage(rows, begun > 0, options.now());
   })();
   const context: StoreContext = {
     home: options.home,

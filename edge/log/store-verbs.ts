@@ -12,6 +12,7 @@ import { applyAlertOp, applyOwnOp } from "./apply-edits.ts";
 import { applyDelta, applySnapshot, dropList, forgetDeleted } from "./apply-feed.ts";
 import { beginAgain, offerAgain } from "./begin-again.ts";
 import { dropUnsentScenes, freeStored } from "./make-room.ts";
+import { dateSalvage } from "./note-salvage.ts";
 import { noteTree } from "./note-tree.ts";
 import { dropIfOrphan, prune, pruneAcknowledged } from "./prune.ts";
 import { returnDeltas } from "./returned-deltas.ts";
@@ -130,6 +131,7 @@ export function storeVerbs(context: StoreContext): StoreVerbs {
     saveCursor: (camera, cursor) => rows.site.putCursor(camera, cursor),
     forgetOld: (moment) => {
       if (moment.clockQuality < TRUSTED_QUALITY) return;
+      dateSalvage(rows, moment);
       rows.sources.forgetOld(moment.wallMs);
       forgetCommands(context, moment.wallMs);
     },

@@ -2,9 +2,9 @@ import type { SiteStatus } from "../../shared/api/site-api.ts";
 import type { CameraView } from "../../shared/api/views.ts";
 import type { ClockQuality } from "../../shared/clock/clock.ts";
 import type { CameraId } from "../../shared/model/ids.ts";
-import type { LeftLog } from "../log/log-rows.ts";
 import type { StoreRows } from "../log/store-rows.ts";
 import { iso } from "./detection-views.ts";
+
 import type { CameraNow, SiteFacts } from "./site-facts.ts";
 import { type UplinkStatus, uplinkWords } from "./uplink-status.ts";
 
@@ -46,29 +46,9 @@ export function siteStatus(deps: StatusDeps, person: string | null): SiteStatus 
     },
     storage: { records, bytes, free_bytes: freeBytes, words: storageWords(records, freeBytes) },
     cameras: deps.cameras().map((camera) => cameraView(deps, camera, nowMs)),
-    notices: [...deps.notices(), ...leftLogNotices(rows.logs.leftSince(nowMs - LEFT_TOLD_MS))],
+    notices: deps.notices(),
     version: site.version,
   };
-}
-
-/** A log that was left is told for so long. */
-const LEFT_TOLD_MS = 24 * 3_600_000;
-const LEFT_WORDS: Readonly<Record<string, string>> = {
-  fork: "Central holds another branch of this site's log",
-  closed: "Central had closed this site's log",
-  "pruned-away": "Central was restored to before what this site still holds",
-  damaged: "A record on this disk was not what was signed",
-};
-
-function leftLogNotices(logs: readonly LeftLog[]): SiteStatus["notices"] {
-  return logs.map(({ why, atMs, remaining }) => {
-    const progress = remaining > 0 ? `${remaining} records are still being offered again.` : "What central lacked is offered again.";
-    return {
-      at: iso(atMs),
-      level: why === "damaged" ? "warning" : "info",
-      words: `${LEFT_WORDS[why] ?? "This site's log could not go on"}. A new log continues it. ${progress} Nothing is counted twice.`,
-    };
-  });
 }
 
 /** Detections per hour of the last day; counted at most this often, because a busy site's day is tens of thousands of rows. */
