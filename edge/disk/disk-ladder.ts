@@ -1,5 +1,6 @@
 import type { Ballast } from "./ballast.ts";
-import { type DiskLevel, type DiskLimits, type DiskNow, decideStep, levelOf, type PieceStep, type Step } from "./decide-step.ts";
+import { climb } from "./climb.ts";
+import type { DiskLevel, DiskLimits, DiskNow, PieceStep, Step } from "./decide-step.ts";
 
 export interface DiskLadderDeps {
   readonly limits: DiskLimits;
@@ -22,9 +23,6 @@ export interface DiskLadder {
   readonly stop: () => Promise<void>;
 }
 
-/** Pieces of one look; the next look goes on. A look that never ended could not be stopped. */
-const PIECES_MAX = 200;
-
 export function makeDiskLadder(deps: DiskLadderDeps): DiskLadder {
   const { limits, ballast } = deps;
   const ending = new AbortController();
@@ -42,27 +40,25 @@ export function makeDiskLadder(deps: DiskLadderDeps): DiskLadder {
     level = next;
     deps.onLevel(next);
   };
-  const take = async (step: Exclude<Step, "none">, exhausted: Set<PieceStep>): Promise<void> => {
-    if (step === "make-ballast") return ballast.make(ending.signal);
-    if (step === "release-ballast") return ballast.release();
-    if ((await deps.giveUp[step]()) === 0) exhausted.add(step);
+  /** Answers how many things went; making and releasing the ballast is one. */
+  const take = async (step: Exclude<Step, "none">): Promise<number> => {
+    if (step !== "make-ballast" && step !== "release-ballast") return deps.giveUp[step]();
+    if (step === "release-ballast") ballast.release();
+    else await ballast.make(ending.signal);
+    return 1;
   };
-  const climb = async (): Promise<void> => {
-    const exhausted = new Set<PieceStep>();
-    for (let pieces = 0; pieces < PIECES_MAX && !ending.signal.aborted; pieces++) {
-      const at = now(exhausted);
-      const step = decideStep(at, limits);
-      if (step === "none") break;
-      // Said before the work: while much is removed, people see why.
-      say(levelOf(at, limits));
-      await take(step, exhausted);
+  const climbOnce = async (): Promise<void> => {
+    const steps = climb({ limits, look: now, say });
+    for (let step = steps.next(); !step.done; ) {
+      const count = await take(step.value);
+      if (ending.signal.aborted) return;
+      step = steps.next(count);
     }
-    say(levelOf(now(exhausted), limits));
   };
   return {
     level: () => level,
     look() {
-      running ??= climb()
+      running ??= climbOnce()
         .catch(deps.onTrouble)
         .finally(() => {
           running = null;

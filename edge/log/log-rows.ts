@@ -76,6 +76,7 @@ export function prepareLogRows(db: Database) {
   const lose = db.prepare("update logs set lost = lost + max(0, @to - max(@from, central_next)) where n = @log");
   const unfinished = db.prepare(`select ${LOG_COLUMNS}, offered from logs where offered is not null order by n limit 1`);
   const offered = db.prepare("update logs set offered = ? where n = ?");
+  const offerFrom = db.prepare("update logs set offered = min(coalesce(offered, @seq), @seq) where n = @log and status = 'left'");
   const left = db.prepare(
     "select log_id, class, left_why, left_ms, coalesce(next - offered, 0) as remaining, lost from logs where status = 'left' and left_ms >= ? order by left_ms desc limit 32",
   );
@@ -112,6 +113,8 @@ export function prepareLogRows(db: Database) {
     },
     /** Null: nothing of it remains to be offered. */
     setOffered: (log: number, next: number | null): void => void offered.run(next, log),
+    /** A log that was left offers its records again from `seq` on; false for one that was not left. */
+    offerFrom: (log: number, seq: number): boolean => offerFrom.run({ log, seq }).changes > 0,
     /** Short keys of logs that have records and no row. */
     orphans: (): number[] => orphans.all() as number[],
     /** Makes a log's row again from its records. */

@@ -4,6 +4,8 @@ import { makeHlc } from "../../shared/clock/hlc.ts";
 import { applyOp } from "../../shared/crdt/apply-op.ts";
 import { emptyListState } from "../../shared/crdt/list-state.ts";
 import { encodeSnapshot } from "../../shared/crdt/snapshot-bytes.ts";
+import { decodeRehome } from "../../shared/log/payloads/rehome-payload.ts";
+import { SALT_BYTES } from "../../shared/log/record.ts";
 import type { EntryOp, FeedOp } from "../../shared/model/watchlist.ts";
 import { loadOwnOps } from "./load-lists.ts";
 import { beginStaging } from "./stage-snapshot.ts";
@@ -68,6 +70,22 @@ test("so it is when the whole list was lost, its name and kind among it, and whe
     const staging = beginStaging(LIST, NEW, 0, encodeSnapshot(emptyListState(LIST)), "1");
     while (world.store.verb("stagePiece", staging, world.now()).kind === "more");
     assert.equal([overlay(world).length, isWatched(world)], [2, true]);
+    return undefined;
+  }));
+
+test("a lost edit whose log was left, with what two backups held of it, is offered again in the log that goes on", () =>
+  withPublished((world, [facts, plate]) => {
+    const urgent = () => world.rows.logs.activeLogs().find((one) => one.class === "urgent")!;
+    const { logId, head } = urgent();
+    world.store.verb("noteAcknowledged", logId, head.next, head.next);
+    world.store.verb("beginAgain", logId, head, "closed", world.now());
+    while (world.store.isOffering()) world.store.verb("offerAgain", world.now());
+    assert.is(urgent().head.next, 1, "nothing of it is offered: two backups hold it");
+    restore(world, [facts]);
+    while (world.store.isOffering()) world.store.verb("offerAgain", world.now());
+    const { n, head: after } = urgent();
+    const carried = world.rows.logs.recordAt(n, after.next - 1)!.payload!;
+    assert.is(decodeRehome(carried.subarray(SALT_BYTES))?.record.tail.rid, plate.rid);
     return undefined;
   }));
 

@@ -54,4 +54,6 @@ function bringBack(context: StoreContext, replica: ListReplica, feed: ListState,
   if (!counted && !feed.entries.has(op.entry)) return;
   addOwnOp(replica, op);
   context.rows.lists.putOwnOp(op.rid, replica.list, op.entry, row);
+  // Nobody asks a log that was left for what two backups held when it was: such an edit would wait here for ever.
+  if (context.rows.logs.offerFrom(row.log, row.seq)) context.news.push({ kind: "logs" });
 }

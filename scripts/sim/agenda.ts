@@ -1,6 +1,6 @@
 /** Virtual time: what is to happen next, in one order that depends on nothing but what was asked. */
 export interface Appointment {
-  readonly atMs: number;
+  atMs: number;
   readonly order: number;
   readonly run: () => void;
   cancelled: boolean;
@@ -9,6 +9,8 @@ export interface Appointment {
 export class Agenda {
   nowMs = 0;
   steps = 0;
+  /** So much of `nowMs` was leapt over. */
+  leaptMs = 0;
   private readonly heap: Appointment[] = [];
   private asked = 0;
 
@@ -19,9 +21,18 @@ export class Agenda {
     return appointment;
   }
 
-  /** Runs everything due up to `untilMs`, unless `stop` says that it is enough. */
+  /** Time in which nothing happens goes by at once: everything that is to come is put off by it, in its order. */
+  leap(ms: number): void {
+    this.nowMs += ms;
+    this.leaptMs += ms;
+    for (const one of this.heap) one.atMs += ms;
+  }
+
+  /** Runs everything due up to `untilMs`, unless `stop` says that it is enough. What is leapt over on the way comes on top. */
   runUntil(untilMs: number, stop: () => boolean = () => false): void {
-    for (let first = this.heap[0]; first !== undefined && first.atMs <= untilMs; first = this.heap[0]) {
+    const before = this.leaptMs;
+    const endMs = (): number => untilMs + this.leaptMs - before;
+    for (let first = this.heap[0]; first !== undefined && first.atMs <= endMs(); first = this.heap[0]) {
       this.pop();
       if (first.cancelled) continue;
       this.nowMs = first.atMs;
@@ -29,7 +40,7 @@ export class Agenda {
       first.run();
       if (stop()) return;
     }
-    this.nowMs = Math.max(this.nowMs, untilMs);
+    this.nowMs = Math.max(this.nowMs, endMs());
   }
 
   private push(one: Appointment): void {

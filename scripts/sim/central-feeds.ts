@@ -1,5 +1,7 @@
 /** Central's feeds in memory: what `central/feeds` keeps in tables, around the same pure fold. */
+
 import { type FoldedOps, firstOfEach, foldOntoFeed, type PublishedOp } from "../../central/feeds/fold-feed.ts";
+import { STALE_AFTER_MS } from "../../central/feeds/forget-tombstones.ts";
 import { conflictingEdit, type EntryState, isPresent } from "../../shared/crdt/entry-state.ts";
 import { emptyListState, type HeldList, listFactsId } from "../../shared/crdt/list-state.ts";
 import { encodeSnapshot } from "../../shared/crdt/snapshot-bytes.ts";
@@ -22,13 +24,18 @@ export interface Feed {
   readonly publishedMs: number[];
   readonly state: HeldList;
   /** What each collector said last that it holds. */
-  readonly replicas: Map<CollectorId, FeedCursor>;
+  readonly replicas: Map<CollectorId, HeardReplica>;
   /** Deleted entries that no replica holds any more, with their causal length at the end. */
   readonly forgotten: Map<EntryId, number>;
   /** Every replica has passed this position. */
   horizon: number;
   /** For the checks alone: the greatest causal length at which an entry was ever deleted here. */
   readonly ended: Map<EntryId, number>;
+}
+
+interface HeardReplica {
+  readonly cursor: FeedCursor;
+  readonly heardMs: number;
 }
 
 const newFeed = (list: ListId): Feed => ({
@@ -88,14 +95,24 @@ export class CentralFeeds {
   }
 
   /** What a collector says that it holds; then what every replica has passed is forgotten, as `central/feeds/forget-tombstones.ts` does. */
-  hear(who: Registered, held: readonly FeedCursor[], generation: Incarnation, horizonOf: HorizonOf): number {
+  hear(who: Registered, held: readonly FeedCursor[], generation: Incarnation, nowMs: number, horizonOf: HorizonOf): Heard {
+    let wasStale = false;
     for (const cursor of held) {
       const feed = this.feeds.get(cursor.list);
-      if (feed?.sites.has(who.site)) feed.replicas.set(who.collectorId, cursor);
+      if (!feed?.sites.has(who.site)) continue;
+      wasStale ||= (feed.replicas.get(who.collectorId)?.heardMs ?? nowMs) < nowMs - STALE_AFTER_MS;
+      feed.replicas.set(who.collectorId, { cursor, heardMs: nowMs });
     }
     let forgotten = 0;
-    for (const feed of this.feeds.values()) forgotten += forget(feed, horizonOf(feed, generation));
-    return forgotten;
+    for (const feed of this.feeds.values()) forgotten += forget(feed, horizonOf(feed, generation, nowMs));
+    return { forgotten, wasStale };
+  }
+
+  /** Time goes by in which these collectors say the same as ever. */
+  keepHearing(who: ReadonlySet<CollectorId>, ms: number): void {
+    for (const { replicas } of this.feeds.values()) {
+      for (const [id, { cursor, heardMs }] of replicas) if (who.has(id)) replicas.set(id, { cursor, heardMs: heardMs + ms });
+    }
   }
 
   /** The next piece for a site that holds `held`; null when there is none. A snapshot's bytes stay here until `bytesOf` fetches them. */
@@ -142,12 +159,20 @@ export class CentralFeeds {
   }
 }
 
-/** How far tombstones may go; `remembers` says whether central keeps the causal length at which what it forgets had ended. */
-export type HorizonOf = (feed: Feed, generation: Incarnation) => { readonly horizon: number; readonly remembers: boolean };
+interface Heard {
+  /** Entries that nobody holds any more. */
+  readonly forgotten: number;
+  /** It had been silent for so long that central did not wait for it. */
+  readonly wasStale: boolean;
+}
 
-/** The smallest cursor of any replica; one of another generation holds nothing yet. */
-export function byReplicas({ ops, replicas }: Feed, generation: Incarnation): ReturnType<HorizonOf> {
-  const cursors = [...replicas.values()].map((held) => (held.generation === generation ? held.cursor : 0));
+/** How far tombstones may go; `remembers` says whether central keeps the causal length at which what it forgets had ended. */
+export type HorizonOf = (feed: Feed, generation: Incarnation, nowMs: number) => { readonly horizon: number; readonly remembers: boolean };
+
+/** The smallest cursor of any replica that is not stale; one of another generation holds nothing yet. */
+export function byReplicas({ ops, replicas }: Feed, generation: Incarnation, nowMs: number): ReturnType<HorizonOf> {
+  const fresh = [...replicas.values()].filter((one) => one.heardMs >= nowMs - STALE_AFTER_MS);
+  const cursors = fresh.map(({ cursor: held }) => (held.generation === generation ? held.cursor : 0));
   return { horizon: Math.min(ops.length, ...cursors), remembers: true };
 }
 

@@ -67,7 +67,17 @@ export type Fault =
   | (AtSite & { readonly kind: "same-plate"; readonly lastsMs: number })
   | (Common & { readonly kind: "database-away"; readonly lastsMs: number })
   /** Central grants nothing beyond what it has. */
-  | (Common & { readonly kind: "no-credit"; readonly lastsMs: number });
+  | (Common & { readonly kind: "no-credit"; readonly lastsMs: number })
+  /** Days without cars, people and faults: not a fault by itself. What is older than a week may go afterwards. */
+  | (Common & { readonly kind: "quiet-days"; readonly days: number })
+  /** A site is cut off for more than half a year, while its people and a dispatcher work on the same entry. */
+  | (AtSite & { readonly kind: "absence"; readonly days: number; readonly beforeMs: number; readonly afterMs: number })
+  /** Something else takes the card until so much is free. */
+  | (AtSite & { readonly kind: "card-fills"; readonly lastsMs: number; readonly freeMib: number })
+  /** Central's clock is wrong by so much. */
+  | (Common & { readonly kind: "central-clock"; readonly lastsMs: number; readonly byMs: number })
+  /** The site's config asks for APPENDs of so few records: more of them are on their way at once. */
+  | (AtSite & { readonly kind: "small-batches"; readonly most: number });
 
 export type FaultKind = Fault["kind"];
 
@@ -95,4 +105,9 @@ export const CLASS_OF: Readonly<Record<FaultKind, FaultClass>> = {
   "same-plate": "data",
   "database-away": "pressure",
   "no-credit": "pressure",
+  "quiet-days": "clock",
+  absence: "network",
+  "card-fills": "disk",
+  "central-clock": "clock",
+  "small-batches": "pressure",
 };

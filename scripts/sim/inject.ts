@@ -7,6 +7,7 @@ import { type Rid, uuid } from "../../shared/model/ids.ts";
 import type { Fault } from "./faults.ts";
 import { randomBytesOf } from "./random-bytes.ts";
 import type { SimSite } from "./sim-site.ts";
+import { doChores } from "./site-chores.ts";
 import type { World } from "./world.ts";
 
 /** A kind that no release knows yet. */
@@ -98,7 +99,56 @@ export function inject(world: World, fault: Fault): boolean {
     case "no-credit":
       central.noCreditUntilMs = until(fault.lastsMs);
       return true;
+    case "quiet-days":
+      quietDays(world, fault.days * DAY_MS);
+      return false;
+    case "absence":
+      return absence(world, site!, fault);
+    case "card-fills":
+      site!.card.fill(fault.freeMib);
+      if (site!.process !== null) doChores(site!.process);
+      agenda.after(fault.lastsMs, () => site!.card.clear());
+      return true;
+    case "central-clock":
+      central.clockWrongByMs = fault.byMs;
+      world.hasWrongClock = true;
+      agenda.after(fault.lastsMs, () => {
+        central.clockWrongByMs = 0;
+      });
+      return true;
+    case "small-batches":
+      site!.batchMax = fault.most;
+      site!.stop();
+      site!.start();
+      return true;
   }
+}
+
+const DAY_MS = 24 * 60 * 60_000;
+const QUIET_RETRY_MS = 60_000;
+
+/** Not while a camera waits for its answer: no camera repeats a push for days. `then`: afterwards, or when it never came to that. */
+function quietDays(world: World, ms: number, then: () => void = () => {}): void {
+  if (world.agenda.nowMs - world.agenda.leaptMs > world.plan.workMs) return then();
+  if (world.cameras.waiting > 0) return void world.agenda.after(QUIET_RETRY_MS, () => quietDays(world, ms, then));
+  world.leap(ms);
+  then();
+}
+
+/** What the site's people change of an entry meets, half a year later, a central where nobody knows that entry any more. */
+function absence(world: World, site: SimSite, { days, beforeMs, afterMs, id }: Extract<Fault, { kind: "absence" }>): boolean {
+  const { agenda, people } = world;
+  const random = world.stream(`absence ${id}`);
+  site.line.partitionedUntilMs = Number.MAX_SAFE_INTEGER;
+  site.line.cut();
+  const entry = people.anySharedEntry(random);
+  if (entry !== null) {
+    agenda.after(beforeMs / 3, () => people.editShared(site, entry, random));
+    agenda.after(beforeMs / 2, () => people.deleteShared(entry));
+  }
+  const end = (): void => void agenda.after(afterMs, () => (site.line.partitionedUntilMs = 0));
+  agenda.after(beforeMs, () => quietDays(world, days * DAY_MS, end));
+  return entry !== null;
 }
 
 const doom = (why: string, what: "process" | "machine", kept: number, torn: boolean, downMs: number) => ({

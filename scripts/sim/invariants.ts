@@ -3,7 +3,7 @@ export const INVARIANTS: Readonly<Record<number, string>> = {
   1: "per central and log, seqs are contiguous up to next-1",
   2: "chain and head match",
   3: "nothing is sent before its commit is durable",
-  4: "nothing above `durable` is deleted",
+  4: "nothing above `durable` is deleted, but by the disk ladder's last step, which says so",
   5: "durable is at most the cursor in the second newest verified backup",
   6: "an ACK names at most what is committed",
   7: "every record durable on a card that survives is at central exactly once, and every answered camera message is exactly one detection",

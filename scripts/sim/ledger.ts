@@ -19,6 +19,9 @@ export interface LedgerLog {
   readonly logId: LogId;
   readonly site: number;
   readonly records: LedgerRecord[];
+  /** Lowest number still on the card, the genesis apart; and those that are not there any more. */
+  first: number;
+  readonly gone: Set<number>;
   /** The card it stood on is gone. */
   destroyed: boolean;
   /** It could not go on; what it holds was offered again in another. */
@@ -33,6 +36,18 @@ export interface Verdict {
   readonly duplicate: string[];
   /** Physically destroyed before anything could leave. */
   readonly excused: number;
+  /** Destroyed on a card that goes on, and told by no record. */
+  readonly untold: string[];
+}
+
+/** What the verdict asks of a record that its card does not hold any more. */
+export interface Excuses {
+  /** A record at central names it as missing. */
+  readonly isTold: (logId: LogId, seq: number, rid: Rid) => boolean;
+  /** Central had it, and was put back to where it had not; or its card was damaged. */
+  readonly mayBeLost: (logId: LogId, seq: number) => boolean;
+  /** An older backup than the second newest was put back, which lacks it. */
+  readonly wentPast: (logId: LogId, seq: number) => boolean;
 }
 
 export class Ledger {
@@ -72,7 +87,7 @@ export class Ledger {
   logOf(logId: LogId, site: number): LedgerLog {
     const known = this.find(logId, site);
     if (known !== undefined) return known;
-    const log: LedgerLog = { logId, site, records: [], destroyed: false, left: false, acked: 0, sent: 0 };
+    const log: LedgerLog = { logId, site, records: [], first: 0, gone: new Set(), destroyed: false, left: false, acked: 0, sent: 0 };
     this.logs.set(`${site} ${logId}`, log);
     return log;
   }
@@ -96,20 +111,30 @@ export class Ledger {
     for (const { rid } of log.records) this.destroyed.add(rid);
   }
 
+  /** Another machine's card that holds the same log. */
+  copyOf(logId: LogId, site: number): LedgerLog | undefined {
+    return [...this.logs.values()].find((one) => one.logId === logId && one.site !== site);
+  }
+
   durableCount(): number {
     return this.everDurable.size;
   }
 
-  judge(central: CentralTables): Verdict {
-    const verdict: Verdict = { lost: [], phantom: [], duplicate: [], excused: 0 };
-    return { ...verdict, excused: this.judgeRecords(central, verdict) + this.judgeMessages(central, verdict) };
+  judge(central: CentralTables, excuses: Excuses): Verdict {
+    const verdict: Verdict = { lost: [], phantom: [], duplicate: [], untold: [], excused: 0 };
+    return { ...verdict, excused: this.judgeRecords(central, verdict, excuses) + this.judgeMessages(central, verdict) };
   }
 
-  private judgeRecords(central: CentralTables, { lost, phantom }: Verdict): number {
+  private judgeRecords(central: CentralTables, { lost, phantom, untold }: Verdict, excuses: Excuses): number {
     for (const log of this.logs.values()) {
-      for (const { rid, kind } of log.destroyed ? [] : log.records) {
+      for (const [seq, { rid, kind }] of log.destroyed ? [] : log.records.entries()) {
         if (central.recordIds.has(rid) || (log.left && NOT_OFFERED_AGAIN.has(kind))) continue;
-        lost.push(`${nameOf(kind)} ${rid} of log ${log.logId}`);
+        const words = `${nameOf(kind)} ${rid}, record ${seq} of log ${log.logId}`;
+        // What two backups held is not offered again when its log is left, and an older backup was put back.
+        if (log.left && !log.gone.has(seq) && excuses.wentPast(log.logId, seq)) this.destroyed.add(rid);
+        else if (!log.gone.has(seq) || !excuses.mayBeLost(log.logId, seq)) lost.push(words);
+        else if (excuses.isTold(log.logId, seq, rid)) this.destroyed.add(rid);
+        else untold.push(words);
       }
     }
     const held = [...this.destroyed].filter((rid) => !central.recordIds.has(rid));

@@ -1,6 +1,7 @@
 /** From a seed to what will happen: how many sites, how long, how busy, and the list of faults. */
 import { type SeededRandom, seededRandom } from "../demo/town/seeded-random.ts";
-import { CLASS_OF, FAULT_CLASSES, type Fault, type FaultKind } from "./faults.ts";
+import { CLASS_OF, FAULT_CLASSES, type Fault } from "./faults.ts";
+import { planRareFaults, type RareKind } from "./plan-rare.ts";
 
 export const MINUTE_MS = 60_000;
 export const HOUR_MS = 60 * MINUTE_MS;
@@ -40,7 +41,7 @@ function planFaults(random: SeededRandom, sites: number, workMs: number): Fault[
   const ranked = FAULT_CLASSES.map((name) => ({ name, roll: random.fork(`class ${name}`).next() })).sort((a, b) => a.roll - b.roll);
   const on = new Set(ranked.filter(({ roll }, rank) => rank < CLASSES_MIN || roll < CLASS_CHANCE).map(({ name }) => name));
   const faults: Fault[] = [];
-  for (const kind of Object.keys(CLASS_OF) as FaultKind[]) {
+  for (const kind of Object.keys(MOST) as CommonKind[]) {
     const own = random.fork(kind);
     const count = own.whole(0, MOST[kind]);
     for (let made = 0; made < count; made++) {
@@ -48,11 +49,14 @@ function planFaults(random: SeededRandom, sites: number, workMs: number): Fault[
       if (on.has(CLASS_OF[kind])) faults.push({ ...fault, id: faults.length });
     }
   }
-  return faults.sort((a, b) => a.atMs - b.atMs);
+  const rare = planRareFaults(random.fork("rare"), sites, workMs).filter(({ kind }) => on.has(CLASS_OF[kind]));
+  return [...faults, ...rare].sort((a, b) => a.atMs - b.atMs);
 }
 
+type CommonKind = Exclude<Fault["kind"], RareKind>;
+
 /** At most so many of a kind in one seed. */
-const MOST: Readonly<Record<FaultKind, number>> = {
+const MOST: Readonly<Record<CommonKind, number>> = {
   weather: 4,
   cut: 4,
   "half-open": 2,
@@ -78,7 +82,7 @@ const MOST: Readonly<Record<FaultKind, number>> = {
   "no-credit": 2,
 };
 
-function drawFault(kind: FaultKind, id: number, random: SeededRandom, sites: number, workMs: number): Fault {
+function drawFault(kind: CommonKind, id: number, random: SeededRandom, sites: number, workMs: number): Fault {
   const atMs = Math.round(random.between(0.02, 0.97) * workMs);
   const site = random.whole(0, sites - 1);
   const common = { id, atMs };

@@ -4,12 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadSodium } from "../../shared/crypto/load-sodium.ts";
 import { sameBytes } from "../../shared/log/record.ts";
+import type { LogId } from "../../shared/model/ids.ts";
 import { CLASS_OF, type FaultClass, type FaultKind } from "./faults.ts";
 import { inject } from "./inject.ts";
 import type { Broken } from "./invariants.ts";
 import type { Verdict } from "./ledger.ts";
 import { HOUR_MS, MINUTE_MS, type SeedPlan } from "./plan.ts";
 import { checkQuiet } from "./quiet-checks.ts";
+import { doChores } from "./site-chores.ts";
 import { World, type WorldOptions } from "./world.ts";
 
 /** After faults stop everything must be at rest within this. */
@@ -65,6 +67,7 @@ function live(world: World): SeedResult {
   }
   for (let atMs = plan.backupEveryMs; atMs < plan.workMs; atMs += plan.backupEveryMs) agenda.after(atMs, () => world.central.takeBackup());
   const stop = (): boolean => world.checks.broken.length > 0;
+  // Time that is leapt over comes on top.
   const endMs = Math.max(plan.workMs, ...plan.faults.map((fault) => fault.atMs + ("lastsMs" in fault ? fault.lastsMs : 0)));
   agenda.runUntil(endMs, stop);
   calm(world);
@@ -75,9 +78,16 @@ function live(world: World): SeedResult {
   }
   if (!stop())
     world.checks.check(29, isQuiet, () => `not at rest ${QUIET_WITHIN_MS / MINUTE_MS} minutes after the last fault: ${unrest(world)}`);
-  const verdict = world.ledger.judge(world.central.tables);
+  const verdict = judge(world);
   if (isQuiet) checkQuiet(world, verdict);
   return resultOf(world, hits, isQuiet, verdict);
+}
+
+function judge({ ledger, losses, central }: World): Verdict {
+  const wentPast = (logId: LogId, seq: number): boolean => central.safe.wentPast(logId, seq);
+  const isAbove = (logId: LogId, seq: number): boolean => central.restores > 0 && seq >= central.safe.of(logId);
+  const mayBeLost = (logId: LogId, seq: number): boolean => wentPast(logId, seq) || isAbove(logId, seq);
+  return ledger.judge(central.tables, { isTold: losses.toldAt(central.tables), mayBeLost, wentPast });
 }
 
 /** Faults stop; what they did has to heal by itself. */
@@ -85,10 +95,13 @@ function calm(world: World): void {
   world.note("faults", "stop");
   world.central.databaseAwayUntilMs = 0;
   world.central.noCreditUntilMs = 0;
+  world.central.clockWrongByMs = 0;
   for (const site of world.sites) {
     site.line.clear();
     site.fullUntilMs = 0;
     site.freeDisk();
+    site.card.clear();
+    if (site.process !== null) doChores(site.process);
     site.effectsToLive = null;
     site.doomedCommand = null;
   }
@@ -130,7 +143,7 @@ function resultOf(world: World, faults: Partial<Record<FaultKind, number>>, isQu
   const isCounted =
     isQuiet &&
     plan.sites >= SEED_NEEDS.sites &&
-    agenda.nowMs >= SEED_NEEDS.hours * HOUR_MS &&
+    agenda.nowMs - agenda.leaptMs >= SEED_NEEDS.hours * HOUR_MS &&
     ledger.durableCount() >= SEED_NEEDS.durable &&
     hits >= SEED_NEEDS.faults &&
     classes.size >= SEED_NEEDS.classes;
@@ -143,7 +156,7 @@ function resultOf(world: World, faults: Partial<Record<FaultKind, number>>, isQu
     verdict,
     records: ledger.durableCount(),
     messages: ledger.messages.size,
-    simulatedMs: agenda.nowMs,
+    simulatedMs: agenda.nowMs - agenda.leaptMs,
     steps: agenda.steps,
     faults,
     marks: Object.fromEntries(world.marks),

@@ -27,11 +27,11 @@ import {
 import { CREDIT_BYTES, CREDIT_RECORDS, HEARTBEAT_MS, PROTOCOL_MAX } from "../../shared/protocol/limits.ts";
 import { helloSignedBytes, UNKNOWN_CENTRAL } from "../../shared/protocol/signed-bytes.ts";
 import type { SeededRandom } from "../demo/town/seeded-random.ts";
-import type { Feed } from "./central-feeds.ts";
 import { type CentralLog, CentralTables } from "./central-tables.ts";
 import { START_MS } from "./plan.ts";
 import { randomBytesOf } from "./random-bytes.ts";
 import type { Registered } from "./registered.ts";
+import { SafeCursors } from "./safe-cursors.ts";
 import type { World } from "./world.ts";
 
 const BUSY_RETRY_MS = 2_000;
@@ -62,6 +62,9 @@ export class SimCentral {
   databaseAwayUntilMs = 0;
   noCreditUntilMs = 0;
   restores = 0;
+  clockWrongByMs = 0;
+  /** For the checks alone: how much of each log two backups have ever held, and what was put back behind that. */
+  readonly safe = new SafeCursors();
   private readonly world: World;
   private readonly random: SeededRandom;
   private readonly connections = new Set<OpenConnection>();
@@ -80,7 +83,7 @@ export class SimCentral {
   }
 
   nowMs(): number {
-    return START_MS + this.world.agenda.nowMs;
+    return START_MS + this.world.agenda.nowMs + this.clockWrongByMs;
   }
 
   life(): number {
@@ -125,7 +128,8 @@ export class SimCentral {
   takeBackup(): void {
     const cursors = new Map([...this.tables.logs.values()].map((log) => [log.logId, log.next] as const));
     this.backups.push({ tables: this.tables.copy(), atMs: this.world.agenda.nowMs, cursors });
-    const second = this.backups.at(-2);
+    this.safe.backedUp(this.backups.at(-2)?.cursors);
+    const second = this.backups.at(-this.world.variant.durableBackup);
     if (second === undefined) return;
     for (const log of this.tables.logs.values()) {
       const durable = Math.max(log.durable, Math.min(log.next, second.cursors.get(log.logId) ?? 0));
@@ -139,6 +143,7 @@ export class SimCentral {
     if (backup === undefined) return false;
     this.restores += 1;
     this.backups.length = this.backups.indexOf(backup) + 1;
+    if (this.safe.putBack(backup.cursors)) this.world.mark("restored-past-two-backups");
     this.tables = backup.tables.copy();
     this.incarnation = this.newIncarnation();
     this.world.onRestored(this.tables.tree.size);
@@ -251,8 +256,9 @@ export class SimCentral {
   private hearReplicas(who: Registered, feeds: Hello["feeds"]): void {
     const { forgetsTombstones, variant } = this.world;
     if (!forgetsTombstones) return;
-    const horizonOf = (feed: Feed, generation: Incarnation) => variant.horizonOf(feed, generation, this.nowMs());
-    if (this.tables.feeds.hear(who, feeds, this.incarnation, horizonOf) > 0) this.world.mark("tombstone-forgotten");
+    const { forgotten, wasStale } = this.tables.feeds.hear(who, feeds, this.incarnation, this.nowMs(), variant.horizonOf);
+    if (forgotten > 0) this.world.mark("tombstone-forgotten");
+    if (wasStale) this.world.mark("stale-replica");
   }
 
   hear(who: Registered, heartbeat: Heartbeat, logs: readonly LogId[]): Beat | null {

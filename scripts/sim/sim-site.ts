@@ -12,6 +12,7 @@ import { centralIdOf, UNKNOWN_CENTRAL } from "../../shared/protocol/signed-bytes
 import type { SeededRandom } from "../demo/town/seeded-random.ts";
 import { randomBytesOf } from "./random-bytes.ts";
 import type { Registered } from "./registered.ts";
+import { SimCard } from "./sim-card.ts";
 import { SimDisk, type Tail } from "./sim-disk.ts";
 import { SimLine } from "./sim-network.ts";
 import { SiteClock } from "./site-clock.ts";
@@ -19,6 +20,8 @@ import { type Doom, SiteProcess } from "./site-process.ts";
 import type { CameraMessage } from "./workload.ts";
 import type { World } from "./world.ts";
 
+/** Records of one APPEND, unless a config says otherwise. */
+export const BATCH_MAX = 50;
 const hexOf = (number: number, digits: number): string => number.toString(16).padStart(digits, "0");
 
 export class SimSite {
@@ -38,6 +41,9 @@ export class SimSite {
   readonly list: ListId;
   readonly clock: SiteClock;
   readonly disk: SimDisk;
+  readonly card = new SimCard();
+  /** Records of one APPEND, as the site's config has it. */
+  batchMax = BATCH_MAX;
   readonly line: SimLine;
   readonly world: World;
   readonly random: SeededRandom;
@@ -188,7 +194,8 @@ export class SimSite {
   }
 
   deliver(message: CameraMessage): boolean {
-    const answer = this.process?.capture(message);
+    // A full card: the push is refused before it is read.
+    const answer = this.card.isFull() ? undefined : this.process?.capture(message);
     if (answer === undefined) return false;
     const rid = answer.kind === "revised" ? this.process?.ridOfNewest() : answer.rid;
     this.world.ledger.answered(message, { kind: answer.kind, rid: rid ?? answer.rid });

@@ -30,7 +30,7 @@ export class SimTree {
   head({ centralId, sign }: CentralIdentity, incarnation: Incarnation, nowMs: number): TreeHead | null {
     const { size, signed } = this;
     if (size === 0) return null;
-    const isFresh = signed?.size === size || nowMs < this.signedMs + HEAD_EVERY_MS;
+    const isFresh = signed?.size === size || Math.abs(nowMs - this.signedMs) < HEAD_EVERY_MS;
     if (signed?.incarnation === incarnation && isFresh) return signed;
     const root = foldNodes(this.frontier);
     const signature = sign(treeHeadSignedBytes(centralId, incarnation, size, root));

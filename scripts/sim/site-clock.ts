@@ -9,6 +9,8 @@ export class SiteClock implements MachineTime {
   private millionths = 0;
   private wallOffsetMs = 0;
   private ntp = true;
+  /** Somebody has set the wall clock since the simulation began. */
+  wasSet = false;
   private readonly agenda: Agenda;
 
   constructor(agenda: Agenda) {
@@ -36,6 +38,7 @@ export class SiteClock implements MachineTime {
   jump(byMs: number): void {
     this.wallOffsetMs += byMs;
     this.ntp = false;
+    this.wasSet = true;
   }
 
   set(wallMs: number): void {

@@ -22,7 +22,8 @@ import type { Appointment } from "./agenda.ts";
 import { START_MS } from "./plan.ts";
 import { randomBytesOf } from "./random-bytes.ts";
 import type { Tail } from "./sim-disk.ts";
-import type { SimSite } from "./sim-site.ts";
+import { BATCH_MAX, type SimSite } from "./sim-site.ts";
+import { beginChores } from "./site-chores.ts";
 import { SiteUplink } from "./site-uplink.ts";
 import type { CameraMessage } from "./workload.ts";
 
@@ -63,7 +64,9 @@ export class SiteProcess {
     this.readDb = openReading(home);
     this.rows = prepareRows(this.readDb);
     this.reader = makeEdgeLogReader({ home, db: this.readDb, rows: this.rows, sign, now: this.clock.moment });
-    this.source = site.world.variant.source(edgeSource(this.sourceDeps()), this);
+    // A site that asks for small batches drains a backlog in them too, as before `drainMax` was known.
+    const drain = site.batchMax < BATCH_MAX ? { drainMax: site.batchMax } : {};
+    this.source = site.world.variant.source({ ...edgeSource(this.sourceDeps()), ...drain }, this);
     this.time = followTime({
       clock: this.clock,
       known: knownFixes(this.rows),
@@ -72,6 +75,7 @@ export class SiteProcess {
       warn: () => {},
     });
     this.later(() => this.offerAgain());
+    beginChores(this);
     this.uplink = new SiteUplink(this, random.fork(`uplink ${site.starts}`));
   }
 
@@ -92,7 +96,7 @@ export class SiteProcess {
       clockReading: () => ({ wallMs: clock.wallMs(), monoMs: this.monoMs(), quality: clock.quality() }),
       moment: clock.moment,
       imageBudget: makeImageBudget([], "UTC", { wallMs: () => 0, monoMs: () => 0 }),
-      recordsMax: 50,
+      recordsMax: site.batchMax,
       version: "simulated",
     };
   }
@@ -147,6 +151,7 @@ export class SiteProcess {
       return undefined;
     }
     site.world.onCommitted(this, news);
+    site.world.losses.afterCommand(this);
     for (const one of news) {
       if (one.kind === "grown") this.uplink.session?.handle({ type: "grown", logId: one.logId, next: one.next });
       if (one.kind === "logs") this.uplink.session?.handle({ type: "logs" });

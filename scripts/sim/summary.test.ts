@@ -10,7 +10,7 @@ const seedWith = (marks: Readonly<Record<string, number>>): SeedResult => ({
   isCounted: true,
   isQuiet: true,
   broken: [],
-  verdict: { lost: [], phantom: [], duplicate: [], excused: 0 },
+  verdict: { lost: [], phantom: [], duplicate: [], untold: [], excused: 0 },
   records: 0,
   messages: 0,
   simulatedMs: 0,

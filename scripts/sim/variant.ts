@@ -24,7 +24,11 @@ export interface Variant {
   /** Whether central takes a rid for known that is. */
   readonly knowsRids: boolean;
   /** How far central lets deleted entries go. */
-  readonly horizonOf: (feed: Feed, generation: Incarnation, nowMs: number) => ReturnType<HorizonOf>;
+  readonly horizonOf: HorizonOf;
+  /** The so manieth newest backup says what is durable. */
+  readonly durableBackup: 1 | 2;
+  /** The disk ladder's last step: how many records went. */
+  readonly pruneAcknowledged: (process: SiteProcess) => number;
 }
 
 export const NO_VARIANT: Variant = {
@@ -38,6 +42,8 @@ export const NO_VARIANT: Variant = {
   beforeSnapshot: () => {},
   knowsRids: true,
   horizonOf: byReplicas,
+  durableBackup: 2,
+  pruneAcknowledged: (process) => process.command("pruneAcknowledged", process.clock.moment()) ?? 0,
 };
 
 /** The known-bad ways; each must be caught. What they stand for is in the README. Made anew for each seed. */
@@ -56,6 +62,8 @@ const VARIANTS: readonly (() => Variant)[] = [
   () => ({ ...NO_VARIANT, name: "adopted-checksum", source: believing }),
   () => ({ ...NO_VARIANT, name: "priorities-off", source: allAlike }),
   () => ({ ...NO_VARIANT, name: "tombstones-by-age", horizonOf: byAge }),
+  () => ({ ...NO_VARIANT, name: "durable-of-newest-backup", durableBackup: 1 }),
+  () => ({ ...NO_VARIANT, name: "ladder-without-record", pruneAcknowledged: pruneSilently }),
 ];
 
 export const VARIANT_NAMES: readonly string[] = VARIANTS.map((make) => make().name);
@@ -107,6 +115,14 @@ function byAge({ publishedMs }: Feed, _generation: Incarnation, nowMs: number): 
 function prune({ store }: SiteProcess, logId: LogId, next: number): void {
   store.db.prepare("delete from records where log = (select n from logs where log_id = ?) and seq < ?").run(logId, next - 1);
   store.db.prepare("update logs set first = max(first, ?) where log_id = ?").run(next - 1, logId);
+}
+
+/** What central has acknowledged goes when the card is full, and nothing says so. */
+function pruneSilently(process: SiteProcess): number {
+  const log = process.reader.logs().find((one) => one.class === "detections")!;
+  if (log.acknowledged <= Math.max(2, log.first)) return 0;
+  prune(process, log.logId, log.acknowledged);
+  return log.acknowledged - log.first;
 }
 
 function dropOverlay(process: SiteProcess, list: ListId): void {

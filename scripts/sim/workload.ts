@@ -20,6 +20,7 @@ export interface CameraMessage {
 
 const RETRY_MIN_MS = 5_000;
 const RETRY_MAX_MS = 30_000;
+const REPEATS_MAX_MS = 12 * HOUR_MS;
 const PLATES = 60;
 export const modelOf = (number: number): string => `message ${number}`;
 export const numberOfModel = (model: string | null): number | null => (model?.startsWith("message ") ? Number(model.slice(8)) : null);
@@ -77,7 +78,11 @@ export class Cameras {
     this.waiting -= 1;
     if (agenda.nowMs > (this.repeatUntilMs.get(site.index) ?? 0)) return;
     this.world.mark("camera-repeat");
-    agenda.after(site.schedule.whole(1_000, 30 * 60_000), () => void site.deliver(message));
+    const sentMs = agenda.nowMs;
+    agenda.after(site.schedule.whole(1_000, 30 * 60_000), () => {
+      // No camera repeats after days, and after one nobody would know it again.
+      if (agenda.nowMs - sentMs < REPEATS_MAX_MS) site.deliver(message);
+    });
   }
 
   private makeMessage(number: number, site: SimSite): CameraMessage {
@@ -199,6 +204,29 @@ export class People {
     const presence = entry === null ? "add" : random.chance(0.5) ? "edit" : "delete";
     this.atCentral(feed.list, entry ?? this.newEntry(random), presence, setOf(presence, random), null);
     this.world.agenda.after(25, () => central.feedsChanged());
+  }
+
+  /** An entry of the list that all share, as central shows it. */
+  anySharedEntry(random: SeededRandom): EntryId | null {
+    const { state } = this.world.central.tables.feeds.feeds.get(this.shared)!;
+    const present = [...state.entries.values()].filter((one) => one.id !== listFactsId(this.shared) && isPresent(one, false));
+    return present.length === 0 ? null : random.pick(present).id;
+  }
+
+  /** A volunteer changes an entry of the shared list, if the site holds it. */
+  editShared(site: SimSite, entry: EntryId, random: SeededRandom): void {
+    const { process } = site;
+    if (process?.rows.lists.entryOf(this.shared, entry) === undefined) return;
+    const set = setOf("edit", random);
+    const said = { reason: "seen at two break-ins", author: `volunteer at ${site.name}`, moment: process.clock.moment() };
+    const outcome = process.command("applyOwnOp", { list: this.shared, entry, set, presence: "edit", ...said });
+    if (outcome?.kind === "op") this.world.onEdit(site, outcome.op);
+  }
+
+  /** A dispatcher takes an entry off the shared list. */
+  deleteShared(entry: EntryId): void {
+    this.atCentral(this.shared, entry, "delete", [], null);
+    this.world.agenda.after(25, () => this.world.central.feedsChanged());
   }
 
   private newEntry(random: SeededRandom): EntryId {

@@ -18,10 +18,12 @@ import type { CentralInput } from "./central-input.ts";
 import type { MergeOutcome } from "./central-tables.ts";
 import { Checks } from "./invariants.ts";
 import { Ledger } from "./ledger.ts";
+import { Losses } from "./losses.ts";
 import type { SeedPlan } from "./plan.ts";
 import type { Registered } from "./registered.ts";
 import { SimCentral } from "./sim-central.ts";
 import { SimSite } from "./sim-site.ts";
+import { doChores } from "./site-chores.ts";
 import type { SiteProcess } from "./site-process.ts";
 import { checkDown, checkEnded, checkMerged, checkSession, checkStamps, checkUp, checkUrgentLeft, HlcWatch } from "./step-checks.ts";
 import { Trace } from "./trace.ts";
@@ -45,6 +47,8 @@ export class World {
   readonly ledger = new Ledger();
   readonly marks = new Map<string, number>();
   readonly poison: Rid[] = [];
+  /** Central's clock is or was wrong. */
+  hasWrongClock = false;
   readonly plan: SeedPlan;
   readonly variant: Variant;
   readonly forgetsTombstones: boolean;
@@ -52,6 +56,7 @@ export class World {
   readonly sites: SimSite[];
   readonly cameras: Cameras;
   readonly people: People;
+  readonly losses: Losses;
   private readonly hlcs = new HlcWatch();
   private readonly options: WorldOptions;
   private readonly folder: string;
@@ -68,6 +73,7 @@ export class World {
     this.forgetsTombstones = options.forgetsTombstones ?? true;
     const random = seededRandom(`sim-${plan.seed}`);
     this.central = new SimCentral(this, random.fork("central"));
+    this.losses = new Losses(this.checks, this.ledger, this.central.safe, (name) => this.mark(name));
     this.sites = Array.from(
       { length: plan.sites },
       (_, at) => new SimSite(this, at, random.fork(`site ${at}`), `${folder}/site-${at}`, null),
@@ -105,6 +111,7 @@ export class World {
       else this.reconcile(process, log.logId);
     }
     for (const own of process.reader.logs()) this.reconcile(process, own.logId);
+    this.losses.settle(process);
     site.isOldCopy = false;
     for (const { list, part, checksum, cursor, generation } of process.rows.lists.all()) {
       const sound = sameBytes(new StoredEntries(process.rows.lists, part).checksum(), checksum);
@@ -117,7 +124,11 @@ export class World {
     const log = this.ledger.logOf(logId, process.site.index);
     const stored = process.rows.logs.logById(logId)!;
     let same = Math.min(log.records.length, stored.head.next);
-    while (same > 0 && bytesToHex(process.rows.logs.hashAt(stored.n, same - 1)!) !== log.records[same - 1]!.hash) same -= 1;
+    const differs = (seq: number): boolean => {
+      const hash = process.rows.logs.hashAt(stored.n, seq);
+      return hash !== undefined && bytesToHex(hash) !== log.records[seq]!.hash;
+    };
+    while (same > 0 && differs(same - 1)) same -= 1;
     if (same < log.records.length) {
       this.mark("card-lost-records");
       this.ledger.truncated(log, same, process.site.isOldCopy);
@@ -131,18 +142,39 @@ export class World {
     const stored = process.rows.logs.logById(logId)!;
     for (let seq = log.records.length; seq < stored.head.next; seq++) {
       const held = process.rows.logs.recordAt(stored.n, seq);
-      // A copied card is read from its beginning, and holds what was deleted no more than its model did.
-      this.checks.check(4, held !== undefined, () => `${process.site.name}: record ${seq} of log ${logId} was deleted above \`durable\``);
-      if (held === undefined) return;
+      if (held === undefined) {
+        // A copied card is read from its beginning, and holds what was deleted no more than its model did.
+        const copied = seq < stored.first ? this.ledger.copyOf(logId, process.site.index)?.records[seq] : undefined;
+        this.checks.check(4, copied !== undefined, () => `${process.site.name}: record ${seq} of log ${logId} was deleted unseen`);
+        if (copied === undefined) return;
+        this.ledger.durable(log, seq, copied);
+        continue;
+      }
       const { tail, payload, hash } = held;
       const { rid, kind } = decodeTail(tail)!;
       this.ledger.durable(log, seq, { rid, kind, hash: bytesToHex(hash) });
       this.note(process.site.name, `durable ${seq} ${logId} kind ${kind}`, hash);
+      if (payload !== null) this.losses.noteRecord(process.site.index, { logId, seq }, kind, payload);
       if (kind === RECORD_KINDS["entry-op"] && payload !== null) {
         const op = decodeEntryOp(rid, payload.subarray(SALT_BYTES));
         if (op !== undefined) this.hlcs.check(this.checks, process.site.actor(), op.hlc);
       }
     }
+  }
+
+  /** Whether anything of a site may look a week old: time was leapt over, or a clock is or was wrong. */
+  mayLookOld(site: SimSite): boolean {
+    return this.agenda.leaptMs > 0 || this.hasWrongClock || site.clock.wasSet;
+  }
+
+  /** Days in which nothing happens: whoever is connected stays so. */
+  leap(ms: number): void {
+    this.note("time", `${ms} ms go by`);
+    this.mark("quiet-days");
+    const connected = this.sites.filter((site) => site.process !== null && !site.line.isPartitioned());
+    this.central.tables.feeds.keepHearing(new Set(connected.map((site) => site.who.collectorId)), ms);
+    this.agenda.leap(ms);
+    for (const site of this.sites) if (site.process !== null) doChores(site.process);
   }
 
   onCommitted(process: SiteProcess, news: readonly StoreNews[]): void {
