@@ -209,22 +209,4 @@ test("pictures wait for the record that names them now, alerts and the watchlist
   reopened.remove();
 });
 
-test("what the disk ladder took is told by its `pruned` alone: where central agrees behind it, no gap names it again", async () => {
-  const site = await makeTestStore();
-  capture(site, 10);
-  const old = logOf(site);
-  site.store.verb("noteAcknowledged", old.logId, old.head.next, 0);
-  site.clock.wallMs += 8 * 86_400_000;
-  assert.ok(site.store.verb("pruneAcknowledged", site.now()) > 0);
-  const { head } = logOf(site);
-  site.store.verb("beginAgain", old.logId, headAt(site, old.n, head.next), "closed", site.now());
-  finish(site);
-  const gaps = recordsOf(site, logOf(site).logId).filter(({ tail }) => tail.kind === RECORD_KINDS.gap);
-  assert.equal(
-    gaps.map(({ payload }) => decodeMissingRange(payload!.subarray(SALT_BYTES))),
-    [],
-  );
-  site.remove();
-});
-
 test.run();
