@@ -26,7 +26,7 @@ export type Heard = "fits" | "new-life" | "restored" | "changed" | "not-ours";
 const RESTORED =
   "Central was restored from an older copy. The edges are sending what is missing; nothing needs to be done. Watch the waiting records of each collector fall to zero.";
 const CHANGED =
-  "LOG_FORK: what is stored here is not what central signed before: an edge holds central's own signature of another history. Keep this database as it is and compare it with a backup.";
+  "LOG_FORK: what is stored here is not what central signed before: an edge holds central's own signature of another history. If a copy of this central runs elsewhere, end it. Keep this database as it is and compare it with a backup.";
 
 /** `seen`: of HELLO. Says what it meant; notices and a new life are written in `tx`. */
 export async function hearWitness(deps: HearWitnessDeps, tx: Tx, collectorId: string, seen: TreeHead): Promise<Heard> {

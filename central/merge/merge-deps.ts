@@ -1,11 +1,15 @@
+import type { Rid } from "../../shared/model/ids.ts";
 import type { EntryOp } from "../../shared/model/watchlist.ts";
 import type { Zstd } from "../../shared/protocol/append-body.ts";
 import type { Db, Tx } from "../db/open-db.ts";
 import type { AlertSink } from "./alert-sink.ts";
 import type { KnownPlates } from "./known-plates.ts";
 
-/** Publishes ops on the feeds of their lists, inside the merge's transaction; an op whose rid is published already changes nothing. */
-export type PublishOps = (tx: Tx, ops: readonly EntryOp[], receiptMs: number, siteId: string | null) => Promise<unknown>;
+/**
+ * Publishes ops on the feeds of their lists, inside the merge's transaction; an op whose rid is published already changes nothing.
+ * Answers with those that it published.
+ */
+export type PublishOps = (tx: Tx, ops: readonly EntryOp[], receiptMs: number, siteId: string | null) => Promise<ReadonlyMap<Rid, number>>;
 
 /** What the merge needs from the rest of central. */
 export interface MergeDeps {

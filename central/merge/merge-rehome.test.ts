@@ -101,6 +101,45 @@ test("records that cannot be had any more are told to people, once", async () =>
   assert.match(notices[0]!.words, /Records 7 to 8 .* cannot be had any more: not readable/);
 });
 
+test("what a site cannot read any more and central has is no loss; of the rest the number is told", async () => {
+  const { db, owner, open, merge } = await world();
+  const old = testLog(owner);
+  for (let at = 0; at < 5; at++) addDetection(old);
+  await open(old);
+  await merge(old);
+  const why = "not readable on this disk any more";
+  const fresh = testLog(owner, "detections", owner.id, { logId: old.logId, next: 3, hash: old.heads[3]!.head });
+  addRecord(fresh, { kind: "gap", fields: encodeMissingRange({ logId: old.logId, from: 3, to: 5, why }) });
+  addRecord(fresh, { kind: "gap", fields: encodeMissingRange({ logId: old.logId, from: 5, to: 9, why }) });
+  await open(fresh);
+  await merge(fresh);
+  const lost = await db.selectFrom("notices").select("words").where("code", "=", "records-lost").execute();
+  assert.is(lost.length, 1);
+  assert.match(lost[0]!.words, /^3 of the records 5 to 8 of one of the site's logs cannot be had any more/);
+});
+
+test("a site whose log begins anew beside an earlier one is told once, as a possible loss; a first start is no news", async () => {
+  const { db, owner, open, merge } = await world();
+  const told = async () => await db.selectFrom("notices").select(["code", "level", "words", "collector_id"]).execute();
+  const first = testLog(owner);
+  const urgent = testLog(owner, "urgent");
+  for (const log of [first, urgent]) {
+    await open(log);
+    await merge(log);
+  }
+  assert.equal(await told(), []);
+  for (const log of [testLog(owner), testLog(owner, "urgent")]) {
+    await open(log);
+    await merge(log);
+  }
+  const notices = await told();
+  assert.equal(
+    notices.map((one) => [one.code, one.level, one.collector_id]),
+    [["log-begun-anew", "warning", owner.id]],
+  );
+  assert.match(notices[0]!.words, /begins anew and continues none .*had not sent is lost, unless the old card can still be read/);
+});
+
 test("a carried record that cannot be read is kept for later under the record that carries it", async () => {
   const { db, owner, open, merge } = await world();
   const old = testLog(owner);

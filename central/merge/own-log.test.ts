@@ -51,7 +51,7 @@ test("central's first start makes its collector and two logs; later starts go on
 test("what central appends is chained, signed and projected like an edge's records", async () => {
   const db = await testDb();
   const published: EntryOp[] = [];
-  const own = await open(db, { publishOps: async (_tx, ops) => void published.push(...ops) });
+  const own = await open(db, { publishOps: async (_tx, ops) => new Map(ops.map((op, at) => [op.rid, published.push(op) + at])) });
   const rid = newRid();
   const list = uuid<EntryOp["list"]>(uuidv7());
   const op = {

@@ -53,14 +53,6 @@ export interface ProjectionError {
   readonly why: string;
 }
 
-/** What people must read of the log itself: it began anew, records of it are lost. */
-export interface ProjectedNotice {
-  readonly code: "log-continued" | "records-lost" | "records-pruned";
-  readonly subject: string;
-  readonly level: "info" | "warning";
-  readonly words: string;
-}
-
 /** Everything that a batch of records adds to the tables that people read. */
 export interface Projection {
   readonly detections: DetectionRow[];
@@ -75,9 +67,12 @@ export interface Projection {
   /** Pieces of feeds that an edge gives back; whose they are is looked at when they are written. */
   readonly returned: { readonly record: LogRecord; readonly seq: number; readonly delta: Delta }[];
   readonly commandResults: CommandResultRow[];
-  /** Logs that this one continues: they are closed. */
-  readonly previousLogs: LogId[];
-  readonly notices: ProjectedNotice[];
+  /** What this log continues: it is closed. */
+  readonly continued: { readonly previous: NonNullable<Genesis["previous"]>; readonly reason: string }[];
+  /** This log begins and continues none. */
+  readonly beginnings: { readonly class: Genesis["class"]; readonly reason: string }[];
+  /** Records that the site does not hold any more. */
+  readonly missing: { readonly range: MissingRange; readonly isLost: boolean }[];
   readonly errors: ProjectionError[];
 }
 
@@ -107,8 +102,9 @@ export function projectRecords(
     entryOps: [],
     returned: [],
     commandResults: [],
-    previousLogs: [],
-    notices: [],
+    continued: [],
+    beginnings: [],
+    missing: [],
     errors: [],
   };
   for (const one of understood) projectOne(projection, one, waiting, corrections, origin);
@@ -158,33 +154,18 @@ function projectOne(into: Projection, understood: UnderstoodRecord, waiting: Set
       into.commandResults.push({ rid: tail.rid, result: { ...meaning.result, words: cleanText(meaning.result.words) } });
       return;
     case "genesis":
-      if (meaning.genesis.previous !== null) addContinued(into, meaning.genesis.previous, meaning.genesis.reason, origin);
+      if (meaning.genesis.previous === null)
+        into.beginnings.push({ class: meaning.genesis.class, reason: cleanText(meaning.genesis.reason) });
+      else into.continued.push({ previous: meaning.genesis.previous, reason: cleanText(meaning.genesis.reason) });
       return;
     case "missing":
-      return void into.notices.push(missingNotice(meaning.range, meaning.isLost));
+      return void into.missing.push({ range: meaning.range, isLost: meaning.isLost });
     case "close":
     case "nothing":
       return;
     case "not-understood":
       into.errors.push({ seq: place.seq, record, why: meaning.why });
   }
-}
-
-function addContinued(into: Projection, previous: NonNullable<Genesis["previous"]>, reason: string, origin: Origin): void {
-  into.previousLogs.push(previous.logId);
-  const words = `The site began a new log (${cleanText(reason)}). It goes on from record ${previous.next} of the one before; what was missing is sent again, nothing is counted twice.`;
-  into.notices.push({ code: "log-continued", subject: origin.logId, level: "info", words });
-}
-
-function missingNotice({ logId, from, to, why }: MissingRange, isLost: boolean): ProjectedNotice {
-  const count = to - from;
-  const what = count === 1 ? `Record ${from}` : `Records ${from} to ${to - 1}`;
-  return {
-    code: isLost ? "records-lost" : "records-pruned",
-    subject: `${logId} ${from}`,
-    level: isLost ? "warning" : "info",
-    words: `${what} of one of the site's logs ${isLost ? "cannot be had any more" : "were removed at the site by rule"}: ${cleanText(why)}.`,
-  };
 }
 
 type ReadingMeaning = Extract<Meaning, { kind: "detection" | "revision" }>;

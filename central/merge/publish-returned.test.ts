@@ -90,6 +90,16 @@ test("a restored central publishes again what it had lost, each op with the stam
     ["P1", "P2", "P3"],
   );
   assert.equal(await errors(), []);
+  const notices = await db.selectFrom("notices").select(["code", "words"]).execute();
+  assert.is(notices.length, 1);
+  assert.match(notices[0]!.words, /gave back changes of watchlists that central had lost .* in force again/);
+});
+
+test("what was published here already comes back without a word", async () => {
+  const { db, send } = await world();
+  await db.transaction().execute((tx) => publishOps(tx, [opOf(0), opOf(1)], Date.now(), null));
+  await send(returned(OWN, opOf(0), opOf(1)));
+  assert.equal(await db.selectFrom("notices").select("code").execute(), []);
 });
 
 test("what central did not sign puts no plate on any list; it is stored and named", async () => {

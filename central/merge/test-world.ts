@@ -60,7 +60,7 @@ export function mergeDepsOf(db: Db, more: Partial<MergeDeps> = {}): MergeDeps {
     zstd: nodeZstd,
     nowMs: Date.now,
     alerts: { addFindings: async () => undefined, addAlertOps: async () => undefined },
-    publishOps: async () => undefined,
+    publishOps: async () => new Map(),
     isOwnSignature: () => false,
     knownPlates: new KnownPlates(),
     months: new Set([monthOf(Date.now())]),

@@ -1,3 +1,4 @@
+import type { Rid } from "../../shared/model/ids.ts";
 import { monthOf } from "../db/ensure-partition.ts";
 import type { Tx } from "../db/open-db.ts";
 import { insertDetections, insertRevisions } from "./detection-projection-rows.ts";
@@ -8,12 +9,12 @@ import {
   insertCorrections,
   insertDroppedImages,
   insertProjectionErrors,
-  raiseNotice,
 } from "./fact-rows.ts";
 import type { PlateMonth } from "./known-plates.ts";
 import type { MergeDeps } from "./merge-deps.ts";
 import type { Origin, Projection } from "./project-records.ts";
 import { returnedOps } from "./publish-returned.ts";
+import { tellRecovery } from "./tell-recovery.ts";
 
 /** The batch falls into months that have no partition yet: they are made outside of the transaction, then the merge starts again. */
 export class MissingMonths extends Error {
@@ -53,9 +54,13 @@ export async function writeProjection(
   if (projection.alertOps.length > 0) await deps.alerts.addAlertOps(tx, projection.alertOps);
   const returned = returnedOps(deps, projection);
   const entryOps = [...projection.entryOps, ...returned.ops];
-  if (entryOps.length > 0) await deps.publishOps(tx, entryOps, origin.receivedMs, origin.siteId);
-  await closeLogs(tx, projection.previousLogs, origin.collectorId);
-  for (const notice of projection.notices) await raiseNotice(tx, { ...notice, collectorId: origin.collectorId }, origin.receivedMs);
+  const published = entryOps.length > 0 ? await deps.publishOps(tx, entryOps, origin.receivedMs, origin.siteId) : new Map<Rid, number>();
+  await closeLogs(
+    tx,
+    projection.continued.map((one) => one.previous.logId),
+    origin.collectorId,
+  );
+  await tellRecovery(tx, projection, returned.ops.filter((op) => published.has(op.rid)).length, origin);
   await insertProjectionErrors(tx, origin.logId, [...projection.errors, ...returned.refused], origin.receivedMs);
   return { plates };
 }

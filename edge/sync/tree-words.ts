@@ -24,7 +24,8 @@ export function treeNotices(tree: TreeEvents, nowMs: number): Notice[] {
   const alarms = treeAlarms(tree).map(({ words, sinceMs }): Notice => ({ at: new Date(sinceMs).toISOString(), level: "alarm", words }));
   const restored = tree.restoredSince(nowMs - RESTORED_SHOWN_MS);
   if (restored === null) return alarms;
-  const words = "Central was restored from an older copy. This site sends again what is missing. Nothing needs to be done here.";
+  const words =
+    "Central was restored from an older copy. This site sends again what is missing there, and gives back changes of watchlists that central has lost. Nothing needs to be done here.";
   return [...alarms, { at: new Date(restored.atMs).toISOString(), level: "warning", words }];
 }
 
@@ -36,5 +37,5 @@ const WHAT: Record<string, (held: number, shown: number) => string> = {
 
 function forkWords({ why, held, shown }: TreeEvent): string {
   const what = WHAT[why]?.(held.size, shown.size) ?? "";
-  return `LOG_FORK: central's history was changed. ${what} Nothing is lost here, and all of it is still sent. Tell the administrator.`;
+  return `LOG_FORK: central's history was changed, or a copy of central runs beside it. ${what} Nothing is lost here, and all of it is still sent. Tell the administrator.`;
 }

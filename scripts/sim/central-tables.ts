@@ -183,9 +183,8 @@ export class CentralTables {
     for (const { finding, recordRid } of projection.findings) this.findings.push({ ...finding, recordRid });
     for (const { op } of projection.alertOps) this.alertOps.set(op.rid, op);
     this.feeds.publish(projection.entryOps, receivedMs, site);
-    for (const logId of projection.previousLogs) this.close(logId, log.collectorId);
+    for (const { previous } of projection.continued) this.close(previous.logId, log.collectorId);
     for (const { seq, why } of projection.errors) this.errors.set(`${log.logId} ${seq}`, why);
-    for (const { code, subject } of projection.notices) this.notices.push({ code, subject });
   }
 
   /** A genesis that names a previous log closes that one, if it is the same collector's. */
