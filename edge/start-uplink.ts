@@ -94,14 +94,14 @@ export function startUplink(deps: StartUplinkDeps): StartedUplink {
   let shown = "";
   const watch = setInterval(() => {
     const facts = uplink.facts();
-    const now = `${facts.state} ${facts.refusal} ${waitingRecords(reader)} ${deps.rows.tree.standingForks().length}`;
+    const now = `${facts.state} ${facts.refusal} ${facts.isMarked} ${waitingRecords(reader)} ${deps.rows.tree.standingForks().length}`;
     if (now !== shown) deps.onChange();
     shown = now;
   }, WATCH_MS);
   return {
     status: () => {
-      const { state, sinceMs, lastContactMs, refusal } = uplink.facts();
-      return { state, sinceMs, lastContactMs, refusal, ...waitingNow(reader), imagesHeld: held(reader, imageBudget) };
+      const { state, sinceMs, lastContactMs, refusal, isMarked } = uplink.facts();
+      return { state, sinceMs, lastContactMs, refusal, isMarked, ...waitingNow(reader), imagesHeld: held(reader, imageBudget) };
     },
     onNews: uplink.onNews,
     changed: uplink.changed,
@@ -123,6 +123,7 @@ function noUplink({ reader, clock, log }: StartUplinkDeps, isKeyMissing: boolean
       sinceMs,
       lastContactMs: null,
       refusal,
+      isMarked: false,
       ...waitingNow(reader),
       imagesHeld: null,
     }),

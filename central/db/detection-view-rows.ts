@@ -7,6 +7,7 @@ import { type BootId, bytesToHex } from "../../shared/model/ids.ts";
 import type { DetectionsTable } from "./detection-tables.ts";
 import type { Db, Tx } from "./open-db.ts";
 import { correctedTime, correctionsOfBoots, type OwnedCorrection } from "./time-corrections.ts";
+import { unconfirmedAmong } from "./unconfirmed-rows.ts";
 
 /** A detection that reached central later than this after the car passed. */
 const LATE_AFTER_MS = 15 * 60_000;
@@ -17,7 +18,7 @@ export interface DetectionKey {
   readonly capturedMs: number;
 }
 
-/** Detections as both pages show them, in the order of `keys`; those that are not there are left out. 4 queries whatever the number. */
+/** Detections as both pages show them, in the order of `keys`; those that are not there are left out. 6 queries at most, whatever the number. */
 export async function detectionViews(db: Db | Tx, keys: readonly DetectionKey[]): Promise<DetectionView[]> {
   if (keys.length === 0) return [];
   const ids = keys.map((key) => key.id);
@@ -58,7 +59,11 @@ async function toViews(db: Db | Tx, rows: readonly Row[]): Promise<DetectionView
   const images = await readImages(db, ids);
   const revisions = await readRevisions(db, ids);
   const corrections = await readCorrections(db, rows);
-  return rows.map((row) => viewOf(row, shownTime(row, corrections), images.get(row.id) ?? [], revisions.get(row.id) ?? []));
+  const unconfirmed = await unconfirmedAmong(db, rows);
+  return rows.map((row) => ({
+    ...viewOf(row, shownTime(row, corrections), images.get(row.id) ?? [], revisions.get(row.id) ?? []),
+    ...(unconfirmed.has(row.id) ? { unconfirmed_key: true } : {}),
+  }));
 }
 
 function viewOf(row: Row, time: ReturnType<typeof shownTime>, images: ImageView[], revisions: DetectionView["revisions"]): DetectionView {

@@ -1,11 +1,11 @@
 import { grantCredit } from "../../shared/flow/credits.ts";
 import type { LogId } from "../../shared/model/ids.ts";
-import type { Beat, Heartbeat } from "../../shared/protocol/frames.ts";
+import type { Beat, BeatLog, Heartbeat } from "../../shared/protocol/frames.ts";
 import { CREDIT_BYTES, CREDIT_RECORDS } from "../../shared/protocol/limits.ts";
 import { raiseAlarms, updateSite, upsertCameras } from "./heartbeat-rows.ts";
 import { lagOf } from "./open-session.ts";
 import { upsertReplicas } from "./replica-rows.ts";
-import { closeCollectorGap, findSessionLogs, lockCollector, upsertHeartbeat } from "./session-rows.ts";
+import { closeCollectorGap, findSessionLogs, lockCollector, type SessionLog, upsertHeartbeat } from "./session-rows.ts";
 import type { SyncDeps } from "./sync-deps.ts";
 
 /** Who speaks: known since HELLO. */
@@ -48,8 +48,13 @@ export async function hearHeartbeat(deps: SyncDeps, speaker: Speaker, heartbeat:
     type: "beat",
     clock: [heartbeat.clock.wallMs, receivedMs, deps.nowMs()],
     feeds: await deps.headsOf(siteId),
-    logs: logs.map((log) => ({ logId: log.logId, durable: log.durable, credit: grantCredit(log.next, CREDIT_RECORDS, CREDIT_BYTES) })),
+    logs: logs.map(beatLog),
     wantedConfigRevision: wanted,
     treeHead: (await deps.tree.now()).head,
   };
+}
+
+function beatLog({ logId, next, durable, status }: SessionLog): BeatLog {
+  const log = { logId, durable, credit: grantCredit(next, CREDIT_RECORDS, CREDIT_BYTES) };
+  return status === "unconfirmed" ? { ...log, isUnconfirmed: true } : log;
 }

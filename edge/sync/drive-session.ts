@@ -160,6 +160,8 @@ export function driveSession(
       case "log-refused":
         meter.logRefused();
         return deps.log.warn({ logId: effect.logId }, effect.detail);
+      case "marked":
+        return meter.marked(effect.isMarked);
       case "tree":
         return noteTree(effect.news);
       case "close":

@@ -10,13 +10,13 @@ function meterAt() {
 
 test("it is connecting until the first contact or failure, and connected since the moment it was", () => {
   const { meter, at } = meterAt();
-  assert.equal(meter.facts(), { state: "connecting", sinceMs: 100, lastContactMs: null, refusal: null });
+  assert.equal(meter.facts(), { state: "connecting", sinceMs: 100, lastContactMs: null, refusal: null, isMarked: false });
   at(200);
   meter.heard();
   meter.connected();
   at(300);
   meter.heard();
-  assert.equal(meter.facts(), { state: "connected", sinceMs: 200, lastContactMs: 300, refusal: null });
+  assert.equal(meter.facts(), { state: "connected", sinceMs: 200, lastContactMs: 300, refusal: null, isMarked: false });
 });
 
 test("tries that fail one after the other keep the moment when the link went down", () => {
@@ -44,6 +44,16 @@ test("trouble with one log is told in words while the link stands", () => {
   meter.logRefused();
   assert.is(meter.facts().state, "connected");
   assert.match(meter.facts().refusal!, /administrator/);
+});
+
+test("that central marks what is sent is told until it says otherwise, or until the next connection", () => {
+  const { meter } = meterAt();
+  meter.connected();
+  meter.marked(true);
+  meter.disconnected(null);
+  assert.is(meter.facts().isMarked, true);
+  meter.connected();
+  assert.is(meter.facts().isMarked, false);
 });
 
 test.run();

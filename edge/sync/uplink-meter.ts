@@ -6,35 +6,45 @@ export interface UplinkFacts {
   readonly lastContactMs: number | null;
   /** One sentence for people when they must act; null otherwise. */
   readonly refusal: string | null;
+  /** Central marks what this device sends: nobody has confirmed its key. As last told. */
+  readonly isMarked: boolean;
 }
 
 export interface UplinkMeter {
   readonly facts: () => UplinkFacts;
+  /** What it says of this device's key comes after. */
   readonly connected: () => void;
   readonly heard: () => void;
   /** `refused`: one sentence, when central is there but people must act. */
   readonly disconnected: (refused: string | null) => void;
   /** Central is there and takes the rest, but not one of the logs. */
   readonly logRefused: () => void;
+  readonly marked: (isMarked: boolean) => void;
 }
 
 const LOG_REFUSED = "Central does not take this site's log. Ask the administrator to look at the collector's key.";
 
 /** "connecting" until the first connection stands or fails; a retry while the uplink is down is no news, people keep reading "offline". */
 export function newMeter(now: () => number): UplinkMeter {
-  let facts: UplinkFacts = { state: "connecting", sinceMs: now(), lastContactMs: null, refusal: null };
+  let facts: UplinkFacts = { state: "connecting", sinceMs: now(), lastContactMs: null, refusal: null, isMarked: false };
   const become = (state: UplinkFacts["state"], refusal: string | null) => {
     facts = { ...facts, state, refusal, sinceMs: facts.state === state ? facts.sinceMs : now() };
   };
   return {
     facts: () => facts,
-    connected: () => become("connected", null),
+    connected: () => {
+      become("connected", null);
+      facts = { ...facts, isMarked: false };
+    },
     heard: () => {
       facts = { ...facts, lastContactMs: now() };
     },
     disconnected: (refused) => become(refused === null ? "offline" : "refused", refused),
     logRefused: () => {
       facts = { ...facts, refusal: LOG_REFUSED };
+    },
+    marked: (isMarked) => {
+      facts = { ...facts, isMarked };
     },
   };
 }

@@ -10,6 +10,7 @@ const status = (changes: Partial<UplinkStatus>): UplinkStatus => ({
   imagesHeld: null,
   lastContactMs: null,
   refusal: null,
+  isMarked: false,
   ...changes,
 });
 
@@ -21,6 +22,13 @@ test("pictures that wait for their hours are told with their number and size", (
   const imagesHeld = { until: "22:00", count: 1_204, bytes: 96_400_000 };
   assert.is(uplinkWords(status({ imagesHeld }), 0), "Connected to central. Pictures wait until 22:00: 1,204 waiting, 96 MB.");
   assert.is(uplinkWords(status({ imagesHeld: { ...imagesHeld, count: 0 } }), 0), "Connected to central.");
+});
+
+test("a device whose key nobody at central has confirmed says that what it sends is marked, and what ends that", () => {
+  assert.match(
+    uplinkWords(status({ isMarked: true, waiting: 2 }), 0),
+    /^Connected.*kept there and marked, until an administrator confirms.* 2 waiting\.$/,
+  );
 });
 
 test("every other state has its sentence too", () => {

@@ -13,6 +13,8 @@ export interface UplinkStatus {
   readonly lastContactMs: number | null;
   /** One sentence for people when they must act; null otherwise. */
   readonly refusal: string | null;
+  /** Central marks what this device sends: nobody has confirmed its key. */
+  readonly isMarked: boolean;
 }
 
 /** One line that says the state of the link and that the site goes on regardless. */
@@ -20,7 +22,7 @@ export function uplinkWords(status: UplinkStatus, nowMs: number): string {
   const waiting = `${status.waiting > 0 ? ` ${status.waiting} waiting.` : ""}${heldWords(status.imagesHeld)}`;
   switch (status.state) {
     case "connected":
-      return `${status.refusal ?? "Connected to central."}${waiting}`;
+      return `${status.refusal ?? "Connected to central."}${status.isMarked ? ` ${MARKED}` : ""}${waiting}`;
     case "connecting":
       return `Connecting to central. Watching.${waiting}`;
     case "offline":
@@ -31,6 +33,9 @@ export function uplinkWords(status: UplinkStatus, nowMs: number): string {
       return "No central is set up. This site watches on its own.";
   }
 }
+
+const MARKED =
+  "What this device sends is kept there and marked, until an administrator confirms its key: it is not the one that this site had before.";
 
 function heldWords(held: UplinkStatus["imagesHeld"]): string {
   if (held === null || held.count === 0) return "";

@@ -47,6 +47,8 @@ export interface DetectionView {
   time_zone: string;
   test: boolean;
   late: boolean;
+  /** Dashboard only, and left out otherwise: the device that signed it uses a key that nobody has confirmed. */
+  unconfirmed_key?: boolean;
   images: ImageView[];
   /** Later readings of the same vehicle by the same camera. */
   revisions: { plate: string | null; plate_read: string | null; at: string }[];

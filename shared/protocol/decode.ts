@@ -19,6 +19,7 @@ import {
   type Sha256,
 } from "../model/ids.ts";
 import {
+  type BeatLog,
   type CameraReport,
   type ClockReading,
   type Compression,
@@ -29,6 +30,7 @@ import {
   type LogStatus,
   type RewindWhy,
   type Spool,
+  UNCONFIRMED,
 } from "./frames.ts";
 import {
   ALARMS_MAX,
@@ -186,11 +188,7 @@ const READERS = new Map<number, (reader: FieldReader) => Frame>([
       type: "beat",
       clock: r.nested(readTimes),
       feeds: r.list(FEEDS_MAX, readFeedHead),
-      logs: r.list(LOGS_PER_HELLO_MAX, (one) => ({
-        logId: hexId<LogId>(one.bytes(16)),
-        durable: one.count(),
-        credit: one.nested(readCredit),
-      })),
+      logs: r.list(LOGS_PER_HELLO_MAX, readBeatLog),
       wantedConfigRevision: r.count(),
       treeHead: r.nestedOrNull(readTreeHead),
     }),
@@ -287,6 +285,10 @@ const readFeedCursor = (one: FieldReader): FeedCursor => ({
   cursor: one.count(),
   checksum: one.bytes(32),
 });
+const readBeatLog = (one: FieldReader): BeatLog => {
+  const log = { logId: hexId<LogId>(one.bytes(16)), durable: one.count(), credit: one.nested(readCredit) };
+  return one.countOrNull() === UNCONFIRMED ? { ...log, isUnconfirmed: true } : log;
+};
 const readFeedHead = (one: FieldReader): FeedHead => {
   const head = { list: bytesToUuid<ListId>(one.bytes(16)), generation: hexId<Incarnation>(one.bytes(16)), head: one.count() };
   const [horizon, durable] = [one.countOrNull() ?? 0, one.countOrNull() ?? 0];

@@ -39,6 +39,8 @@ export type EdgeEffect =
   | { readonly type: "begin-again"; readonly logId: LogId; readonly agreed: LogHead; readonly why: LeftWhy }
   /** Central will not have the log until a person acts; nothing of it is lost, and the other logs go on. */
   | { readonly type: "log-refused"; readonly logId: LogId; readonly detail: string }
+  /** Nobody at central has confirmed this device's key: what it sends is kept, and marked, until somebody does. Told when it changes; a session begins without. */
+  | { readonly type: "marked"; readonly isMarked: boolean }
   /** What central's tree head, or its proof, means for this witness. */
   | { readonly type: "tree"; readonly news: TreeNews }
   /**

@@ -22,6 +22,8 @@ export interface EdgeSessionState {
   readonly bulk: EdgeBulk;
   readonly tree: TreeWatch;
   readonly lists: ListsNamed;
+  /** Whether central marks what this device sends, as last told in this session. */
+  isMarked: boolean;
 }
 
 export function newEdgeSession(): EdgeSessionState {
@@ -38,6 +40,7 @@ export function newEdgeSession(): EdgeSessionState {
     bulk: newEdgeBulk(),
     tree: newTreeWatch(),
     lists: { incarnation: null, times: 0 },
+    isMarked: false,
   };
 }
 

@@ -289,4 +289,24 @@ test("lists, clock, wanted configuration and pieces of feeds are handed on as th
   assert.equal(edge.hear(sample("command")), ["command"]);
 });
 
+test("a device whose key nobody has confirmed hears it by WELCOME or BEAT, once, and hears when somebody has", () => {
+  const edge = new Edge(1).open();
+  const beatWith = (isUnconfirmed?: true) => {
+    const logs = [...edge.disk.logs.keys()].map((logId) => ({
+      logId,
+      durable: 0,
+      credit: WIDE,
+      ...(isUnconfirmed ? { isUnconfirmed } : {}),
+    }));
+    return edge.hear({ ...sample("beat"), feeds: [], treeHead: null, logs }).filter((word) => word === "marked").length;
+  };
+  assert.is(beatWith(), 0);
+  assert.is(beatWith(true), 1);
+  assert.is(beatWith(true), 0);
+  assert.is(beatWith(), 1);
+  const { logs } = edge.welcome();
+  const again = edge.hear(edge.welcome({ logs: logs.map((log) => ({ ...log, status: "unconfirmed" })) }));
+  assert.is(again.filter((word) => word === "marked").length, 1);
+});
+
 test.run();

@@ -131,6 +131,12 @@ function onWelcome(state: EdgeSessionState, welcome: Welcome, nowMs: number, sou
   effects.push(...treeShown(state, welcome.treeHead, nowMs));
   const standing = new Map(welcome.logs.map((log) => [log.logId, log]));
   for (const flow of state.flows.values()) effects.push(...standAt(state, flow, standing.get(flow.logId), nowMs, source));
+  effects.push(
+    ...marks(
+      state,
+      welcome.logs.map((log) => ({ logId: log.logId, isUnconfirmed: log.status === "unconfirmed" })),
+    ),
+  );
   state.lists.incarnation = welcome.incarnation;
   effects.push(...listsTold(state.lists, state.flows.values(), welcome.feeds));
   // In an HTTP exchange every answer begins with WELCOME; only the first one opens the session.
@@ -156,12 +162,21 @@ function onBeat(state: EdgeSessionState, frame: Beat, nowMs: number, source: Edg
     }
   }
   effects.push(
+    ...marks(state, frame.logs),
     { type: "clock", sample: frame.clock },
     ...listsTold(state.lists, state.flows.values(), frame.feeds),
     { type: "wanted-config", revision: frame.wantedConfigRevision },
     ...treeShown(state, frame.treeHead, nowMs),
   );
   return larger ? [...effects, ...pumpAll(state, nowMs, source)] : effects;
+}
+
+/** One log that goes on under an unconfirmed key is enough; logs that were left say nothing any more. */
+function marks(state: EdgeSessionState, logs: readonly { readonly logId: LogId; readonly isUnconfirmed?: boolean }[]): EdgeEffect[] {
+  const isMarked = logs.some((log) => log.isUnconfirmed === true && state.flows.has(log.logId));
+  if (isMarked === state.isMarked) return [];
+  state.isMarked = isMarked;
+  return [{ type: "marked", isMarked }];
 }
 
 function treeShown(state: EdgeSessionState, head: TreeHead | null, nowMs: number): EdgeEffect[] {

@@ -11,6 +11,7 @@ import {
   type Frame,
   type HelloLog,
   type Spool,
+  UNCONFIRMED,
 } from "./frames.ts";
 import { treeHeadFields } from "./tree-head.ts";
 
@@ -90,7 +91,12 @@ function fieldsOf(frame: Frame): Positional[] {
       return [
         frame.clock.map(ms),
         frame.feeds.map(feedHead),
-        frame.logs.map((log) => [hexToBytes(log.logId), log.durable, credit(log.credit)]),
+        frame.logs.map((log) => [
+          hexToBytes(log.logId),
+          log.durable,
+          credit(log.credit),
+          ...(log.isUnconfirmed === true ? [UNCONFIRMED] : []),
+        ]),
         frame.wantedConfigRevision,
         ...appended(frame.treeHead === null ? null : treeHeadFields(frame.treeHead)),
       ];

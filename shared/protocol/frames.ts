@@ -219,11 +219,19 @@ export interface Heartbeat {
   readonly alarms: readonly AlarmReport[];
 }
 
+export interface BeatLog {
+  readonly logId: LogId;
+  readonly durable: number;
+  readonly credit: Credit;
+  /** Nobody has confirmed the device key of this log: what comes in it is kept, and marked. Told by no other value than true. */
+  readonly isUnconfirmed?: true;
+}
+
 export interface Beat {
   readonly type: "beat";
   readonly clock: readonly [number, number, number];
   readonly feeds: readonly FeedHead[];
-  readonly logs: readonly { readonly logId: LogId; readonly durable: number; readonly credit: Credit }[];
+  readonly logs: readonly BeatLog[];
   readonly wantedConfigRevision: number;
   /** The newest signed head, at most a second old; null while nothing was signed in this incarnation. */
   readonly treeHead: TreeHead | null;
@@ -326,3 +334,6 @@ export function isUpFrame(frame: Frame): frame is UpFrame {
 export function isDownFrame(frame: Frame): frame is DownFrame {
   return frame.type === "bye" || frame.type === "error" || !isUpFrame(frame);
 }
+
+/** In a log's line of BEAT: its device key is not confirmed. */
+export const UNCONFIRMED = 1;

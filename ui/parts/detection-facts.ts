@@ -29,6 +29,7 @@ export function DetectionFacts({ detection, href, onOpenPicture }: DetectionFact
     [DETECTION.confidence, confidenceWords(detection)],
     [DETECTION.direction, DIRECTION_WORDS[detection.direction] + (detection.lane === null ? "" : `, lane ${detection.lane}`)],
   ];
+  if (detection.unconfirmed_key) rows.push([DETECTION.signedBy, DETECTION.signedByUnconfirmed]);
   if (vehicle !== "") rows.push([DETECTION.vehicle, vehicle]);
   if (detection.speed_kmh !== null) rows.push([DETECTION.speed, `${Math.round(detection.speed_kmh)} km/h`]);
   if (detection.revisions.length > 0)

@@ -31,6 +31,7 @@ export function DetectionRow({ detection, times, selected, hideSite, onOpen, onH
         <${PlateBadge} plate=${detection.plate} region=${detection.region} explanation=${detection.explanation} size="s" />
         ${times > 1 ? html`<span class="tag" title=${DETECTION.timesLong(times)}>${DETECTION.times(times)}</span>` : null}
         ${detection.test ? html`<span class="tag test">${DETECTION.test}</span>` : null}
+        ${detection.unconfirmed_key ? html`<span class="tag attention" title=${DETECTION.signedByUnconfirmed}>${DETECTION.unconfirmedKey}</span>` : null}
         ${detection.late ? html`<span class="tag">${DETECTION.late}</span>` : null}
         ${detection.explanation === undefined ? null : html`<span class="tiny truncate">${explanationShort(detection.explanation)}</span>`}
       </span>

@@ -60,6 +60,9 @@ export function uncertaintyWords(ms: number | null): string {
 export const DETECTION = {
   noPlate: "no plate read",
   late: "late",
+  unconfirmedKey: "unconfirmed key",
+  signedBy: "Signed by",
+  signedByUnconfirmed: "A device key that nobody has confirmed. An administrator can confirm it on the Sites page.",
   test: "TEST",
   scene: "Scene",
   crop: "Plate",

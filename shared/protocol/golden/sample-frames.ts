@@ -77,6 +77,7 @@ export const GROWN_FRAMES: Readonly<Record<string, Frame>> = {
   },
   "welcome, tree head": { ...sample("welcome"), treeHead: TREE },
   "beat, tree head": { ...sample("beat"), treeHead: TREE },
+  "beat, unconfirmed key": { ...sample("beat"), logs: [{ logId: LOG, durable: 4, credit: CREDIT, isUnconfirmed: true }] },
   "heartbeat, alarms": { ...sample("heartbeat"), alarms: [{ code: "LOG_FORK", words: "Central shows another history.", sinceMs: AT_MS }] },
 };
 
