@@ -45,6 +45,7 @@ import { liveSocket } from "./live/live-socket.ts";
 import { startLoop } from "./loops.ts";
 import { redateDetections } from "./merge/redate-detections.ts";
 import { type Sequencer, startSequencer } from "./merge/sequencer.ts";
+import { orderWatch } from "./merge/watch-order.ts";
 import { openMerging } from "./merging.ts";
 import { noticeRoutes } from "./notices/notice-routes.ts";
 import { openImageStore } from "./open-image-store.ts";
@@ -58,6 +59,7 @@ import { watchlistRoutes } from "./watchlists/watchlist-routes.ts";
 
 /** Longest wait of the followers when nobody nudges them (another process did the writing). */
 const FOLLOW_EVERY_MS = 200;
+const ORDER_EVERY_MS = 2_000;
 /** How long edges can be the backup changes slowly, and asking it reads a day of detections. */
 const BACKUPS_EVERY_MS = 10 * 60_000;
 const PLAN_EVERY_MS = 60_000;
@@ -151,6 +153,7 @@ export async function composeCentral(base: Foundation): Promise<Composed> {
     log,
   });
   const numbering = sequencer;
+  const ordering = loop("order", ORDER_EVERY_MS, orderWatch({ db, nowMs, stalledMs: numbering.stalledMs }));
 
   const readiness: Readiness[] = [
     { name: "database", check: async () => ({ ok: await databaseAnswers(db), words: "" }) },
@@ -219,7 +222,8 @@ export async function composeCentral(base: Foundation): Promise<Composed> {
     await sync.stop();
     stopping.abort();
     await numbering.stop();
-    await Promise.all([raising.done, redating.done, following.done, keeping.done, backups.done, copying?.done, answering, inbox?.done]);
+    const followers = [raising, redating, following, ordering, keeping, backups].map((one) => one.done);
+    await Promise.all([...followers, copying?.done, answering, inbox?.done]);
   };
   return {
     http,
