@@ -1,5 +1,5 @@
 /** Fills a home's store as its own writer would in a week: real records, chained, signed and indexed. */
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { uptime } from "node:os";
 import { uuidv7 } from "uuidv7";
 import { bootOf, kernelBoot } from "../../edge/clock/boot-id.ts";
@@ -12,6 +12,7 @@ import { loadSodium } from "../../shared/crypto/load-sodium.ts";
 import type { Moment } from "../../shared/log/chain.ts";
 import {
   type BootId,
+  bytesToHex,
   type CameraId,
   type CollectorId,
   type EntryId,
@@ -22,7 +23,7 @@ import {
 } from "../../shared/model/ids.ts";
 import type { EntryField, FeedOp, FieldValue } from "../../shared/model/watchlist.ts";
 import { OPS_PER_DELTA_MAX } from "../../shared/protocol/limits.ts";
-import { variedDetection } from "./varied-detections.ts";
+import { variedReading } from "./varied-detections.ts";
 
 export interface Filling {
   readonly home: string;
@@ -36,6 +37,10 @@ export interface Filling {
 
 /** Larger than a site's, and nothing is synced meanwhile: what is filled in is measured afterwards, and made anew when it is lost. */
 const BATCH = 2_048;
+/** The writer forgets source keys of more than a day ago each hour; so does the filling, or it would drag along a week of them. */
+const FORGET_EVERY_MS = 60 * 60_000;
+/** Of the filling only: keys come in no order, and what the writer's 4 MiB do not hold is read and written again and again. */
+const CACHE_KIB = 512 * 1024;
 /** What lies before belongs to another boot of the machine; what is younger may still have open passes. */
 const THIS_BOOT_MS = 60 * 60_000;
 const GENERATION = "a".repeat(32);
@@ -64,20 +69,27 @@ export async function fillHome(filling: Filling): Promise<Filled> {
     return { boot: isNow ? thisBoot : ("00000000000000b1" as BootId), monoMs, wallMs: Math.round(atMs), clockQuality: 3 };
   };
   const device = { publicKey: keys.publicKey, sign: makeSigner(keys) };
-  const store = openStore({ home, collector: uuid<CollectorId>(filling.collector), device, random: pooledRandom(), now: momentOf });
+  const random = pooledRandom();
+  const store = openStore({ home, collector: uuid<CollectorId>(filling.collector), device, random, now: momentOf });
   try {
     store.db.pragma("synchronous = off");
+    store.db.pragma(`cache_size = -${CACHE_KIB}`);
     const fromMs = performance.now();
     let stored = 0;
+    let forgottenMs = atMs;
     for (let done = 0; done < filling.records; ) {
       const count = Math.min(BATCH, filling.records - done);
       const commands = Array.from({ length: count }, () => {
         atMs += stepMs;
-        return { verb: "appendDetection" as const, args: [draftOf(uuid<CameraId>(filling.camera), momentOf())] };
+        return { verb: "appendDetection" as const, args: [draftOf(uuid<CameraId>(filling.camera), momentOf(), random)] };
       });
       const { outcomes } = store.run(commands);
       stored += outcomes.filter((outcome) => outcome.ok && (outcome.value as DetectionStored).kind === "stored").length;
       store.tidy();
+      if (atMs - forgottenMs >= FORGET_EVERY_MS) {
+        forgottenMs = atMs;
+        store.verb("forgetOld", momentOf());
+      }
       done += count;
       if (done % (BATCH * 50) === 0) {
         progress(`${done} of ${filling.records} records stored`);
@@ -105,10 +117,10 @@ function pooledRandom(): (count: number) => Uint8Array {
   };
 }
 
-function draftOf(camera: CameraId, moment: Moment) {
-  const { rid: _rid, pass: _pass, ...reading } = variedDetection(uuid<Rid>(uuidv7()), camera, moment.wallMs);
-  const sourceKey = createHash("sha256").update(randomBytes(16)).digest("hex");
-  return { reading: { ...reading, images: [] }, sourceKey, eventKey: null, moment, dropped: [] };
+/** Without pictures: the folder of a week's is what the disk ladder empties first, and none of it is in memory. */
+function draftOf(camera: CameraId, moment: Moment, random: (count: number) => Uint8Array) {
+  const sourceKey = bytesToHex(random(32));
+  return { reading: variedReading(camera, moment.wallMs), sourceKey, eventKey: null, moment, dropped: [] };
 }
 
 /** A list of central's with so many plates, a tenth of them wildcards. */

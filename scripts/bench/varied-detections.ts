@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { Detection, Vehicle } from "../../shared/model/detection.ts";
+import type { Detection, Reading, Vehicle } from "../../shared/model/detection.ts";
 import { bytesToHex, type CameraId, type Plate, type Rid, type Sha256 } from "../../shared/model/ids.ts";
 
 /**
@@ -19,10 +19,17 @@ const VEHICLES: readonly (Vehicle | null)[] = [
 ];
 
 export function variedDetection(rid: Rid, camera: CameraId, atMs: number): Detection {
+  const images = [
+    { role: "full" as const, sha256: digest(), bytes: 50_000 + below(30_000) },
+    { role: "crop" as const, sha256: digest(), bytes: 10_000 + below(20_000) },
+  ];
+  return { rid, pass: rid, ...variedReading(camera, atMs), images };
+}
+
+/** What a camera would say of a car, without pictures. */
+export function variedReading(camera: CameraId, atMs: number): Reading {
   const plate = plateOf(Math.random() < REGULAR_SHARE ? below(REGULARS) : REGULARS + below(100_000_000));
   return {
-    rid,
-    pass: rid,
     camera,
     cameraTimeMs: atMs - 200 - below(400),
     cameraOffsetMinutes: -300,
@@ -37,10 +44,7 @@ export function variedDetection(rid: Rid, camera: CameraId, atMs: number): Detec
     vehicle: VEHICLES[below(VEHICLES.length)]!,
     speedKmh: null,
     box: { x: below(800), y: 400 + below(400), width: 60 + below(60), height: 20 + below(25) },
-    images: [
-      { role: "full", sha256: digest(), bytes: 50_000 + below(30_000) },
-      { role: "crop", sha256: digest(), bytes: 10_000 + below(20_000) },
-    ],
+    images: [],
     test: false,
     historical: false,
   };

@@ -15,6 +15,13 @@ const INSERTION = OTHER_EDIT * TENTHS;
 const FAR = 0x7fff;
 
 /**
+ * Two rows that every call uses again: a busy site compares a car with dozens of open passes, and rows made for each character of each
+ * were a fifth of what appending a detection costs. They grow with the longest read ever seen.
+ */
+let before = new Int16Array(32);
+let row = new Int16Array(32);
+
+/**
  * Weighted edit distance, or Infinity when it is over `boundMax` (then the work stops early). Only the diagonals that can stay within
  * the bound are computed.
  */
@@ -23,29 +30,28 @@ export function plateDistance(a: string, b: string, boundMax: number): number {
   const bound = Math.round(boundMax * TENTHS);
   const band = Math.floor(bound / INSERTION);
   if (Math.abs(a.length - b.length) > band) return Number.POSITIVE_INFINITY;
-  let row = Int16Array.from({ length: b.length + 1 }, (_, column) => (column <= band ? column * INSERTION : FAR));
+  if (row.length <= b.length) [before, row] = [new Int16Array(b.length + 1), new Int16Array(b.length + 1)];
+  for (let column = 0; column <= b.length; column++) row[column] = column <= band ? column * INSERTION : FAR;
   for (let inA = 1; inA <= a.length; inA++) {
-    const next = nextRow(row, a.charCodeAt(inA - 1), b, inA, band);
-    if (smallest(next) > bound) return Number.POSITIVE_INFINITY;
-    row = next;
+    [before, row] = [row, before];
+    if (fillRow(a.charCodeAt(inA - 1), b, inA, band) > bound) return Number.POSITIVE_INFINITY;
   }
   const total = row[b.length]!;
   return total <= bound ? total / TENTHS : Number.POSITIVE_INFINITY;
 }
 
-function nextRow(row: Int16Array, code: number, b: string, inA: number, band: number): Int16Array<ArrayBuffer> {
-  const next = new Int16Array(b.length + 1).fill(FAR);
-  if (inA <= band) next[0] = inA * INSERTION;
+/** Computes `row` from `before`; answers the least of it. Beside the band stands one FAR each, which is as far as the next row looks. */
+function fillRow(code: number, b: string, inA: number, band: number): number {
+  const first = Math.max(1, inA - band);
   const last = Math.min(b.length, inA + band);
-  for (let inB = Math.max(1, inA - band); inB <= last; inB++) {
-    const substituted = row[inB - 1]! + COST[confusionOfCodes(code, b.charCodeAt(inB - 1))];
-    next[inB] = Math.min(substituted, row[inB]! + INSERTION, next[inB - 1]! + INSERTION, FAR);
+  row[first - 1] = first === 1 && inA <= band ? inA * INSERTION : FAR;
+  let least = row[first - 1]!;
+  for (let inB = first; inB <= last; inB++) {
+    const substituted = before[inB - 1]! + COST[confusionOfCodes(code, b.charCodeAt(inB - 1))];
+    const cost = Math.min(substituted, before[inB]! + INSERTION, row[inB - 1]! + INSERTION, FAR);
+    row[inB] = cost;
+    if (cost < least) least = cost;
   }
-  return next;
-}
-
-function smallest(row: Int16Array): number {
-  let least = FAR;
-  for (const cost of row) if (cost < least) least = cost;
+  if (last < b.length) row[last + 1] = FAR;
   return least;
 }
