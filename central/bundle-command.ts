@@ -12,9 +12,9 @@ import type { CentralConfig } from "./config.ts";
 import { openFoundation } from "./foundation.ts";
 import { appendAt, beginOrResume, finish } from "./images/partial-upload.ts";
 import { mergeAppend } from "./merge/merge-append.ts";
-import { type Merging, openMerging } from "./merging.ts";
 import { openImageStore } from "./open-image-store.ts";
 import { importDeps } from "./syncing.ts";
+import { withMerging } from "./with-merging.ts";
 
 export async function bundleImportCommand(config: CentralConfig, name: string): Promise<void> {
   const file = resolve(name);
@@ -40,20 +40,13 @@ async function importHereOrThere(config: CentralConfig, file: string): Promise<B
 
 async function importHere(config: CentralConfig, file: string): Promise<BundleImportAnswer> {
   const base = await openFoundation(config);
-  let life: Merging["life"] | null = null;
-  try {
+  return withMerging(base, async (merging) => {
     const { db, nowMs, log } = base;
-    const merging = await openMerging(base, () => undefined);
-    life = merging.life;
     const store = await openImageStore(config, nowMs);
     const sync = { db, nowMs, log, identity: merging.identity, merge: merging.merge, mergeAppend };
     const images = { db, store, nowMs, uploadsDir: join(config.dataDir, "uploads"), uploads: { beginOrResume, appendAt, finish } };
-    return await importFile(file, (bytes) => importBundle(importDeps(sync, images), bytes));
-  } finally {
-    await base.close();
-    // Also when the file was refused: the database ended in good order, and no new incarnation is due.
-    life?.markClean();
-  }
+    return importFile(file, (bytes) => importBundle(importDeps(sync, images), bytes));
+  });
 }
 
 /** Reads the file into an import; throws what people are told when it is refused. */

@@ -7,8 +7,8 @@ import { addCollector } from "./collectors/add-collector.ts";
 import type { CentralConfig } from "./config.ts";
 import { type Foundation, openFoundation } from "./foundation.ts";
 import { isRefusal } from "./http/refusal.ts";
-import { openMerging } from "./merging.ts";
 import { publicKeysOf, siteListMaker } from "./registration.ts";
+import { withMerging } from "./with-merging.ts";
 
 const USAGE = `Usage: npm run central                                   serve
        npm run central -- collector add NAME             a new collector: its id, API key and central's public keys
@@ -29,7 +29,7 @@ export async function runCommand(words: readonly string[], config: CentralConfig
   const option = words.find((word) => word.startsWith("-"));
   if (option !== undefined) throw new WrongWords(`There is no option "${option}".\n${USAGE}`);
   if (noun === undefined) return serve(config);
-  if (noun === "collector" && verb === "add") return once(config, (base) => addCollectorCommand(base, rest));
+  if (noun === "collector" && verb === "add") return addCollectorCommand(config, rest);
   if (noun === "user" && verb === "add") return once(config, (base) => addUserCommand(base, rest));
   if (noun === "backup" && verb !== undefined && rest.length === 0) return backupCommand(config, verb);
   if (noun === "backup-verify" && verb !== undefined && rest.length === 0) return backupVerifyCommand(config, verb);
@@ -60,20 +60,21 @@ async function once(config: CentralConfig, work: (base: Foundation) => Promise<v
 
 const CONSOLE = { userId: null, userName: "console", address: null, requestId: null };
 
-async function addCollectorCommand(base: Foundation, [name, ...rest]: readonly string[]): Promise<void> {
+async function addCollectorCommand(config: CentralConfig, [name, ...rest]: readonly string[]): Promise<void> {
   if (name === undefined || rest.length > 0)
     throw new WrongWords(`"collector add" takes one name (in quotation marks if it has blanks).\n${USAGE}`);
-  const merging = await openMerging(base, () => undefined);
-  const { db, newId, randomBytes, nowMs } = base;
-  const editing = { db, newId, nowMs, appendOwn: merging.ownLog.appendOwn, onListsChanged: () => undefined };
-  const site = { name, latitude: null, longitude: null, timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone };
-  const added = await addCollector({ db, newId, randomBytes, nowMs, makeSiteList: siteListMaker(editing) }, { name, site }, CONSOLE);
-  merging.life.markClean();
-  if (isRefusal(added)) throw new WrongWords(added.message);
-  const keys = publicKeysOf(merging.identity);
-  console.log(`collector id:        ${added.collectorId}`);
-  console.log(`API key (shown once): ${added.apiKey}`);
-  console.log(`central's keys:      ${keys.ed25519}:${keys.x25519}`);
+  const base = await openFoundation(config);
+  await withMerging(base, async (merging) => {
+    const { db, newId, randomBytes, nowMs } = base;
+    const editing = { db, newId, nowMs, appendOwn: merging.ownLog.appendOwn, onListsChanged: () => undefined };
+    const site = { name, latitude: null, longitude: null, timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone };
+    const added = await addCollector({ db, newId, randomBytes, nowMs, makeSiteList: siteListMaker(editing) }, { name, site }, CONSOLE);
+    if (isRefusal(added)) throw new WrongWords(added.message);
+    const keys = publicKeysOf(merging.identity);
+    console.log(`collector id:        ${added.collectorId}`);
+    console.log(`API key (shown once): ${added.apiKey}`);
+    console.log(`central's keys:      ${keys.ed25519}:${keys.x25519}`);
+  });
 }
 
 async function addUserCommand(base: Foundation, [email, name, role]: readonly string[]): Promise<void> {
