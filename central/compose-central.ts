@@ -16,7 +16,7 @@ import { makeBackup } from "./backup/make-backup.ts";
 import { recordVerifiedBackup } from "./backup/record-verified-backup.ts";
 import { type BackupPlan, scheduledBackups } from "./backup/scheduled-backups.ts";
 import { verifyBackup } from "./backup/verify-backup.ts";
-import { watchBackups } from "./backup/watch-backups.ts";
+import { watchBackups, watchPlan } from "./backup/watch-backups.ts";
 import { importFile } from "./bundle-command.ts";
 import { bundleInbox } from "./carriers/bundle-inbox.ts";
 import { bundleRoutes, type ImportBundle } from "./carriers/bundle-routes.ts";
@@ -121,11 +121,13 @@ export async function composeCentral(base: Foundation): Promise<Composed> {
   const raising = loop("raise-alerts", FOLLOW_EVERY_MS, () => raiseAlerts({ db, indexes, nowMs, onRaised: () => sequencer?.nudge() }));
   const following = loop("live", FOLLOW_EVERY_MS, live.turn);
   const redating = loop("redate-detections", FOLLOW_EVERY_MS, () => redateDetections({ db }));
+  const { backups: plan } = config;
+  const startedMs = nowMs();
   const backups = loop("backups", BACKUPS_EVERY_MS, async () => {
     await watchBackups({ db, nowMs });
+    if (plan !== null) await watchPlan({ db, nowMs, plan, startedMs });
     return "idle";
   });
-  const { backups: plan } = config;
   const copying = plan === null ? null : loop("planned-backups", PLAN_EVERY_MS, planOf(base, version, plan));
   const keeping = loop("partitions", PARTITIONS_EVERY_MS, async () => {
     await ensurePartitionsAhead(db, nowMs());

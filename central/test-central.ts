@@ -40,6 +40,8 @@ const WHO = { userId: null, userName: "test", address: null, requestId: null };
 export interface TestCentralOptions {
   readonly publicUrl?: string;
   readonly open?: OpenDb;
+  /** More of the environment that it is configured by. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export async function testCentral(options: TestCentralOptions = {}): Promise<TestCentral> {
@@ -48,6 +50,7 @@ export async function testCentral(options: TestCentralOptions = {}): Promise<Tes
     ...readConfig({
       CHAVERIM_DATA_DIR: dataDir,
       CHAVERIM_LOG_LEVEL: "silent",
+      ...options.env,
       ...(options.publicUrl ? { CHAVERIM_PUBLIC_URL: options.publicUrl } : {}),
     }),
   };

@@ -48,6 +48,19 @@ export async function tellBackupFailure(db: Db, why: string, nowMs: number): Pro
     on conflict (code, subject) where cleared_at is null do update set words = excluded.words`.execute(db);
 }
 
+/** One open notice that no verified copy is as new as the plan asks for; null ends it. */
+export async function keepLateNotice(db: Db, words: string | null, nowMs: number): Promise<void> {
+  const now = new Date(nowMs);
+  if (words === null) {
+    await sql`update notices set cleared_at = ${now} where code = 'backup-late' and cleared_at is null`.execute(db);
+    return;
+  }
+  await sql`insert into notices (code, subject, level, words, collector_id, raised_at)
+    select 'backup-late', 'central', 'warning', ${words}, null, ${now}::timestamptz
+    where not exists (select from notices where code = 'backup-late' and cleared_at > ${new Date(nowMs - READ_FOR_MS)}::timestamptz)
+    on conflict (code, subject) where cleared_at is null do update set words = excluded.words`.execute(db);
+}
+
 export async function endBackupFailure(db: Db, nowMs: number): Promise<void> {
   await sql`update notices set cleared_at = ${new Date(nowMs)} where code = 'backup-failed' and cleared_at is null`.execute(db);
 }

@@ -45,6 +45,27 @@ export function judgeBackups(newestTwo: readonly KnownBackup[], edges: readonly 
   };
 }
 
+/** A copy of a large database, brought up and compared, may take so long. */
+const LATE_AFTER_MS = 3 * 3_600_000;
+
+/**
+ * What people are told when the newest verified copy is older than the plan asks for, whatever the cause: one that fails is told apart,
+ * but one that hangs fails never. Null: in time, or so little after the planned hour (or central's start) that it may still be at work.
+ */
+export function judgePlan(newest: KnownBackup | undefined, plannedMs: number, startedMs: number, nowMs: number): string | null {
+  if (newest !== undefined && newest.madeMs >= plannedMs) return null;
+  if (nowMs - Math.max(plannedMs, startedMs) < LATE_AFTER_MS) return null;
+  const planned = `A backup of central was planned for ${new Date(plannedMs).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+  const stands =
+    newest === undefined ? "and none was ever verified" : `and the newest verified one was made ${ageWords(nowMs - newest.madeMs)} ago`;
+  return `${planned}, ${stands}. Look into central's log for "planned backup", and whether the backup folder has room.`;
+}
+
+function ageWords(ms: number): string {
+  const hours = Math.floor(ms / 3_600_000);
+  return hours < 48 ? `${hours} hours` : `${Math.floor(hours / 24)} days`;
+}
+
 function firstToFill(edges: readonly EdgeRoom[]): { readonly site: string; readonly days: number } | null {
   const filling = edges
     .filter((one) => one.bytesPerDay > 0)

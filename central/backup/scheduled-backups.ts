@@ -60,10 +60,14 @@ export function scheduledBackups(deps: ScheduledBackupDeps): () => Promise<void>
 }
 
 function isDue({ plan }: ScheduledBackupDeps, nowMs: number, verified: readonly string[]): boolean {
-  const today = Math.floor(nowMs / DAY_MS) * DAY_MS + plan.atMinute * 60_000;
-  const planned = today <= nowMs ? today : today - DAY_MS;
   const newest = verified.at(-1);
-  return newest === undefined || newest < folderName(planned);
+  return newest === undefined || newest < folderName(lastPlannedMs(plan, nowMs));
+}
+
+/** When the plan last asked for a copy, ms UTC; at most a day ago. */
+export function lastPlannedMs({ atMinute }: Pick<BackupPlan, "atMinute">, nowMs: number): number {
+  const today = Math.floor(nowMs / DAY_MS) * DAY_MS + atMinute * 60_000;
+  return today <= nowMs ? today : today - DAY_MS;
 }
 
 /** Names sort as their times do. */

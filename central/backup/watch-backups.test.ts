@@ -3,12 +3,12 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { BackupsAnswer, NoticesAnswer } from "../../shared/api/central-api.ts";
 import type { Db } from "../db/open-db.ts";
-import { closeTestDb } from "../db/test-db.ts";
+import { closeTestDb, testDb } from "../db/test-db.ts";
 import { addTestDetection, addTestHeartbeat, addTestSite } from "../db/test-world.ts";
 import { testCentral } from "../test-central.ts";
-import { judgeBackups } from "./judge-backups.ts";
+import { judgeBackups, judgePlan } from "./judge-backups.ts";
 import { recordVerifiedBackup } from "./record-verified-backup.ts";
-import { watchBackups } from "./watch-backups.ts";
+import { watchBackups, watchPlan } from "./watch-backups.ts";
 
 test.after(closeTestDb);
 
@@ -87,6 +87,54 @@ test("the dashboard's notices and the health route say it; reading it silences i
   } finally {
     await central.stop();
   }
+});
+
+const HOUR_MS = 3_600_000;
+
+test("a copy that is older than planned is told three hours after the plan, or after central's start when that came later", () => {
+  const planned = NOW + 3 * HOUR_MS;
+  const atHours = (hours: number, newestHours: number | null, startedHours = -100) =>
+    judgePlan(
+      newestHours === null ? undefined : { madeMs: planned + newestHours * HOUR_MS },
+      planned,
+      planned + startedHours * HOUR_MS,
+      planned + hours * HOUR_MS,
+    );
+  assert.is(atHours(2.9, -24), null, "it may still be at work");
+  assert.match(
+    atHours(4, -24)!,
+    /^A backup of central was planned for 2026-11-22 03:00 UTC, and the newest verified one was made 28 hours ago\. Look/,
+  );
+  assert.match(atHours(4, -92)!, /made 4 days ago/);
+  assert.match(atHours(4, null)!, /none was ever verified/);
+  assert.is(atHours(23, 0.1), null);
+  assert.is(atHours(12, -24, 10), null, "central was started two hours ago and makes up for it");
+  assert.ok(atHours(14, -24, 10) !== null);
+});
+
+test("the notice of a late copy is one, can be read, and goes with the next verified copy", async () => {
+  const db = await testDb();
+  const clock = { ms: NOW };
+  const deps = { db, nowMs: () => clock.ms, plan: { atMinute: 3 * 60 }, startedMs: NOW - 10 * DAY_MS };
+  const open = () => db.selectFrom("notices").select(["code", "level"]).where("cleared_at", "is", null).execute();
+  const verified = (madeMs: number) =>
+    recordVerifiedBackup(
+      deps,
+      { id: uuidv7(), kind: "replica", label: "test", madeMs, incarnation: null, counts: {}, tree: null },
+      [],
+      "compared",
+    );
+  await verified(NOW - DAY_MS);
+  clock.ms = NOW + 5 * HOUR_MS;
+  await watchPlan(deps);
+  assert.equal(await open(), []);
+  clock.ms = NOW + 7 * HOUR_MS;
+  await watchPlan(deps);
+  await watchPlan(deps);
+  assert.equal(await open(), [{ code: "backup-late", level: "warning" }]);
+  await verified(NOW + 3.5 * HOUR_MS);
+  await watchPlan(deps);
+  assert.equal(await open(), []);
 });
 
 test.run();
