@@ -3,17 +3,17 @@ import { estimateOffset } from "../../shared/clock/clock-quality.ts";
 import { NO_GENERATION } from "../../shared/crdt/overlay.ts";
 import type { Incarnation, ListId, SessionId } from "../../shared/model/ids.ts";
 import { decodeFrame } from "../../shared/protocol/decode.ts";
-import { beginImagePiece, endImagePiece } from "../../shared/protocol/edge-bulk.ts";
 import type { EdgeEffect, EdgeEvent } from "../../shared/protocol/edge-events.ts";
 import { nextTickMs, stepEdge } from "../../shared/protocol/edge-session.ts";
-import { newEdgeSession, urgentWaits } from "../../shared/protocol/edge-session-state.ts";
+import { newEdgeSession } from "../../shared/protocol/edge-session-state.ts";
 import { encodeFrame } from "../../shared/protocol/encode.ts";
 import { type ErrorFrame, type FeedHead, isDownFrame, type Welcome } from "../../shared/protocol/frames.ts";
+import { pictureWay } from "../../shared/protocol/picture-way.ts";
 import type { TreeNews } from "../../shared/protocol/tree-watch.ts";
 import { edgeSource } from "./edge-source.ts";
 import { receiveCommand } from "./receive-command.ts";
 import { type FeedResult, receiveDelta, receiveSnapshot } from "./receive-feed.ts";
-import { type ImageWay, sendImages } from "./send-images.ts";
+import { sendImages } from "./send-images.ts";
 import type { UplinkDeps } from "./uplink-deps.ts";
 import type { UplinkMeter } from "./uplink-meter.ts";
 
@@ -107,13 +107,7 @@ export function driveSession(
       )
       .then(() => handle({ type: "changed" }));
   };
-  const imageWay: ImageWay = {
-    pause: () => urgentWaits(state),
-    begin: (remainingBytes) => {
-      const piece = beginImagePiece(state.bulk, state.flows, remainingBytes, nowMs());
-      return { bytes: piece.bytes, ended: (how) => endImagePiece(state.bulk, piece, how, nowMs()) };
-    },
-  };
+  const way = pictureWay(state, nowMs);
   const carryOut = (effect: EdgeEffect): void => {
     switch (effect.type) {
       case "send":
@@ -142,7 +136,7 @@ export function driveSession(
         return afterFeed(receiveSnapshot(deps, effect.snapshot, signal).finally(() => fetching.delete(list)));
       }
       case "put-images":
-        void sendImages(deps, effect.want, effect.offered, signal, imageWay)
+        void sendImages(deps, effect.want, effect.offered, signal, way)
           .catch(() => ({ left: [], broken: true }))
           .then((tried) => handle({ type: "images-tried", tried }));
         return;

@@ -5,9 +5,10 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { DetectionImage } from "../../shared/model/detection.ts";
 import type { OfferedImage } from "../../shared/protocol/frames.ts";
+import type { PictureWay } from "../../shared/protocol/picture-way.ts";
 import { edgeSource } from "./edge-source.ts";
 import { makeImageBudget } from "./image-budget.ts";
-import { type ImageWay, sendImages } from "./send-images.ts";
+import { sendImages } from "./send-images.ts";
 import { listenAt, openTestEdge, type TestEdge } from "./test-uplink-world.ts";
 
 interface Put {
@@ -50,17 +51,17 @@ interface World {
   readonly edge: TestEdge;
   readonly images: readonly DetectionImage[];
   readonly puts: readonly Put[];
-  readonly send: (from?: number, way?: Partial<ImageWay>) => ReturnType<typeof sendImages>;
+  readonly send: (from?: number, way?: Partial<PictureWay>) => ReturnType<typeof sendImages>;
 }
 
-function send({ deps, reader }: TestEdge, images: readonly DetectionImage[], from: number, way: Partial<ImageWay>) {
+function send({ deps, reader }: TestEdge, images: readonly DetectionImage[], from: number, way: Partial<PictureWay>) {
   const offered = reader.waitingImages(64).map((image): OfferedImage => ({ ...image, role: 1 }));
   const want = { type: "want" as const, images: images.map(({ sha256 }) => ({ sha256, offset: from })) };
   return sendImages(deps, want, offered, new AbortController().signal, { ...OPEN_WAY, ...way });
 }
 
 /** A line that takes any picture whole. */
-const OPEN_WAY: ImageWay = { pause: () => false, begin: (bytes) => ({ bytes, ended: () => {} }) };
+const OPEN_WAY: PictureWay = { pause: () => false, begin: (bytes) => ({ bytes, ended: () => {} }) };
 
 test("what central has taken leaves the ledger", async () => {
   await withPut([say(204, 100), say(204)], async ({ edge, puts, send }) => {
@@ -192,7 +193,7 @@ test("while something urgent waits no further picture is begun", async () => {
 function narrow(pieceBytes: number) {
   const ended: string[] = [];
   let underWay = 0;
-  const begin: ImageWay["begin"] = (remaining) => {
+  const begin: PictureWay["begin"] = (remaining) => {
     const bytes = Math.min(pieceBytes, remaining);
     underWay += bytes;
     return {

@@ -7,6 +7,7 @@ import { open } from "node:fs/promises";
 import type { Sha256 } from "../../shared/model/ids.ts";
 import type { OfferedImage, Want } from "../../shared/protocol/frames.ts";
 import type { ImagesTried } from "../../shared/protocol/image-offers.ts";
+import type { PictureWay } from "../../shared/protocol/picture-way.ts";
 import { ALERT_PRIORITY_MAX, type ImageBudget } from "./image-budget.ts";
 import type { UplinkDeps } from "./uplink-deps.ts";
 
@@ -19,20 +20,13 @@ export type SendImagesDeps = Pick<UplinkDeps, "centralUrl" | "apiKey" | "reader"
 /** `left`: not taken now, others may be. `broken`: the way or central is not there, there is no point in going on. */
 type ImageOutcome = "stored" | "gone" | "left" | "broken" | "paused";
 
-/** The line as the session knows it: pictures go in pieces that it carries in a second, and not at all while something urgent waits. */
-export interface ImageWay {
-  readonly pause: () => boolean;
-  /** How many of so many bytes may go now; `ended` is called once the answer is there, or will not come. */
-  readonly begin: (remainingBytes: number) => { readonly bytes: number; readonly ended: (how: "arrived" | "lost") => void };
-}
-
-/** Stops early when the way breaks, `signal` aborts, or the way says that something urgent waits: also in the midst of a picture. */
+/** Stops early when the way breaks, `signal` aborts, or the way says that something urgent goes first: also in the midst of a picture. */
 export async function sendImages(
   deps: SendImagesDeps,
   want: Want,
   offered: readonly OfferedImage[],
   signal: AbortSignal,
-  way: ImageWay,
+  way: PictureWay,
 ): Promise<ImagesTried> {
   const waiting = new Map(deps.reader.waitingImages(offered.length).map((image) => [image.sha256, image]));
   const left: Sha256[] = [];
@@ -60,7 +54,7 @@ interface ImageFile {
 }
 
 /** Piece by piece, as long as each one brings it forward; what does not is tried from where central says it stands, twice. */
-async function putImage(deps: SendImagesDeps, file: ImageFile, from: number, signal: AbortSignal, way: ImageWay): Promise<ImageOutcome> {
+async function putImage(deps: SendImagesDeps, file: ImageFile, from: number, signal: AbortSignal, way: PictureWay): Promise<ImageOutcome> {
   let offset = from;
   let isWhole = from === 0;
   for (let corrections = 0; corrections <= OFFSET_CORRECTIONS_MAX; ) {
@@ -89,7 +83,7 @@ async function putImage(deps: SendImagesDeps, file: ImageFile, from: number, sig
 }
 
 /** Waits for the picture's turn by the hour's budget. False: not now, something urgent waits or its hours are over. */
-async function untilBudget(budget: ImageBudget | null, signal: AbortSignal, way: ImageWay): Promise<boolean> {
+async function untilBudget(budget: ImageBudget | null, signal: AbortSignal, way: PictureWay): Promise<boolean> {
   for (;;) {
     if (signal.aborted || way.pause() || budget?.waitsUntil()) return false;
     const waitMs = budget?.waitMs() ?? 0;

@@ -14,8 +14,7 @@ import { DETECTION_VERSION, encodeDetection } from "../../shared/log/payloads/de
 import { alertId } from "../../shared/match/alert-id.ts";
 import type { DetectionImage } from "../../shared/model/detection.ts";
 import { type CameraId, type CollectorId, type EntryId, type ListId, type Plate, type Sha256, uuid } from "../../shared/model/ids.ts";
-import { beginImagePiece, endImagePiece } from "../../shared/protocol/edge-bulk.ts";
-import { urgentWaits } from "../../shared/protocol/edge-session-state.ts";
+import { pictureWay } from "../../shared/protocol/picture-way.ts";
 import { type LightEdge, type LightImages, openLightEdge } from "./light-edge.ts";
 import { type PackedLog, packedLog } from "./packed-log.ts";
 import { variedDetection } from "./varied-detections.ts";
@@ -251,13 +250,13 @@ function picturesOf(made: Prepared, url: string, apiKey: string, acknowledged: (
         .slice(0, 64)
         .map(([, { sha256, bytes }]) => ({ sha256, bytes, role: 1, rid: newRid(), priority: 3 })),
     put: (want, offered, state, signal) =>
-      sendImages(deps as never, want, offered, signal, {
-        pause: () => urgentWaits(state),
-        begin: (remainingBytes) => {
-          const piece = beginImagePiece(state.bulk, state.flows, remainingBytes, performance.now());
-          return { bytes: piece.bytes, ended: (how) => endImagePiece(state.bulk, piece, how, performance.now()) };
-        },
-      }),
+      sendImages(
+        deps as never,
+        want,
+        offered,
+        signal,
+        pictureWay(state, () => performance.now()),
+      ),
   };
   return { images, sent: () => stored.size };
 }

@@ -15,10 +15,12 @@ export interface EdgeBulk {
   readonly window: BulkWindow;
   /** Of pictures, sent and not answered yet. */
   imageBytes: number;
+  /** From when on a piece of a picture may go although something urgent waits (`picture-way.ts`). */
+  shareFromMs: number;
 }
 
 export function newEdgeBulk(): EdgeBulk {
-  return { window: newBulkWindow(), imageBytes: 0 };
+  return { window: newBulkWindow(), imageBytes: 0, shareFromMs: 0 };
 }
 
 /** Of each log: what is under way. */
@@ -52,13 +54,22 @@ export interface ImagePiece {
   readonly mark: BulkMark;
 }
 
-/** The next piece of a picture: whatever room there is, but half of the window is left to detections that are under way. */
-export function beginImagePiece(bulk: EdgeBulk, flows: Flows, remainingBytes: number, nowMs: number): ImagePiece {
+/**
+ * The next piece of a picture: whatever room there is, but half of the window is left to detections that are under way. `atMost`: a
+ * smaller one, which says nothing about what the line could carry.
+ */
+export function beginImagePiece(
+  bulk: EdgeBulk,
+  flows: Flows,
+  remainingBytes: number,
+  nowMs: number,
+  atMost: number | null = null,
+): ImagePiece {
   const windowBytes = bulkWindowBytes(bulk.window);
   const takenBytes = underWayBytes(bulk, flows);
   const most = takenBytes === 0 ? windowBytes : Math.min(windowBytes - takenBytes, Math.floor(windowBytes / 2));
-  const bytes = Math.min(remainingBytes, Math.max(BULK_BYTES_MIN, most));
-  const mark = markBulk(bulk, flows, nowMs, bytes < remainingBytes);
+  const bytes = Math.min(remainingBytes, atMost ?? Math.max(BULK_BYTES_MIN, most));
+  const mark = markBulk(bulk, flows, nowMs, atMost === null && bytes < remainingBytes);
   bulk.imageBytes += bytes;
   return { bytes, mark };
 }

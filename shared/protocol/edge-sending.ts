@@ -4,6 +4,7 @@ import { byUrgency, type EdgeSource, type Flow, takeAppends } from "./edge-flow.
 import { type EdgeSessionState, urgentWaits } from "./edge-session-state.ts";
 import type { UpFrame } from "./frames.ts";
 import { takeOffer } from "./image-offers.ts";
+import { mayGo, SHARED_OFFER_IMAGES } from "./picture-way.ts";
 
 export const send = (frame: UpFrame): EdgeEffect => ({ type: "send", frame });
 
@@ -16,10 +17,11 @@ export function pump(state: EdgeSessionState, flow: Flow, nowMs: number, source:
   return takeAppends(flow, state.session, nowMs, source, state).map(send);
 }
 
-/** Offers images while no offer is open and nothing urgent waits. */
+/** Offers images while no offer is open and they may go; only a few while something urgent waits, so that the offer is soon over. */
 export function offer(state: EdgeSessionState, nowMs: number, source: EdgeSource): EdgeEffect[] {
-  if (state.phase !== "open" || urgentWaits(state)) return [];
-  const images = takeOffer(state.offers, nowMs, source.imagesToOffer);
+  if (state.phase !== "open" || !mayGo(state, nowMs)) return [];
+  const most = urgentWaits(state) ? SHARED_OFFER_IMAGES : Number.POSITIVE_INFINITY;
+  const images = takeOffer(state.offers, nowMs, (without) => source.imagesToOffer(without).slice(0, most));
   return images === null ? [] : [send({ type: "offer", images })];
 }
 

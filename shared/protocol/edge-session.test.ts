@@ -201,17 +201,25 @@ test("a backup is told by BEAT, once", () => {
   assert.not.ok(edge.hear(beat).includes("acknowledged"));
 });
 
-test("pictures are offered after WELCOME, never while an urgent record waits", () => {
+test("pictures are offered after WELCOME; while an urgent record waits not for a second, and then only two", () => {
   const edge = new Edge();
   edge.pictures = [picture("a")];
   edge.open();
   assert.is(edge.state.offers.phase, "waiting");
   const waiting = new Edge().open();
   waiting.grow(waiting.urgent, 1);
-  waiting.pictures = [picture("a")];
+  waiting.pictures = [picture("a"), picture("b"), picture("c")];
   assert.equal(waiting.step({ type: "images" }), []);
-  assert.ok(nextTickMs(waiting.state, waiting.nowMs) > waiting.nowMs, "waiting costs nothing");
-  assert.equal(waiting.ack(waiting.urgent, 2), ["acknowledged", "offer"]);
+  assert.is(nextTickMs(waiting.state, waiting.nowMs), waiting.nowMs + 1_000, "waiting costs nothing");
+  assert.equal(waiting.tick(999), []);
+  assert.equal(waiting.tick(1), ["offer"]);
+  const offers = waiting.last.flatMap((effect) => (effect.type === "send" && effect.frame.type === "offer" ? [effect.frame.images] : []));
+  assert.is(offers[0]?.length, 2);
+  const soon = new Edge().open();
+  soon.grow(soon.urgent, 1);
+  soon.pictures = [picture("a")];
+  assert.equal(soon.step({ type: "images" }), []);
+  assert.equal(soon.ack(soon.urgent, 2), ["acknowledged", "offer"]);
 });
 
 test("one batch of pictures at a time: the next offer follows when the last was tried", () => {

@@ -14,7 +14,7 @@ import { byUrgency, type EdgeSource, newFlow } from "./edge-flow.ts";
 import { listsTold } from "./edge-lists.ts";
 import { acknowledged, onAck, onRewind, standAt } from "./edge-recovery.ts";
 import { beat, offer, pump, pumpAll, send } from "./edge-sending.ts";
-import { type EdgeSessionState, urgentWaits } from "./edge-session-state.ts";
+import type { EdgeSessionState } from "./edge-session-state.ts";
 import type { Beat, DownFrame, ErrorFrame, Hello, TreeHead, Want, Welcome } from "./frames.ts";
 import { endOffer, offerDueMs, offerFrom, takeWant } from "./image-offers.ts";
 import {
@@ -28,6 +28,7 @@ import {
   PROTOCOL_MIN,
   RETRY_AFTER_MAX_MS,
 } from "./limits.ts";
+import { beginShare, offerTurnMs } from "./picture-way.ts";
 import { noteProof, noteTreeHead, type TreeStep } from "./tree-watch.ts";
 
 export function stepEdge(state: EdgeSessionState, event: EdgeEvent, nowMs: number, source: EdgeSource): EdgeEffect[] {
@@ -120,6 +121,7 @@ function onWelcome(state: EdgeSessionState, welcome: Welcome, nowMs: number, sou
     return close(state, `central speaks protocol ${welcome.protocol}`, null, true);
   }
   const first = state.phase === "greeting";
+  if (first) beginShare(state, nowMs);
   state.phase = "open";
   state.heartbeatEveryMs = Math.min(Math.max(welcome.heartbeatMs, HEARTBEAT_MIN_MS), HEARTBEAT_MS);
   const effects: EdgeEffect[] = [
@@ -246,8 +248,8 @@ export function nextTickMs(state: EdgeSessionState, nowMs: number): number {
     if (oldest !== undefined) due = Math.min(due, oldest.sentMs + ANSWER_TIMEOUT_MS + 1);
     else if (flow.flushAtMs !== null) due = Math.min(due, flow.flushAtMs);
   }
-  // While something urgent waits it is its ACK that lets the next offer go, not the clock.
-  if (!urgentWaits(state)) due = Math.min(due, offerDueMs(state.offers) ?? due);
+  const offerMs = offerDueMs(state.offers);
+  if (offerMs !== null) due = Math.min(due, offerTurnMs(state, offerMs));
   return Math.min(Math.max(due, nowMs), nowMs + 5_000);
 }
 
