@@ -1,8 +1,8 @@
 import { hexToBytes, type Rid } from "../../shared/model/ids.ts";
-import { underSavepoint } from "../db/database-refusal.ts";
 import { ensurePartition } from "../db/ensure-partition.ts";
 import type { Tx } from "../db/open-db.ts";
 import { correctionsOfBoots } from "../db/time-corrections.ts";
+import { underSavepoint } from "../db/under-savepoint.ts";
 import { bootsOf, claimedIds } from "./claimed-ids.ts";
 import type { MergeDeps } from "./merge-deps.ts";
 import { projectRecords } from "./project-records.ts";

@@ -1,4 +1,4 @@
-/** A PostgreSQL 17 of a bench's own, with the durability of a deployment, and databases of central in it. */
+/** A PostgreSQL 17 of a bench's own, with the settings of the deployment (docker/compose.yaml), and databases of central in it. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,6 +7,7 @@ import { ensurePartitionsAhead } from "../../central/db/ensure-partition.ts";
 import { migrate } from "../../central/db/migrate.ts";
 import { type OpenDb, openDb } from "../../central/db/open-db.ts";
 import { startPostgres } from "../test/start-postgres.ts";
+import { deploymentSettings } from "./deployment-settings.ts";
 
 export interface BenchServer {
   /** For files that belong to the bench; removed at the end. */
@@ -20,7 +21,7 @@ export interface BenchServer {
 
 export async function openBenchServer(): Promise<BenchServer> {
   const folder = await mkdtemp(join(tmpdir(), "chaverim-bench-"));
-  const server = await startPostgres(folder);
+  const server = await startPostgres(folder, deploymentSettings());
   const opened: OpenDb[] = [];
   const urlOf = (name: string): string => {
     const url = new URL(server.url);

@@ -25,9 +25,9 @@ export interface PostgresServer {
 /**
  * A real PostgreSQL 17 of its own on a free port of 127.0.0.1, with the durability of a real deployment (fsync, full_page_writes and
  * synchronous_commit as shipped: on) and passwords checked. Its cluster lies in `folder`, which the caller removes.
- * PostgreSQL refuses to run as root; then it runs as the owner-less user `nobody`, which every Linux has.
+ * PostgreSQL refuses to run as root; then it runs as the owner-less user `nobody`, which every Linux has. `more`: further settings, by name.
  */
-export async function startPostgres(folder: string): Promise<PostgresServer> {
+export async function startPostgres(folder: string, more: Readonly<Record<string, string>> = {}): Promise<PostgresServer> {
   const owner: ProcessOwner = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
   const data = path.join(folder, "cluster");
   await fs.mkdir(data, { recursive: true, mode: 0o700 });
@@ -39,7 +39,7 @@ export async function startPostgres(folder: string): Promise<PostgresServer> {
   await initialise(binaries, data, password, { ...owner, cwd: "/", env });
 
   const port = await freePort();
-  const settings = { listen_addresses: "127.0.0.1", port, unix_socket_directories: "", max_connections: 200, timezone: "UTC" };
+  const settings = { ...more, listen_addresses: "127.0.0.1", port, unix_socket_directories: "", max_connections: 200, timezone: "UTC" };
   const flags = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
   const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
   const start = async (): Promise<ServerProcess> => {

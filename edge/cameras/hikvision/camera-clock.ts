@@ -1,5 +1,5 @@
 import type { Capture } from "../camera.ts";
-import type { HikvisionDeps } from "./hikvision-deps.ts";
+import type { CameraClock, HikvisionDeps } from "./hikvision-deps.ts";
 import { parseDeviceTime } from "./isapi-answers.ts";
 
 /** A camera clock that is off by more is worth a sentence. */
@@ -13,11 +13,6 @@ const MESSAGE_SKEW_MAX_MS = 24 * 3_600_000;
 
 /** A message older than this when it comes was kept by the camera: after a reconnect some replay their last ones unmarked. */
 export const LIVE_MESSAGE_MAX_MS = 2 * 60_000;
-
-/** The camera's clock as last seen; null before the first look. */
-export interface CameraClock {
-  known: { readonly aheadMs: number; readonly offsetMinutes: number | null } | null;
-}
 
 /**
  * Whether a message of this camera time, arriving at `nowMs`, is an old one. Judged by the camera's own clock, and only if the message

@@ -6,8 +6,12 @@ import type { CameraWorld } from "../camera-world.ts";
 import type { CameraClient } from "../digest-client.ts";
 import type { MessageCounts } from "./alert-assembler.ts";
 import type { AlertContext } from "./anpr-alert.ts";
-import type { CameraClock } from "./camera-clock.ts";
 import type { HikvisionTimes } from "./hikvision-times.ts";
+
+/** The camera's clock as last seen; null before the first look. */
+export interface CameraClock {
+  known: { readonly aheadMs: number; readonly offsetMinutes: number | null } | null;
+}
 
 /** What the modes of one camera share. */
 export interface HikvisionDeps {
