@@ -5,6 +5,7 @@
  */
 
 import { parseEntryBytes } from "../../shared/crdt/entry-bytes.ts";
+import type { EntryState } from "../../shared/crdt/entry-state.ts";
 import { CHECKSUM_BYTES, entryContribution, toggleEntry } from "../../shared/crdt/list-checksum.ts";
 import { entryOf, listFactsId, watchlistOf } from "../../shared/crdt/list-state.ts";
 import { replaceFeed } from "../../shared/crdt/overlay.ts";
@@ -104,19 +105,24 @@ function nextRow(rows: OpenSnapshot["rows"]): Uint8Array | "end" | "damaged" {
   }
 }
 
-/** False when every entry has been shown. */
+/** False when every entry has been shown. One is parsed at a time: what lives through a whole piece grows old, and V8 lets that lie about. */
 function showPiece(context: StoreContext, staging: SnapshotStaging): boolean {
-  const { facts, patterns, list, part } = staging;
   let count = 0;
-  for (const state of new StoredEntries(context.rows.lists, part).behind(staging.lastShown ?? "", ROWS_PER_PIECE)) {
-    count++;
-    staging.lastShown = state.id;
-    const entry = facts === null || state.id === listFactsId(list) ? null : entryOf(list, state, facts.keepWins);
-    if (entry === null) continue;
-    patterns.put(entry.id, entry.pattern);
-    context.rows.lists.stageEntry(part, entry);
+  for (const { state } of new StoredEntries(context.rows.lists, staging.part).read(staging.lastShown ?? "")) {
+    showRow(context, staging, state);
+    count += 1;
+    if (count === ROWS_PER_PIECE) return true;
   }
-  return count === ROWS_PER_PIECE;
+  return false;
+}
+
+function showRow(context: StoreContext, staging: SnapshotStaging, state: EntryState): void {
+  const { facts, patterns, list, part } = staging;
+  staging.lastShown = state.id;
+  const entry = facts === null || state.id === listFactsId(list) ? null : entryOf(list, state, facts.keepWins);
+  if (entry === null) return;
+  patterns.put(entry.id, entry.pattern);
+  context.rows.lists.stageEntry(part, entry);
 }
 
 /** List, index and rows change hands together; the site's own ops lie on top of the new list as they did on the old one. */

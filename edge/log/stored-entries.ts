@@ -42,11 +42,6 @@ export class StoredEntries implements EntryStates {
     for (const { state } of this.read()) yield state;
   }
 
-  /** At most so many behind an id, by id. */
-  behind(id: string, most: number): EntryState[] {
-    return this.#rows.feedPage(this.part, id, most).map(parsed);
-  }
-
   /** Of what is held, computed from it. */
   checksum(): Uint8Array {
     const checksum = new Uint8Array(CHECKSUM_BYTES);
@@ -54,9 +49,9 @@ export class StoredEntries implements EntryStates {
     return checksum;
   }
 
-  /** By id, with the bytes that each was read from. */
-  *read(): Generator<{ readonly state: EntryState; readonly bytes: Uint8Array }> {
-    for (let last = ""; ; ) {
+  /** By id, those behind the given one, with the bytes that each was read from. */
+  *read(behind = ""): Generator<{ readonly state: EntryState; readonly bytes: Uint8Array }> {
+    for (let last = behind; ; ) {
       const page = this.#rows.feedPage(this.part, last, PAGE_ROWS);
       for (const bytes of page) {
         const state = parsed(bytes);
