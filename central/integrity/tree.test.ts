@@ -217,6 +217,8 @@ test("another root under central's own signature in this life is an alarm: store
     .execute();
   assert.is(await hear(seen), "changed");
   assert.equal(await noticesOf(db), ["log-fork"]);
+  const { words } = await db.selectFrom("notices").select("words").executeTakeFirstOrThrow();
+  assert.match(words, /If a copy of this central runs elsewhere, end it/);
 });
 
 test("a head that central did not sign says nothing, however large", async () => {

@@ -32,7 +32,7 @@ test("a fork that lost nothing is told for a day, with what to do about a copied
   finish(site);
   const [words, ...others] = told(site);
   assert.equal(others, []);
-  assert.match(words!, /^info: .*another branch.*Of two copies switch one off\. A new log continues it\. .*Nothing is counted twice\.$/);
+  assert.match(words!, /^warning: .*another branch.*Of two copies switch one off\. A new log continues it\. .*Nothing is counted twice\.$/);
   assert.equal(told(site, 25 * HOUR_MS), []);
   site.remove();
 });

@@ -37,13 +37,16 @@ const WHY: Readonly<Record<string, string>> = {
   damaged: "A record on this disk was not what was signed",
 };
 
+/** Somebody should look at the card. */
+const ACT: ReadonlySet<string> = new Set(["fork", "damaged"]);
+
 function leftNotice({ why, atMs, remaining, lost }: LeftLog): Notice {
   const what = `${WHY[why] ?? "This site's log could not go on"}. A new log continues it.`;
   const progress = remaining > 0 ? `${count(remaining)} still being offered again.` : "What central lacked is offered again.";
   const loss = lost > 0 ? ` ${count(lost)} lost: neither this disk nor central has them. The log names them.` : "";
   return {
     at: iso(atMs),
-    level: lost > 0 || why === "damaged" ? "warning" : "info",
+    level: lost > 0 || ACT.has(why) ? "warning" : "info",
     words: `${what} ${progress} Nothing is counted twice.${loss}`,
   };
 }

@@ -41,6 +41,7 @@ test("a fork is kept with both signed heads, rings on the page and in heartbeats
   assert.is(alarm!.code, "LOG_FORK");
   assert.is(alarm!.sinceMs, START_MS);
   assert.match(alarm!.words, "It had 9 entries, now it shows 5");
+  assert.match(alarm!.words, "or a copy of central runs beside it");
   assert.match(alarm!.words, "Nothing is lost here");
   assert.equal(treeNotices(rows.tree, START_MS), [{ at: new Date(START_MS).toISOString(), level: "alarm", words: alarm!.words }]);
   remove();
