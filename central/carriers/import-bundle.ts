@@ -4,7 +4,8 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import type { BundleLog, BundleManifest, ImagePiece } from "../../shared/bundle/bundle-parts.ts";
-import { type BundleItem, type BundleRefusal, bundleReader } from "../../shared/bundle/read-bundle.ts";
+import { type BundleItem, bundleReader } from "../../shared/bundle/read-bundle.ts";
+import type { BundleRefusal } from "../../shared/bundle/read-sealed.ts";
 import { signReceipt } from "../../shared/bundle/receipt.ts";
 import { trimAppend } from "../../shared/bundle/trim-append.ts";
 import { EMPTY_LOG } from "../../shared/log/chain.ts";

@@ -39,6 +39,7 @@ export function makeBundle(
     images: images.length,
     version: "test",
     signature: owner.sign(helloSignedBytes({ session: bundleId, collectorId: owner.id, centralId: central.centralId, apiKeyDigest })),
+    feeds: null,
     ...changes,
   });
   const chunks = [writer.begin()];

@@ -11,7 +11,7 @@ import { CONTENT_KEY_BYTES } from "../../shared/bundle/bundle-seal.ts";
 import { type BundleWriter, bundleWriter } from "../../shared/bundle/write-bundle.ts";
 import { makeSigner } from "../../shared/crypto/device-keys.ts";
 import { CHECKPOINT_BYTES_MAX } from "../../shared/log/checkpoint.ts";
-import type { SessionId } from "../../shared/model/ids.ts";
+import type { Incarnation, SessionId } from "../../shared/model/ids.ts";
 import { bytesToHex } from "../../shared/model/ids.ts";
 import { packItems } from "../../shared/protocol/append-body.ts";
 import { APPEND_BYTES_MAX, APPEND_RECORDS_MAX, LOGS_PER_HELLO_MAX } from "../../shared/protocol/limits.ts";
@@ -82,6 +82,7 @@ export function exportBundle(deps: ExportDeps, options: ExportOptions): BundleEx
     images: Math.min(images, IMAGES_PER_BUNDLE_MAX),
     version: deps.version,
     signature: makeSigner(deviceKeys)(helloSignedBytes({ session: bundleId, collectorId, centralId, apiKeyDigest })),
+    feeds: deps.reader.feeds().map((feed) => ({ ...feed, generation: feed.generation as Incarnation })),
   });
   const counts: ExportCounts = { records: 0, images: 0, bytes: 0, isCut: false, missing: 0 };
   const bytesMax = Math.min(options.bytesMax, BUNDLE_BYTES_MAX) - SPARE_BYTES;

@@ -14,3 +14,13 @@ export const BUNDLE_BYTES_MAX = 4 * 1024 ** 3 - 1;
 export const RECEIPT_BYTES_MAX = 2 * 1024 * 1024;
 /** Digests of pictures in one receipt; what is over is answered for by the next one. */
 export const RECEIPT_IMAGES_MAX = 60_000;
+
+/** A file on its way down: what a stick with FAT32 holds, as its way up. */
+export const DOWN_BYTES_MAX = BUNDLE_BYTES_MAX;
+/** One list's snapshot: about 250,000 entries. */
+export const SNAPSHOT_BYTES_MAX = 64 * 1024 * 1024;
+export const SNAPSHOT_PIECE_BYTES_MAX = 64 * 1024;
+/** Commands that may wait for one site. */
+export const DOWN_COMMANDS_MAX = 32;
+/** Digests of pictures in one receipt inside such a file, which fits one part. */
+export const DOWN_RECEIPT_IMAGES_MAX = 4_096;

@@ -2,7 +2,8 @@
  * What stands in a bundle, part by part, each a positional array:
  *
  *   manifest  first, once   ["alpr-bundle-1", bundle id (16), collector (16), device key (32), centralId (16), made ms,
- *                            logs [[log (16), class, from, to]], images, version, signature (64)]
+ *                            logs [[log (16), class, from, to]], images, version, signature (64),
+ *                            appended: lists held [[list (16), generation (16), cursor, checksum (32)]]]
  *   APPEND    any number    the wire's own frame (protocol/encode.ts) with a session of zero bytes
  *   picture   any number    [64, SHA-256 (32), bytes of the whole, offset, piece]
  *   end       last, once    [65, records, images]
@@ -10,6 +11,7 @@
  * The signature is HELLO's (`helloSignedBytes`) with the bundle id as session, so that a first contact by stick binds the device key alike.
  * Fields are only appended; a part with another number is a later release's and is left out.
  */
+import { CHECKSUM_BYTES } from "../crdt/list-checksum.ts";
 import { FieldReader } from "../log/payloads/fields.ts";
 import { decodePositional, encodePositional, ms } from "../log/positional.ts";
 import { LOG_CLASS_NUMBERS, type LogClass } from "../log/record.ts";
@@ -20,6 +22,8 @@ import {
   type CollectorId,
   hexId,
   hexToBytes,
+  type Incarnation,
+  type ListId,
   type LogId,
   type SessionId,
   type Sha256,
@@ -27,8 +31,8 @@ import {
 } from "../model/ids.ts";
 import { decodeFrame } from "../protocol/decode.ts";
 import { encodeFrame } from "../protocol/encode.ts";
-import { type Append, FRAME_TYPES } from "../protocol/frames.ts";
-import { LOGS_PER_HELLO_MAX, TEXT_MAX } from "../protocol/limits.ts";
+import { type Append, type FeedCursor, FRAME_TYPES } from "../protocol/frames.ts";
+import { FEEDS_MAX, LOGS_PER_HELLO_MAX, TEXT_MAX } from "../protocol/limits.ts";
 import { IMAGE_BYTES_MAX, IMAGE_PIECE_BYTES_MAX, IMAGES_PER_BUNDLE_MAX } from "./bundle-limits.ts";
 
 const MANIFEST_DOMAIN = "alpr-bundle-1";
@@ -57,6 +61,8 @@ export interface BundleManifest {
   readonly images: number;
   readonly version: string;
   readonly signature: Uint8Array;
+  /** What the site holds of its lists, as in HELLO; null from a release that did not say. Not signed: central only sends less or more by it. */
+  readonly feeds: readonly FeedCursor[] | null;
 }
 
 export interface ImagePiece {
@@ -86,6 +92,9 @@ export function encodeManifest(manifest: BundleManifest): Uint8Array {
     manifest.images,
     manifest.version,
     manifest.signature,
+    ...(manifest.feeds === null
+      ? []
+      : [manifest.feeds.map((one) => [uuidToBytes(one.list), hexToBytes(one.generation), one.cursor, one.checksum])]),
   ]);
 }
 
@@ -105,10 +114,18 @@ export function decodeManifest(bytes: Uint8Array): BundleManifest | undefined {
     images: r.count(),
     version: r.text(TEXT_MAX),
     signature: r.bytes(64),
+    feeds: r.listOrNull(FEEDS_MAX, readFeed),
   };
   const isSound = manifest.images <= IMAGES_PER_BUNDLE_MAX && new Set(manifest.logs.map((log) => log.logId)).size === manifest.logs.length;
   return isSound ? r.done(manifest) : undefined;
 }
+
+const readFeed = (one: FieldReader): FeedCursor => ({
+  list: bytesToUuid<ListId>(one.bytes(16)),
+  generation: hexId<Incarnation>(one.bytes(16)),
+  cursor: one.count(),
+  checksum: one.bytes(CHECKSUM_BYTES),
+});
 
 function readLog(one: FieldReader): BundleLog {
   const logId = hexId<LogId>(one.bytes(16));

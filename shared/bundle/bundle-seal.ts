@@ -13,6 +13,8 @@ import { joinBytes } from "../log/record.ts";
 import { PART_BYTES_MAX } from "./bundle-limits.ts";
 
 export const MAGIC: Uint8Array = new TextEncoder().encode("ALPRBND1");
+/** The same envelope on its way down, sealed to the X25519 key that belongs to a site's device key. */
+export const DOWN_MAGIC: Uint8Array = new TextEncoder().encode("ALPRDWN1");
 /** crypto_box_seal of 32 bytes: an ephemeral public key (32), a tag (16), the key. */
 const SEALED_KEY_BYTES = 80;
 export const HEAD_BYTES = MAGIC.length + SEALED_KEY_BYTES;
@@ -29,9 +31,9 @@ export interface BoxKeys {
   readonly privateKey: Uint8Array;
 }
 
-/** The first bytes of a file for `boxKey`. `contentKey`: 32 fresh random bytes. */
-export function sealHead(boxKey: Uint8Array, contentKey: Uint8Array): Uint8Array {
-  return joinBytes(MAGIC, loadedSodium().crypto_box_seal(contentKey, boxKey));
+/** The first bytes of a file for `boxKey`. `contentKey`: 32 fresh random bytes. `magic`: 8 bytes, which form of file this is. */
+export function sealHead(boxKey: Uint8Array, contentKey: Uint8Array, magic: Uint8Array = MAGIC): Uint8Array {
+  return joinBytes(magic, loadedSodium().crypto_box_seal(contentKey, boxKey));
 }
 
 /** The content key from the first HEAD_BYTES of a file; undefined when it is sealed to another key or damaged. */

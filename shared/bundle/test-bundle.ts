@@ -5,7 +5,8 @@ import { type CollectorId, type LogId, type SessionId, type Sha256, uuid } from 
 import type { Append } from "../protocol/frames.ts";
 import { centralIdOf, helloSignedBytes } from "../protocol/signed-bytes.ts";
 import { type BundleManifest, type ImagePiece, NO_SESSION } from "./bundle-parts.ts";
-import { type BundleItem, type BundleRefusal, bundleReader } from "./read-bundle.ts";
+import { type BundleItem, bundleReader } from "./read-bundle.ts";
+import type { BundleRefusal } from "./read-sealed.ts";
 import { bundleWriter } from "./write-bundle.ts";
 
 await loadSodium();
@@ -35,6 +36,7 @@ export const MANIFEST: BundleManifest = {
       apiKeyDigest: new Uint8Array(32).fill(9),
     }),
   ),
+  feeds: null,
 };
 
 export const APPEND: Append = {

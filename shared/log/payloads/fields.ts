@@ -116,6 +116,11 @@ export class FieldReader {
     return [];
   }
 
+  /** As `list`; null where an older peer does not send the field. */
+  listOrNull<Item>(itemsMax: number, read: (item: FieldReader) => Item): Item[] | null {
+    return this.peek() === null ? (this.take() as null) : this.list(itemsMax, read);
+  }
+
   /** An array of 32-byte hashes, at most `itemsMax`. */
   hashes(itemsMax: number): Uint8Array[] {
     const hashes = this.blobs(itemsMax, 32);
