@@ -2,7 +2,7 @@
 import { startCentral } from "./app.ts";
 import { addUser } from "./auth/change-users.ts";
 import { backupCommand, backupVerifyCommand } from "./backup-commands.ts";
-import { bundleImportCommand } from "./bundle-command.ts";
+import { bundleDownCommand, bundleImportCommand } from "./bundle-command.ts";
 import { addCollector } from "./collectors/add-collector.ts";
 import type { CentralConfig } from "./config.ts";
 import { type Foundation, openFoundation } from "./foundation.ts";
@@ -15,7 +15,8 @@ const USAGE = `Usage: npm run central                                   serve
        npm run central -- user add EMAIL NAME ROLE       a new person (admin, operator, viewer); the password is read from the input
        npm run central -- backup DIR                     a copy of the database in a new folder, while it is used
        npm run central -- backup-verify DIR              brings that copy up elsewhere, compares it, and lets edges rely on it
-       npm run central -- bundle import FILE             records of a site from a stick; writes the receipt for the way back beside it`;
+       npm run central -- bundle import FILE             records of a site from a stick; writes the receipt, and the file below, beside it
+       npm run central -- bundle down SITE FILE          a file for one site's stick: receipt, watchlists, waiting commands (SITE: id or name)`;
 
 /** Something a person typed that cannot be done; the message is for them, whole. */
 export class WrongWords extends Error {
@@ -34,6 +35,7 @@ export async function runCommand(words: readonly string[], config: CentralConfig
   if (noun === "backup" && verb !== undefined && rest.length === 0) return backupCommand(config, verb);
   if (noun === "backup-verify" && verb !== undefined && rest.length === 0) return backupVerifyCommand(config, verb);
   if (noun === "bundle" && verb === "import" && rest.length === 1) return bundleImportCommand(config, rest[0]!);
+  if (noun === "bundle" && verb === "down" && rest.length === 2) return bundleDownCommand(config, rest[0]!, rest[1]!);
   throw new WrongWords(`There is no command "${words.join(" ")}".\n${USAGE}`);
 }
 

@@ -17,9 +17,10 @@ import { recordVerifiedBackup } from "./backup/record-verified-backup.ts";
 import { type BackupPlan, scheduledBackups } from "./backup/scheduled-backups.ts";
 import { verifyBackup } from "./backup/verify-backup.ts";
 import { watchBackups, watchPlan } from "./backup/watch-backups.ts";
-import { importFile } from "./bundle-command.ts";
+import { downFile, importFile } from "./bundle-command.ts";
 import { bundleInbox } from "./carriers/bundle-inbox.ts";
-import { bundleRoutes, type ImportBundle } from "./carriers/bundle-routes.ts";
+import { bundleRoutes } from "./carriers/bundle-routes.ts";
+import { downRoutes } from "./carriers/down-routes.ts";
 import { authenticateCollector } from "./collectors/authenticate-collector.ts";
 import { linkOf } from "./collectors/collector-link.ts";
 import { collectorRoutes } from "./collectors/collector-routes.ts";
@@ -140,9 +141,15 @@ export async function composeCentral(base: Foundation): Promise<Composed> {
       : loop(
           "bundles-inbox",
           INBOX_EVERY_MS,
-          bundleInbox({ importBundle: sync.importBundle, folder: bundlesInbox, monoMs: () => performance.now(), log }),
+          bundleInbox({
+            importBundle: sync.importBundle,
+            makeDown: sync.makeDown,
+            folder: bundlesInbox,
+            monoMs: () => performance.now(),
+            log,
+          }),
         );
-  const answering = startAnswering(base, version, sync.importBundle, loop);
+  const answering = startAnswering(base, version, sync, loop);
   sequencer = startSequencer({
     open: base.open,
     onNumbered: () => {
@@ -198,6 +205,7 @@ export async function composeCentral(base: Foundation): Promise<Composed> {
     ...commandRoutes({ db, newId, nowMs, sign: merging.identity.sign, onMade: sync.tellCommands }),
     ...imageRoutes({ db, store, nowMs }),
     ...bundleRoutes({ importBundle: sync.importBundle, nowMs }),
+    ...downRoutes({ makeDown: sync.makeDown, nowMs }),
     ...sync.routes,
     ...backupRoutes({ db, nowMs }),
     ...healthRoutes({ metrics, readiness, version }),
@@ -242,10 +250,10 @@ export async function composeCentral(base: Foundation): Promise<Composed> {
 function startAnswering(
   base: Foundation,
   program: string,
-  importBundle: ImportBundle,
+  sync: Pick<Syncing, "importBundle" | "makeDown">,
   loop: (name: string, everyMs: number, turn: Parameters<typeof startLoop>[2]) => Loop,
 ): Promise<void> {
-  const { open, config, newId, nowMs, log } = base;
+  const { open, db, config, newId, nowMs, log } = base;
   if (open.pglite === null) return Promise.resolve();
   clearRequests(config.dataDir);
   const say = (line: string): void => log.info({}, `backup: ${line}`);
@@ -253,7 +261,9 @@ function startAnswering(
     await answerRequests(config.dataDir, (request) => {
       switch (request.kind) {
         case "bundle":
-          return importFile(request.file, importBundle);
+          return importFile(request.file, sync.importBundle);
+        case "down":
+          return downFile(db, request, sync.makeDown);
         case "backup":
           return makeBackup({ open, url: config.databaseUrl, program, newId, nowMs, say }, request.dir);
         case "record":

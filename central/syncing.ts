@@ -2,10 +2,12 @@
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { carrierRoutes, type ImportBundle } from "./carriers/bundle-routes.ts";
+import type { MakeDownFile } from "./carriers/down-routes.ts";
 import { type ImportDeps, importBundle } from "./carriers/import-bundle.ts";
+import { type MakeDownDeps, makeDown } from "./carriers/make-down.ts";
 import { authenticateCollector } from "./collectors/authenticate-collector.ts";
-import { takeDueCommands } from "./collectors/command-rows.ts";
-import { findSnapshotForSite } from "./feeds/feed-rows.ts";
+import { takeCarriedCommands, takeDueCommands } from "./collectors/command-rows.ts";
+import { findSnapshotForSite, listHeads, readSnapshotPart } from "./feeds/feed-rows.ts";
 import { forgetTombstones } from "./feeds/forget-tombstones.ts";
 import { type FeedDeps, loadFeed } from "./feeds/load-feed.ts";
 import { watchFeeds } from "./feeds/watch-feeds.ts";
@@ -27,12 +29,15 @@ import { watchSilence } from "./ingest/watch-silence.ts";
 import { mergeAppend } from "./merge/merge-append.ts";
 import { retryProjections } from "./merge/retry-projection.ts";
 import type { Merging } from "./merging.ts";
+import { programVersion } from "./program-version.ts";
 
 export interface Syncing {
   readonly routes: readonly Route[];
   readonly upgrade: UpgradeRoute;
   /** A bundle from whatever carrier. */
   readonly importBundle: ImportBundle;
+  /** A file for one site's stick. */
+  readonly makeDown: MakeDownFile;
   /** A key was revoked in this process: its connections are cut at once, not at the next check. */
   readonly closeKey: (apiKeyId: string) => void;
   /** A command was made: a connected edge gets it at once, another one with its next heartbeat or exchange. */
@@ -58,15 +63,7 @@ export function openSyncing(base: Foundation, merging: Merging, store: ImageStor
   const log = createQuietLog(base.log, nowMs);
   const { identity, life } = merging;
   const uploadsDir = join(base.config.dataDir, "uploads");
-  // A new life can begin while edges are connected: the incarnation is asked for each time.
-  const feeds: FeedDeps = {
-    db,
-    nowMs,
-    sign: identity.sign,
-    get incarnation() {
-      return life.incarnation();
-    },
-  };
+  const feeds = feedDeps(base, merging);
   const authenticate: Authenticate = (headers) => authenticateCollector({ db, nowMs }, headers);
   const watch = watchFeeds({
     db,
@@ -123,6 +120,7 @@ export function openSyncing(base: Foundation, merging: Merging, store: ImageStor
     ],
     upgrade: socket,
     importBundle: takeBundle,
+    makeDown: (order, also) => makeDown(downDeps(base, merging, feeds), order, also),
     closeKey: socket.closeKey,
     tellCommands: socket.tellCommands,
     readAgain: () => retryProjections(sync.merge),
@@ -135,6 +133,37 @@ export function openSyncing(base: Foundation, merging: Merging, store: ImageStor
       clearInterval(forgetting);
       await Promise.race([Promise.all([socket.settled(), retried]), delay(SETTLE_MAX_MS, undefined, { ref: false })]);
     },
+  };
+}
+
+/** A new life can begin while edges are connected: the incarnation is asked for each time. */
+export function feedDeps({ db, nowMs }: Foundation, { identity, life }: Merging): FeedDeps {
+  return {
+    db,
+    nowMs,
+    sign: identity.sign,
+    get incarnation() {
+      return life.incarnation();
+    },
+  };
+}
+
+/** What a file on its way down is made of, with or without the rest of a running central. */
+export function downDeps({ db, nowMs, randomBytes, log }: Foundation, { identity }: Merging, feeds: FeedDeps): MakeDownDeps {
+  return {
+    db,
+    identity,
+    nowMs,
+    randomBytes,
+    version: programVersion(),
+    feeds,
+    loadFeed,
+    headsOf: async (siteId) =>
+      (await listHeads(db)).filter((head) => head.site === siteId).map((head) => ({ ...head, generation: feeds.incarnation })),
+    readSnapshotPart: (...part) => readSnapshotPart(db, ...part),
+    carriedCommands: (collectorId, deviceKey, most) => takeCarriedCommands(db, { collectorId, deviceKey }, most, nowMs()),
+    standingLogs,
+    log,
   };
 }
 

@@ -10,6 +10,8 @@ import { BackupTrouble, type LogCursor, type VerifiedBackup } from "./backup-man
 export type BackupRequest =
   /** A bundle that lies on this machine, to be imported. */
   | { readonly kind: "bundle"; readonly file: string }
+  /** A file for a site's stick, to be written on this machine. `receipt`: base64 of the answer to a bundle of that site. */
+  | { readonly kind: "down"; readonly collector: string; readonly file: string; readonly receipt: string | null }
   | { readonly kind: "backup"; readonly dir: string }
   | { readonly kind: "record"; readonly backup: VerifiedBackup; readonly cursors: readonly LogCursor[]; readonly proof: string };
 

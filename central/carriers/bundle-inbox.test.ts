@@ -36,6 +36,7 @@ function withInbox(run: (world: World) => Promise<void>, around: (inner: ImportB
     const inbox = bundleInbox({
       folder,
       importBundle: around(central.syncing.importBundle),
+      makeDown: central.syncing.makeDown,
       monoMs: () => nowMs,
       log: pino({ level: "silent" }),
     });

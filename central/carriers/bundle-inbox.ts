@@ -1,7 +1,7 @@
 /**
  * A folder as a door: whatever carrier puts `NAME.alprbundle` into it. A file is taken once it has kept its size and time for STABLE_MS (a copy
- * that is still running goes on changing), imported, and moved: to `done/` with what became of it (`NAME.txt`) and central's receipt
- * (`NAME.alprreceipt`), or to `refused/` with why. No file stops the others; what the database could not take now is left for the next turn.
+ * that is still running goes on changing), imported, and moved: to `done/` with what became of it (`NAME.txt`), central's receipt
+ * (`NAME.alprreceipt`) and what goes down to the site (`NAME.alprdown`), or to `refused/` with why. No file stops the others; what the database could not take now is left for the next turn.
  */
 import { constants } from "node:fs";
 import { access, mkdir, open, readdir, rename, stat, writeFile } from "node:fs/promises";
@@ -9,12 +9,16 @@ import { join } from "node:path";
 import type { Logger } from "pino";
 import type { BundleImportAnswer } from "../../shared/api/central-api.ts";
 import type { TurnOutcome } from "../../shared/flow/run-loop.ts";
+import { type CollectorId, uuid } from "../../shared/model/ids.ts";
 import { type ImportBundle, importAnswer } from "./bundle-routes.ts";
+import type { MakeDownFile } from "./down-routes.ts";
 import { refusedWords } from "./import-words.ts";
+import { writeDownFile } from "./write-down-file.ts";
 
 export interface InboxDeps {
   readonly folder: string;
   readonly importBundle: ImportBundle;
+  readonly makeDown: MakeDownFile;
   /** Milliseconds of a clock that only goes on. */
   readonly monoMs: () => number;
   readonly log: Logger;
@@ -34,8 +38,14 @@ interface Seen {
   readonly sinceMs: number;
 }
 
+/** Whose bundle it was, and what it is answered. */
+interface Answered {
+  readonly collectorId: CollectorId;
+  readonly receipt: Uint8Array;
+}
+
 type Verdict =
-  | { readonly kind: "done" | "refused"; readonly words: readonly string[]; readonly receipt: Uint8Array | null }
+  | { readonly kind: "done" | "refused"; readonly words: readonly string[]; readonly from: Answered | null }
   /** To be tried again: the database or this program went away. */
   | { readonly kind: "later" };
 
@@ -76,7 +86,7 @@ async function takeFile(deps: InboxDeps, name: string, signal: AbortSignal): Pro
   try {
     const verdict = await importOne(deps, name, signal);
     if (verdict.kind === "later") return;
-    await moveAway(deps.folder, name, verdict);
+    await moveAway(deps, name, verdict);
     deps.log.info({ file: name, outcome: verdict.kind }, "a bundle was taken from the inbox");
   } catch (error) {
     deps.log.error({ file: name, error: (error as Error).message }, "a bundle in the inbox could not be taken; it stays there");
@@ -89,13 +99,13 @@ async function importOne(deps: InboxDeps, name: string, signal: AbortSignal): Pr
     (error: NodeJS.ErrnoException) => error,
   );
   if (file instanceof Error) {
-    return { kind: "refused", words: [`This could not be opened as a file here (${file.code ?? file.message}).`], receipt: null };
+    return { kind: "refused", words: [`This could not be opened as a file here (${file.code ?? file.message}).`], from: null };
   }
   try {
-    if (!(await file.stat()).isFile()) return { kind: "refused", words: ["This is not a file."], receipt: null };
+    if (!(await file.stat()).isFile()) return { kind: "refused", words: ["This is not a file."], from: null };
     const imported = await deps.importBundle(file.createReadStream({ autoClose: false, signal }));
     if (signal.aborted) return { kind: "later" };
-    if (imported.kind === "refused") return { kind: "refused", words: [refusedWords(imported.why)], receipt: null };
+    if (imported.kind === "refused") return { kind: "refused", words: [refusedWords(imported.why)], from: null };
     if (imported.outcome.cut === "busy") return { kind: "later" };
     return verdictOf(importAnswer(imported));
   } finally {
@@ -105,17 +115,32 @@ async function importOne(deps: InboxDeps, name: string, signal: AbortSignal): Pr
 
 /** A file that was cut, or a log that does not fit, is for a person to look at: its receipt says what is here all the same. */
 function verdictOf(answer: BundleImportAnswer): Verdict {
+  const receipt = new Uint8Array(Buffer.from(answer.receipt, "base64"));
   const isWell = answer.whole && answer.logs.every((log) => log.trouble === null);
-  return { kind: isWell ? "done" : "refused", words: answer.words, receipt: Buffer.from(answer.receipt, "base64") };
+  return { kind: isWell ? "done" : "refused", words: answer.words, from: { collectorId: uuid(answer.collector_id), receipt } };
 }
 
 /** The words and the receipt first: a file that has left the inbox has them beside it. */
-async function moveAway(folder: string, name: string, verdict: Exclude<Verdict, { kind: "later" }>): Promise<void> {
+async function moveAway(deps: InboxDeps, name: string, verdict: Exclude<Verdict, { kind: "later" }>): Promise<void> {
+  const { folder } = deps;
   const target = join(folder, verdict.kind);
   const base = await freeName(target, name.slice(0, -ENDING.length).slice(0, NAME_MAX));
   await writeFile(join(target, `${base}.txt`), `${verdict.words.join("\n")}\n`, { flush: true, mode: 0o640 });
-  if (verdict.receipt !== null) await writeFile(join(target, `${base}.alprreceipt`), verdict.receipt, { flush: true, mode: 0o640 });
+  if (verdict.from !== null) {
+    await writeFile(join(target, `${base}.alprreceipt`), verdict.from.receipt, { flush: true, mode: 0o640 });
+    await answerDown(deps, verdict.from, join(target, `${base}.alprdown`));
+  }
   await rename(join(folder, name), join(target, `${base}${ENDING}`));
+}
+
+/** The receipt serves without it: a file that cannot be made now is left out. */
+async function answerDown({ makeDown, log }: InboxDeps, { collectorId, receipt }: Answered, file: string): Promise<void> {
+  try {
+    const made = await makeDown({ collectorId, lists: "changed", receipt, sites: [] });
+    if (made.kind === "down") await writeDownFile(file, made.bytes);
+  } catch (error) {
+    log.warn({ collector: collectorId, error: (error as Error).message }, "no file for the site could be made beside its receipt");
+  }
 }
 
 /** Nothing in done/ or refused/ is written over. */

@@ -42,6 +42,10 @@ export async function takeDueCommands(db: Db, { collectorId, deviceKey, session 
       order by c.made_at, c.id limit ${COMMANDS_AT_ONCE_MAX})
     update commands c set sent_at = ${now}::timestamptz, sent_session = ${bytes}::bytea from due where c.id = due.id
     returning c.id, c.kind, c.args, c.made_at, c.not_before, c.expires_at, c.signature`.execute(db);
+  return commandsOf(rows);
+}
+
+function commandsOf(rows: DueRow[]): Command[] {
   return rows
     .sort((a, b) => a.made_at.getTime() - b.made_at.getTime() || (a.id < b.id ? -1 : 1))
     .map((row) => ({
@@ -53,6 +57,23 @@ export async function takeDueCommands(db: Db, { collectorId, deviceKey, session 
       expiresMs: row.expires_at.getTime(),
       signature: row.signature,
     }));
+}
+
+/**
+ * Commands without a result for a file that is carried to the site, those whose time comes later too; oldest first. A live session sends
+ * them all the same: the site runs each once. To a device whose key nobody has confirmed goes nothing.
+ */
+export async function takeCarriedCommands(db: Db, to: Omit<DueFor, "session">, most: number, nowMs: number): Promise<readonly Command[]> {
+  const now = new Date(nowMs);
+  const { rows } = await sql<DueRow>`with due as (
+      select c.id from commands c join collectors l on l.id = c.collector_id
+      where c.collector_id = ${to.collectorId}::uuid and c.expires_at > ${now}::timestamptz
+        and not ${HAS_RESULT} and (c.revision is null or c.revision = l.wanted_config_revision)
+        and exists (select 1 from collector_keys k where k.collector_id = c.collector_id and k.device_key = ${to.deviceKey}::bytea and k.confirmed)
+      order by c.made_at, c.id limit ${most})
+    update commands c set sent_at = coalesce(c.sent_at, ${now}::timestamptz) from due where c.id = due.id
+    returning c.id, c.kind, c.args, c.made_at, c.not_before, c.expires_at, c.signature`.execute(db);
+  return commandsOf(rows);
 }
 
 export interface CommandTarget {

@@ -9,6 +9,7 @@ import { tree } from "./migrations/0007-tree.ts";
 import { backups } from "./migrations/0008-backups.ts";
 import { commands } from "./migrations/0009-commands.ts";
 import { feedReplicas } from "./migrations/0010-feed-replicas.ts";
+import { carriedDown } from "./migrations/0011-carried-down.ts";
 import type { CentralTables } from "./tables.ts";
 
 /** In order, for ever: a released one never changes, a change is a new one. */
@@ -22,6 +23,7 @@ export const MIGRATIONS: Readonly<Record<string, readonly string[]>> = {
   "0008-backups": backups,
   "0009-commands": commands,
   "0010-feed-replicas": feedReplicas,
+  "0011-carried-down": carriedDown,
 };
 
 /** Brings the database to this program's schema; two centrals starting at once take turns (kysely's lock). Throws with the name that failed. */

@@ -20,6 +20,8 @@ export interface CollectorsTable {
   retired_at: Date | null;
   /** What central wants the edge to run; null before the first pushed config. */
   wanted_config_revision: number | null;
+  /** Of the newest file for its stick; null before the first. Never goes back. */
+  down_made_at: Generated<Date | null>;
 }
 
 /** API keys: SHA-256 at rest, a revoked one stays as a row. */

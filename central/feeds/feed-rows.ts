@@ -263,6 +263,14 @@ export async function findSnapshotForSite(db: Db, sha256: Sha256, collectorId: s
   return row?.bytes;
 }
 
+/** Bytes [from, from + length) of a snapshot; undefined when it is not kept any more. */
+export async function readSnapshotPart(db: Db, sha256: Sha256, from: number, length: number): Promise<Uint8Array | undefined> {
+  const { rows } = await sql<{ part: Uint8Array }>`select substring(bytes from ${from + 1}::int for ${length}::int) as part
+    from feed_snapshots where sha256 = ${hexToBytes(sha256)}`.execute(db);
+  const part = rows[0]?.part;
+  return part === undefined ? undefined : new Uint8Array(part);
+}
+
 /** True when this edge may be sent the list again for a differing checksum; says so only once in the span. */
 export async function claimHealing(db: Db, collectorId: string, list: ListId, atMs: number, sinceMs: number): Promise<boolean> {
   const { rows } = await sql`update feed_replicas set healed_at = ${new Date(atMs)}::timestamptz

@@ -58,6 +58,7 @@ const EXPECTED: Readonly<Record<string, string>> = {
   "POST /api/v1/unread-records/retry": "admin",
   "GET /api/v1/images/:sha256": "viewer",
   "POST /api/v1/bundles": "operator",
+  "POST /api/v1/collectors/:id/down": "operator",
   "GET /healthz": "public",
   "GET /api/v1/healthz": "public",
   "GET /readyz": "public",

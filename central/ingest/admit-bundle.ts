@@ -7,6 +7,7 @@ import type { Db, Tx } from "../db/open-db.ts";
 import type { CentralIdentity } from "../integrity/central-identity.ts";
 import { liveKeysOf } from "./bundle-rows.ts";
 import { bindKey } from "./open-session.ts";
+import { replaceReplicas } from "./replica-rows.ts";
 import { deviceKeysOf, findSessionLogs, lockCollector, type SessionLog } from "./session-rows.ts";
 
 export type Admission =
@@ -23,8 +24,8 @@ interface AdmitDeps {
 }
 
 /**
- * A bundle's manifest is held to what HELLO is held to, and binds the device key alike: so that a first contact may come by stick. `also` is
- * done in the same transaction.
+ * A bundle's manifest is held to what HELLO is held to, and binds the device key alike: so that a first contact may come by stick. What it
+ * says of the site's lists is kept as a heartbeat's. `also` is done in the same transaction.
  */
 export async function admitBundle(deps: AdmitDeps, manifest: BundleManifest, also: (tx: Tx) => Promise<void>): Promise<Admission> {
   const { collectorId, deviceKey, bundleId, signature } = manifest;
@@ -38,6 +39,7 @@ export async function admitBundle(deps: AdmitDeps, manifest: BundleManifest, als
     if (signedBy === undefined) return { kind: "not-signed" };
     await lockCollector(tx, collectorId);
     await bindKey(tx, { collectorId, apiKeyId: signedBy.apiKeyId }, deviceKey, await deviceKeysOf(tx, collectorId), deps.nowMs());
+    if (manifest.feeds !== null) await replaceReplicas(tx, collectorId, manifest.feeds, deps.nowMs());
     await also(tx);
     return { kind: "admitted" };
   });

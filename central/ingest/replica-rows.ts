@@ -4,6 +4,13 @@ import type { FeedCursor } from "../../shared/protocol/frames.ts";
 import { byteaArray, int8Array, uuidArray } from "../db/binary-arrays.ts";
 import type { Tx } from "../db/open-db.ts";
 
+/** As a bundle says it: what it does not name, the site does not hold. */
+export async function replaceReplicas(tx: Tx, collectorId: string, feeds: readonly FeedCursor[], atMs: number): Promise<void> {
+  await sql`delete from feed_replicas where collector_id = ${collectorId}::uuid
+    and list_id <> all(${uuidArray(feeds.map((one) => one.list))}::uuid[])`.execute(tx);
+  await upsertReplicas(tx, collectorId, feeds, atMs);
+}
+
 /** What a collector says that it holds of the lists that name its site: the horizon of their tombstones is read from here. */
 export async function upsertReplicas(tx: Tx, collectorId: string, feeds: readonly FeedCursor[], atMs: number): Promise<void> {
   const held = [...new Map(feeds.map((one) => [one.list, one])).values()].sort((a, b) => (a.list < b.list ? -1 : 1));

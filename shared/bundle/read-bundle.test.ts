@@ -119,6 +119,7 @@ test("a part of a later release is left out, and its fields at the end are ignor
       "9",
       MANIFEST.signature,
     ] as const),
+    [],
     "later",
   ]);
   const { items, end } = readAll(fileOf(manifest, encodePositional([77, "later"]), END));
