@@ -20,6 +20,7 @@ import { type ImageStore, openImageStore } from "./images/image-store.ts";
 import { type Ingest, type IngestCounts, makeIngest, newIngestCounts } from "./ingest/ingest-capture.ts";
 import { knownFixes } from "./log/known-fixes.ts";
 import { StoreRefusal } from "./log/open-writer.ts";
+import { startCarried } from "./start-carried.ts";
 import { startCommands, waitsForStart } from "./start-commands.ts";
 import { releaseBallastIfFull, type StartedDisk, startDisk } from "./start-disk.ts";
 import { type StartedSite, startSite } from "./start-site.ts";
@@ -168,7 +169,8 @@ async function startParts(options: EdgeOptions, closers: Closers, stop: () => Pr
   const metrics = metricsOf({ counts, unknown, store, uplink, freeBytes });
   const onDamage = endOnFault({ home, log, exit: () => onDeath?.(new Error("the store's file is damaged")) });
   const shown = { runner, uplink, images, ingest, notices, live, metrics };
-  site = startSite({ config, store, ...shown, isFull, freeBytes, addCamera: add, onDamage, log });
+  const carried = startCarried({ config, store, onCommand: commands.receive, log }, closers);
+  site = startSite({ config, store, ...shown, carried, isFull, freeBytes, addCamera: add, onDamage, log });
   closers.push(site.close);
   const sayTrouble = seldom((words) => log.error({}, words), clock.monoMs);
   // The pages first: an alert rings before it is sent anywhere.

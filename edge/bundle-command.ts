@@ -1,8 +1,9 @@
-/** `bundle export FILE`: works beside a running edge and without one; it only reads. */
+/** `bundle export FILE`: works beside a running edge and without one; it only reads. `bundle import FILE`: what central answered, for the running edge. */
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { open, rename, rm } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { copyFile, mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { defineCommand } from "citty";
 import { BUNDLE_BYTES_MAX } from "../shared/bundle/bundle-limits.ts";
 import { makeSigner, signingKeysFromSeed } from "../shared/crypto/device-keys.ts";
@@ -18,6 +19,7 @@ import { makeEdgeLogReader } from "./log/edge-log-reader.ts";
 import { eventsFile, openReading } from "./log/open-database.ts";
 import { prepareRows } from "./log/store-rows.ts";
 import { CENTRAL_KEYS, readApiKey } from "./start-uplink.ts";
+import { DOWN_ENDING, RECEIPT_ENDING } from "./sync/carried-inbox.ts";
 import { type BundleExport, type ExportDeps, type ExportOptions, exportBundle } from "./sync/export-bundle.ts";
 import { openPinnedCentral } from "./sync/pinned-central.ts";
 import { EDGE_VERSION, RELEASED_MS } from "./version.ts";
@@ -46,10 +48,48 @@ const exportFile = defineCommand({
   },
 });
 
-export const bundleCommand = defineCommand({
-  meta: { name: "bundle", description: "Records by stick" },
-  subCommands: { export: exportFile },
+const importFile = defineCommand({
+  meta: {
+    name: "import",
+    description: "Central's file for this site from a stick (.alprdown or .alprreceipt), handed to the running edge",
+  },
+  args: {
+    file: { type: "positional", description: "The file that central made", required: true },
+    home: { type: "string", description: "Home folder (else CHAVERIM_EDGE_HOME)" },
+  },
+  async run({ args }) {
+    const { home } = args;
+    console.log(await handIn(join(edgeHome(home), "inbox"), resolve(args.file)));
+  },
 });
+
+export const bundleCommand = defineCommand({
+  meta: { name: "bundle", description: "Records, lists and commands by stick" },
+  subCommands: { export: exportFile, import: importFile },
+});
+
+/** A list of 100,000 entries takes a Pi a minute or two. */
+const ANSWER_MAX_MS = 5 * 60_000;
+
+/** Only the running edge writes its store and carries commands out: it takes the file from its folder and says what became of it. */
+async function handIn(folder: string, file: string): Promise<string> {
+  const ending = [DOWN_ENDING, RECEIPT_ENDING].find((one) => file.endsWith(one));
+  if (ending === undefined) throw new Error(`Central's files for a site end in ${DOWN_ENDING} or ${RECEIPT_ENDING}.`);
+  if (!existsSync(file)) throw new Error(`There is no file ${file}.`);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const name = join(folder, `${randomBytes(8).toString("hex")}${ending}`);
+  await copyFile(file, `${name}.part`);
+  await rename(`${name}.part`, name);
+  for (let waitedMs = 0; waitedMs < ANSWER_MAX_MS; waitedMs += 250) {
+    const words = await readFile(`${name}.txt`, "utf8").catch(() => null);
+    if (words !== null && !existsSync(name)) {
+      await rm(`${name}.txt`, { force: true });
+      return words.trimEnd();
+    }
+    await delay(250);
+  }
+  return "The edge has not taken the file yet. It lies in its folder and is taken when the edge runs.";
+}
 
 async function writeBundle(file: string, made: BundleExport): Promise<void> {
   if (made.kind === "refused") throw new Error(made.words);

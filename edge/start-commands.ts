@@ -35,7 +35,16 @@ export async function startCommands(deps: StartCommandsDeps, closers: Closers): 
   const { writer } = store;
   const after = timers(closers);
   const { putOnTrial } = writer;
-  const config = makeConfigTrial({ layer, digestOf, putOnTrial, reload, waitsForStart: deps.waitsForStart, beat, after });
+  const config = makeConfigTrial({
+    layer,
+    digestOf,
+    putOnTrial,
+    reload,
+    waitsForStart: deps.waitsForStart,
+    beat,
+    after,
+    monoMs: store.clock.monoMs,
+  });
   const runner = makeCommandRunner({
     take: writer.takeCommand,
     finish: writer.finishCommand,

@@ -14,11 +14,11 @@ import { alertOpsOf } from "./log/apply-edits.ts";
 import { isDamage } from "./log/salvage-file.ts";
 import { checkPin, readPeople } from "./people/people-file.ts";
 import { siteNotices } from "./site-notices.ts";
+import type { CarriedDown } from "./start-carried.ts";
 import type { StartedStore } from "./start-store.ts";
 import { CENTRAL_KEYS, readApiKey, type StartedUplink } from "./start-uplink.ts";
 import { exportBundle, waitingToCarry } from "./sync/export-bundle.ts";
 import { openPinnedCentral } from "./sync/pinned-central.ts";
-import { takeReceipt } from "./sync/take-receipt.ts";
 import { EDGE_VERSION } from "./version.ts";
 import type { CameraRunner } from "./watch/camera-runner.ts";
 import { makeAlertViews } from "./web/alert-views.ts";
@@ -49,6 +49,8 @@ export interface StartSiteDeps {
   /** The site's own figures, beside those of the page itself. */
   readonly metrics: readonly MetricSource[];
   readonly addCamera: CameraRoutesDeps["add"];
+  /** Central's answers and files that are brought here. */
+  readonly carried: CarriedDown;
   /** A page met damage of the store's file. */
   readonly onDamage: (error: unknown) => void;
   readonly log: Logger;
@@ -102,15 +104,16 @@ export function startSite(deps: StartSiteDeps): StartedSite {
 }
 
 /** Bundles for a stick, and central's receipts for them. The keys are read when they are needed: central may be pinned meanwhile. */
-function bundlesOf({ config, store }: StartSiteDeps): BundleRoutesDeps {
-  const { credentials, keys, reader, writer, clock } = store;
+function bundlesOf({ config, store, carried }: StartSiteDeps): BundleRoutesDeps {
+  const { credentials, keys, reader, clock } = store;
   const apiKey = config.central === null ? null : readApiKey(config.central.apiKeyFile);
   const pinned = () => openPinnedCentral(credentials.pathOf(CENTRAL_KEYS));
   const deps = { collectorId: config.collectorId, deviceKeys: keys, reader, randomBytes, version: EDGE_VERSION, now: clock.wallMs };
   return {
     exportBundle: apiKey === null ? null : (options) => exportBundle({ ...deps, apiKey, pinned: pinned() }, options),
     waiting: () => waitingToCarry({ pinned: pinned(), reader }),
-    takeReceipt: (bytes) => takeReceipt({ pinned: pinned(), reader, writer }, bytes),
+    takeReceipt: carried.takeReceipt,
+    takeDown: carried.takeDown,
     bytesMax: BUNDLE_BYTES_MAX,
     siteName: config.site.name,
     nowMs: clock.wallMs,

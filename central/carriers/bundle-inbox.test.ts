@@ -89,7 +89,7 @@ test(
     assert.is(await records(), 0, "it changed 9 s ago");
     await turn(1);
     assert.is(await records(), 9);
-    assert.equal(list("done"), ["site.alprbundle", "site.alprreceipt", "site.txt"]);
+    assert.equal(list("done"), ["site.alprbundle", "site.alprdown", "site.alprreceipt", "site.txt"]);
     assert.equal(list("refused"), []);
     assert.match(readFileSync(join(folder, "done/site.txt"), "utf8"), /^10 new records of the 10/);
     const receipt = openReceipt(new Uint8Array(readFileSync(join(folder, "done/site.alprreceipt"))), central.merging.identity.publicKey);
@@ -118,7 +118,7 @@ test(
     await turn(0);
     await turn(10);
     assert.equal(list(), ["5-folder.alprbundle", "7-copying.alprbundle.part", "done", "refused"]);
-    assert.equal(list("done"), ["8-good.alprbundle", "8-good.alprreceipt", "8-good.txt"]);
+    assert.equal(list("done"), ["8-good.alprbundle", "8-good.alprdown", "8-good.alprreceipt", "8-good.txt"]);
     const words = (name: string): string => readFileSync(join(folder, "refused", `${name}.txt`), "utf8");
     assert.match(words("1-holiday"), /not a bundle/);
     assert.match(words("2-link"), /could not be opened as a file/);

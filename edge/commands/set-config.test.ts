@@ -24,7 +24,7 @@ test.after.each(() => rmSync(home, { recursive: true, force: true }));
 const stands = () => readFileSync(join(home, "config/central.yaml"), "utf8");
 
 /** A real folder of configuration, timers that the test lets go, and a program that takes the files over or says why not. */
-function world(layer: CentralLayer = openCentralLayer(home)) {
+function world(layer: CentralLayer = openCentralLayer(home), line: "line" | "no-line" = "line") {
   const timers: { ms: number; act: () => void; on: boolean }[] = [];
   const answers: Answer[] = [];
   const events: string[] = [];
@@ -46,7 +46,9 @@ function world(layer: CentralLayer = openCentralLayer(home)) {
         timer.on = false;
       };
     },
+    monoMs: () => 1_000,
   });
+  if (line === "line") trial.centralHeard();
   const finish = async (answer: Answer) => void answers.push(answer);
   const begin = async (revision: number, yaml: string) => {
     const answer = await trial.begin(ID, encodeSetConfig({ revision, yaml }), finish);
@@ -167,6 +169,21 @@ test("a file that somebody changed at the site counts as no revision of central'
   trial.centralHeard();
   writeFileSync(join(home, "config/central.yaml"), `${stands()}web: { listen: "127.0.0.1:1" }\n`);
   assert.equal([layer.revision(), layer.digest()], [0, null]);
+});
+
+test("one that was carried to a site without a line is in force when it has run for the 10 minutes, also across a start", async () => {
+  const first = world(openCentralLayer(home), "no-line");
+  await first.begin(7, named("good"));
+  await first.wait();
+  assert.equal([first.answers.map((one) => one.outcome), first.layer.revision()], [["done"], 7]);
+
+  const second = world(openCentralLayer(home), "no-line");
+  await second.begin(8, named("good too"));
+  assert.is(openCentralLayer(home).noteStart(), 1);
+  const restarted = world(openCentralLayer(home), "no-line");
+  await restarted.trial.resume(8, restarted.finish);
+  await restarted.wait();
+  assert.equal([restarted.answers.map((one) => one.outcome), restarted.layer.revision()], [["done"], 8]);
 });
 
 test.run();

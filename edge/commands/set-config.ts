@@ -1,6 +1,7 @@
 /**
  * `set-config`: a configuration from central is checked beside the running one, put in place and taken over, and then has to prove
- * itself: central must be heard within 10 minutes, else the one before it is in force again. Only then is the command answered.
+ * itself: central must be heard within 10 minutes, else the one before it is in force again. Only then is the command answered. Where there
+ * was no line before (the command was carried here), none can be lost: there the program must have run with it for the 10 minutes.
  */
 import type { CommandId } from "../../shared/model/ids.ts";
 import { decodeSetConfig } from "../../shared/protocol/command-args.ts";
@@ -24,6 +25,8 @@ export interface SetConfigDeps {
   /** Makes central answer. */
   readonly beat: () => void;
   readonly after: (ms: number, act: () => void) => () => void;
+  /** Milliseconds of a clock that only goes on. */
+  readonly monoMs: () => number;
 }
 
 type Finish = (answer: Answer) => Promise<void>;
@@ -47,9 +50,11 @@ const refused = (words: string): Answer => ({ outcome: "refused", words, detail:
 export function makeConfigTrial(deps: SetConfigDeps): ConfigTrial {
   const { layer } = deps;
   let running: Running | null = null;
+  let heardMs: number | null = null;
 
   const start = (revision: number, finish: Finish): void => {
-    running = { revision, finish, cancel: deps.after(TRIAL_MS, () => void takeBack()) };
+    const decide = () => (layer.needsLine() ? void takeBack() : prove());
+    running = { revision, finish, cancel: deps.after(TRIAL_MS, decide) };
     deps.beat();
   };
 
@@ -77,6 +82,11 @@ export function makeConfigTrial(deps: SetConfigDeps): ConfigTrial {
   };
 
   const centralHeard = (): void => {
+    heardMs = deps.monoMs();
+    prove();
+  };
+
+  const prove = (): void => {
     const ended = end();
     if (ended === null) return;
     layer.keep();
@@ -95,10 +105,10 @@ export function makeConfigTrial(deps: SetConfigDeps): ConfigTrial {
       if (revision === standing) return sameRevision(revision, layer.digest() === deps.digestOf(yaml));
       const words = layer.check(yaml);
       if (words !== null) return refused(`${words}. Nothing was changed.`);
-      // Whoever sends the next one has been heard since the last.
-      centralHeard();
+      // Whoever sends the next one has been heard since the last, or somebody brought it.
+      prove();
       await deps.putOnTrial(id, revision);
-      layer.put(revision, yaml);
+      layer.put(revision, yaml, heardMs !== null && deps.monoMs() - heardMs < TRIAL_MS ? "line" : "no-line");
       const trouble = await deps.reload();
       if (trouble === null) {
         start(revision, finish);

@@ -1,7 +1,7 @@
 /**
  * The layer of the configuration that central writes: config/central.yaml, its first line naming revision and digest. It is replaced as a
  * whole; the one before it stays in config/central.previous.yaml, and while a new one has to prove itself config/central.trial counts
- * the starts of the program since.
+ * the starts of the program since, and says whether there was a line to central before ("2", or "2 no-line").
  */
 import { createHash } from "node:crypto";
 import { readFileSync, rmSync } from "node:fs";
@@ -13,6 +13,7 @@ import { CENTRAL_LAYER } from "./config-layers.ts";
 
 const PREVIOUS = "config/central.previous.yaml";
 const TRIAL = "config/central.trial";
+const NO_LINE = " no-line";
 const MODE = 0o640;
 
 export interface CentralLayer {
@@ -22,8 +23,10 @@ export interface CentralLayer {
   readonly digest: () => string | null;
   /** Checks the text beside everything else of this home; the words name file, line and key. Null: it may be put in force. */
   readonly check: (yaml: string) => string | null;
-  /** Puts the text in place, on trial. */
-  readonly put: (revision: number, yaml: string) => void;
+  /** Puts the text in place, on trial. `no-line`: central had not been heard, so its silence afterwards says nothing. */
+  readonly put: (revision: number, yaml: string, heard: "line" | "no-line") => void;
+  /** What is on trial has to be heard of by central. */
+  readonly needsLine: () => boolean;
   /** It has proved itself. */
   readonly keep: () => void;
   /** The one before it stands again. */
@@ -48,12 +51,13 @@ export function openCentralLayer(home: string): CentralLayer {
       const parsed = parseLayered(home, { pushed: yaml });
       return parsed.kind === "bad" ? parsed.words : null;
     },
-    put(revision, yaml) {
+    put(revision, yaml, heard) {
       // An empty layer says nothing, as a missing one does.
       writeDurably(at(PREVIOUS), readText(at(CENTRAL_LAYER)) ?? "", MODE);
-      writeDurably(at(TRIAL), "0\n", MODE);
+      writeDurably(at(TRIAL), `0${heard === "line" ? "" : NO_LINE}\n`, MODE);
       writeDurably(at(CENTRAL_LAYER), stampConfig(revision, digestOf(yaml), yaml), MODE);
     },
+    needsLine: () => !(readText(at(TRIAL)) ?? "").trimEnd().endsWith(NO_LINE),
     keep,
     putBack() {
       writeDurably(at(CENTRAL_LAYER), readText(at(PREVIOUS)) ?? "", MODE);
@@ -63,7 +67,7 @@ export function openCentralLayer(home: string): CentralLayer {
       const counted = readText(at(TRIAL));
       if (counted === null) return 0;
       const starts = (Number.parseInt(counted, 10) || 0) + 1;
-      writeDurably(at(TRIAL), `${starts}\n`, MODE);
+      writeDurably(at(TRIAL), `${starts}${counted.trimEnd().endsWith(NO_LINE) ? NO_LINE : ""}\n`, MODE);
       return starts;
     },
   };

@@ -54,6 +54,7 @@ export function makeEdgeLogReader({ home, db, rows, sign, now }: ReaderOptions):
     },
     feeds: () => rows.lists.all().map(({ list, generation, cursor, checksum }) => ({ list, generation, cursor, checksum })),
     witness: rows.tree.witness,
+    centralSaid: rows.meta.centralSaid,
     waitingImages: (most) => db.transaction(() => takeImages(home, rows, logs(), most))(),
     imagesBehind: (logId, priority, to, behind, most) => {
       const log = rows.logs.logById(logId);

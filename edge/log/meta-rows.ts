@@ -1,6 +1,6 @@
 import type { Database } from "better-sqlite3";
 import { HLC_ZERO, parseHlc } from "../../shared/clock/hlc.ts";
-import type { Hlc } from "../../shared/model/ids.ts";
+import type { CentralId, Hlc } from "../../shared/model/ids.ts";
 
 type MetaKey = "collector" | "device-key" | "salvage";
 
@@ -13,6 +13,12 @@ export function prepareMetaRows(db: Database) {
     put: (key: MetaKey, value: string): void => void put.run(key, value),
     /** High-water mark: a restart must never stamp an edit at or before one that was made already. */
     hlc: (): Hlc => parseHlc(get.get("hlc")) ?? HLC_ZERO,
+    /** The newest time at which that central is known to have said what this site's lists are, ms of its own clock. */
+    centralSaid: (central: CentralId): number | null => {
+      const value = get.get(`said:${central}`) as string | undefined;
+      return value === undefined ? null : Number(value);
+    },
+    putCentralSaid: (central: CentralId, atMs: number): void => void put.run(`said:${central}`, String(atMs)),
     putHlc: (hlc: Hlc): void => void put.run("hlc", hlc),
   };
 }

@@ -123,6 +123,7 @@ export async function openWriter(options: WriterOptions): Promise<SiteWriter> {
     beginAgain: (...left) => send("beginAgain", ...left, options.now()),
     noteAcknowledged: (...cursor) => send("noteAcknowledged", ...cursor),
     noteImageSent: (...image) => send("noteImageSent", ...image),
+    noteCentralSaid: (...said) => send("noteCentralSaid", ...said),
     noteTree: (note) => send("noteTree", note, options.now()),
     putSession: (session) => send("putSession", session),
     dropSession: (token) => send("dropSession", token),

@@ -115,6 +115,8 @@ export interface EdgeWriter {
   readonly noteImageSent: (sha256: Sha256, outcome: "stored" | "gone") => Promise<void>;
   /** What central's newest tree head, or its proof, means for this edge as witness. */
   readonly noteTree: (note: TreeNote) => Promise<void>;
+  /** When central said what this site's lists are, ms of its clock: an older file that is carried here is not believed after that. */
+  readonly noteCentralSaid: (central: CentralId, atMs: number) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -158,6 +160,8 @@ export interface EdgeLogReader {
   readonly feeds: () => readonly FeedPosition[];
   /** The largest tree head of that central that was verified. */
   readonly witness: (central: CentralId) => TreeHead | null;
+  /** The newest time at which that central said what this site's lists are, ms of its clock; null: never. */
+  readonly centralSaid: (central: CentralId) => number | null;
   /** Images not yet at central, alerts' crops first; only those whose naming record lies below `acknowledged`. */
   readonly waitingImages: (most: number) => readonly WaitingImage[];
   /**

@@ -4,7 +4,7 @@ import type { LogHead, Moment } from "../../shared/log/chain.ts";
 import type { CommandResult } from "../../shared/log/payloads/command-result-payload.ts";
 import { encodeCameraStatus, encodeClockFix, SMALL_VERSION } from "../../shared/log/payloads/site-payloads.ts";
 import type { CameraState } from "../../shared/model/camera.ts";
-import { type CameraId, type CommandId, type ListId, type LogId, parseUuid, type Sha256 } from "../../shared/model/ids.ts";
+import { type CameraId, type CentralId, type CommandId, type ListId, type LogId, parseUuid, type Sha256 } from "../../shared/model/ids.ts";
 import type { FeedOp } from "../../shared/model/watchlist.ts";
 import type { LeftWhy } from "../../shared/protocol/edge-flow.ts";
 import { appendDetection } from "./append-detection.ts";
@@ -68,6 +68,7 @@ export interface StoreVerbs {
   readonly noteAcknowledged: (logId: LogId, next: number, durable: number) => void;
   readonly noteImageSent: (sha256: Sha256, outcome: "stored" | "gone") => void;
   readonly noteTree: (note: TreeNote, moment: Moment) => void;
+  readonly noteCentralSaid: (central: CentralId, atMs: number) => void;
   readonly putSession: (session: SessionRow) => void;
   readonly dropSession: (token: string) => void;
   readonly noteSignInFailure: (person: string, address: string, atMs: number) => void;
@@ -115,6 +116,7 @@ export function storeVerbs(context: StoreContext): StoreVerbs {
       dropIfOrphan(context, sha256);
     },
     noteTree: (note, moment) => noteTree(context, note, moment),
+    noteCentralSaid: (...said) => rows.meta.putCentralSaid(...said),
     putSession: (session) => {
       rows.site.dropExpiredSessions(session.madeMs);
       rows.site.putSession(session);

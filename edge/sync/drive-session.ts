@@ -1,7 +1,7 @@
 /** Drives the session core of one connection: one event at a time, its effects carried out in order, nothing after its end. */
 import { estimateOffset } from "../../shared/clock/clock-quality.ts";
 import { NO_GENERATION } from "../../shared/crdt/overlay.ts";
-import type { Incarnation, ListId, SessionId } from "../../shared/model/ids.ts";
+import type { ListId, SessionId } from "../../shared/model/ids.ts";
 import { decodeFrame } from "../../shared/protocol/decode.ts";
 import type { EdgeEffect, EdgeEvent } from "../../shared/protocol/edge-events.ts";
 import { nextTickMs, stepEdge } from "../../shared/protocol/edge-session.ts";
@@ -11,6 +11,7 @@ import { type ErrorFrame, type FeedHead, isDownFrame, type Welcome } from "../..
 import { pictureWay } from "../../shared/protocol/picture-way.ts";
 import type { TreeNews } from "../../shared/protocol/tree-watch.ts";
 import { edgeSource } from "./edge-source.ts";
+import { giveBack, leaveList } from "./leave-lists.ts";
 import { receiveCommand } from "./receive-command.ts";
 import { type FeedResult, receiveDelta, receiveSnapshot } from "./receive-feed.ts";
 import { sendImages } from "./send-images.ts";
@@ -19,6 +20,8 @@ import type { UplinkMeter } from "./uplink-meter.ts";
 
 /** A stranger at central's address is asked again this often whether it is still there. */
 const BUDGET_LOOK_MS = 30_000;
+/** A card is not written at each heartbeat. */
+const SAID_EVERY_MS = 10 * 60_000;
 const STRANGER_RETRY_MS = 5 * 60_000;
 const STRANGER_WORDS =
   "This address now answers with another central's key. Nothing is sent to it. If that is right, run edge -- init --central-key.";
@@ -115,6 +118,7 @@ export function driveSession(
       case "welcomed":
         return onWelcomed(effect.welcome);
       case "clock": {
+        noteSaid(deps, effect.sample[2]);
         const estimate = estimateOffset(...effect.sample, deps.now());
         if (estimate !== null) deps.onClockSample(estimate.offsetMs, estimate.uncertaintyMs);
         return;
@@ -222,18 +226,6 @@ function giveBackLeft({ reader, writer }: UplinkDeps, feeds: readonly FeedHead[]
   }
 }
 
-/** Answers how many were looked at. */
-async function giveBack(writer: UplinkDeps["writer"], list: ListId, generation: Incarnation): Promise<number> {
-  let all = 0;
-  for (let some = await writer.returnDeltas(list, generation); some > 0; some = await writer.returnDeltas(list, generation)) all += some;
-  return all;
-}
-
-async function leaveList(writer: UplinkDeps["writer"], list: ListId, incarnation: Incarnation, settled: boolean): Promise<void> {
-  const returned = await giveBack(writer, list, incarnation);
-  if (settled && returned === 0) await writer.dropList(list);
-}
-
 /** Once per session and horizon, when all is here that came with it: whatever was left then goes the next time. */
 function forgetDeleted(deps: UplinkDeps, feeds: readonly FeedHead[], forgotten: Map<ListId, number>): void {
   const held = new Map(deps.reader.feeds().map((feed) => [feed.list, feed.cursor]));
@@ -242,6 +234,14 @@ function forgetDeleted(deps: UplinkDeps, feeds: readonly FeedHead[], forgotten: 
     if (horizon <= (forgotten.get(list) ?? 0) || (held.get(list) ?? 0) < head) continue;
     forgotten.set(list, horizon);
     void deps.writer.forgetDeleted(list, generation, horizon, head).catch(ignoreClosed);
+  }
+}
+
+/** Kept with the lists: a file that was made earlier and is carried here later says less than this central has said since. */
+function noteSaid({ pinned, reader, writer }: UplinkDeps, centralMs: number): void {
+  const known = reader.centralSaid(pinned.centralId());
+  if (known === null || Math.abs(centralMs - known) >= SAID_EVERY_MS) {
+    void writer.noteCentralSaid(pinned.centralId(), Math.round(centralMs)).catch(ignoreClosed);
   }
 }
 

@@ -5,6 +5,7 @@
 
 import { createHash } from "node:crypto";
 import { open, rm } from "node:fs/promises";
+import { SNAPSHOT_BYTES_MAX } from "../../shared/bundle/bundle-limits.ts";
 import { verifySignature } from "../../shared/crypto/device-keys.ts";
 import { sameBytes } from "../../shared/log/record.ts";
 import { encodeFrame } from "../../shared/protocol/encode.ts";
@@ -13,7 +14,6 @@ import type { Delta, Snapshot } from "../../shared/protocol/frames.ts";
 import { deltaSignedBytes, snapshotSignedBytes } from "../../shared/protocol/signed-bytes.ts";
 import type { UplinkDeps } from "./uplink-deps.ts";
 
-const SNAPSHOT_BYTES_MAX = 64 * 1024 * 1024;
 const FETCH_TIMEOUT_MS = 120_000;
 
 export type FeedResult = { readonly kind: "applied" } | { readonly kind: "refused"; readonly why: string };
@@ -38,11 +38,7 @@ export async function receiveSnapshot(
   snapshot: Snapshot,
   signal: AbortSignal,
 ): Promise<FeedResult> {
-  const key = deps.pinned.signingKey();
-  const { signature } = snapshot;
-  if (key === null || signature === null || !verifySignature(key, snapshotSignedBytes(snapshot), signature)) {
-    return { kind: "refused", why: "a watchlist snapshot that central has not signed" };
-  }
+  if (!isOfPinnedCentral(deps, snapshot)) return { kind: "refused", why: "a watchlist snapshot that central has not signed" };
   if (snapshot.bytes > SNAPSHOT_BYTES_MAX) return { kind: "refused", why: `a watchlist snapshot of ${snapshot.bytes} bytes` };
   const response = await fetch(`${deps.centralUrl}/sync/v1/snapshots/${snapshot.sha256}`, {
     headers: { authorization: `Bearer ${deps.apiKey}` },
@@ -59,9 +55,23 @@ export async function receiveSnapshot(
 async function takeOver(deps: Pick<UplinkDeps, "writer">, snapshot: Snapshot, response: Response, file: string): Promise<FeedResult> {
   const sha256 = await saveAtMost(response, snapshot.bytes, file);
   if (!response.ok) return { kind: "refused", why: `central answered ${response.status} to the fetch of a watchlist snapshot` };
-  if (sha256 !== snapshot.sha256) {
-    return { kind: "refused", why: "a watchlist snapshot that does not match its hash" };
-  }
+  return putInForce(deps, snapshot, sha256, file);
+}
+
+export function isOfPinnedCentral({ pinned }: Pick<UplinkDeps, "pinned">, snapshot: Snapshot): boolean {
+  const key = pinned.signingKey();
+  const { signature } = snapshot;
+  return key !== null && signature !== null && verifySignature(key, snapshotSignedBytes(snapshot), signature);
+}
+
+/** A snapshot that lies in `file` and whose bytes have this SHA-256, by whatever way it came; the caller removes the file. */
+export async function putInForce(
+  deps: Pick<UplinkDeps, "writer">,
+  snapshot: Snapshot,
+  sha256: string | null,
+  file: string,
+): Promise<FeedResult> {
+  if (sha256 !== snapshot.sha256) return { kind: "refused", why: "a watchlist snapshot that does not match its hash" };
   const outcome = await deps.writer.applySnapshot(snapshot.list, snapshot.generation, snapshot.at, file);
   if (outcome.kind === "applied") while ((await deps.writer.returnDeltas(snapshot.list, snapshot.generation)) > 0);
   return outcome.kind === "unreadable" ? { kind: "refused", why: "a watchlist snapshot that cannot be read" } : { kind: "applied" };

@@ -1,6 +1,6 @@
 /** Central's receipt for a bundle: what moves this site's cursors when there is no line. Nothing is believed but the pinned key's signature. */
 import { RECEIPT_BYTES_MAX } from "../../shared/bundle/bundle-limits.ts";
-import { openReceipt } from "../../shared/bundle/receipt.ts";
+import { type BundleReceipt, openReceipt } from "../../shared/bundle/receipt.ts";
 import { sameBytes } from "../../shared/log/record.ts";
 import type { UplinkDeps } from "./uplink-deps.ts";
 
@@ -23,10 +23,26 @@ export async function takeReceipt({ pinned, reader, writer }: ReceiptDeps, bytes
   if (key === null) return { kind: "refused", words: "This site does not know central's keys, so it cannot tell whose receipt this is." };
   const opened = openReceipt(bytes.subarray(0, RECEIPT_BYTES_MAX + 1), key);
   if (opened.kind === "refused") return { kind: "refused", words: REFUSED[opened.why] };
+  const { records, images, strange } = await noteReceipt({ reader, writer }, opened.receipt);
+  return { kind: "taken", words: receiptWords(records, images, strange) };
+}
+
+/** What of it was news here; `strange`: logs that are not this site's as it is now. */
+export interface ReceiptNews {
+  readonly records: number;
+  readonly images: number;
+  readonly strange: number;
+}
+
+/** A receipt whose signatures were checked. */
+export async function noteReceipt(
+  { reader, writer }: Pick<ReceiptDeps, "reader" | "writer">,
+  receipt: BundleReceipt,
+): Promise<ReceiptNews> {
   const own = new Map(reader.logs().map((log) => [log.logId, log]));
   let records = 0;
   let strange = 0;
-  for (const { logId, next, head, durable } of opened.receipt.logs) {
+  for (const { logId, next, head, durable } of receipt.logs) {
     const log = own.get(logId);
     const hash = next === 0 ? null : reader.hashAt(logId, next - 1);
     const isOurs = log !== undefined && next <= log.head.next && (next === 0 || (hash !== null && sameBytes(hash, head)));
@@ -37,11 +53,11 @@ export async function takeReceipt({ pinned, reader, writer }: ReceiptDeps, bytes
     await writer.noteAcknowledged(logId, next, durable);
     records += Math.max(0, next - log.acknowledged);
   }
-  for (const sha256 of opened.receipt.images) await writer.noteImageSent(sha256, "stored");
-  return { kind: "taken", words: words(records, opened.receipt.images.length, strange) };
+  for (const sha256 of receipt.images) await writer.noteImageSent(sha256, "stored");
+  return { records, images: receipt.images.length, strange };
 }
 
-function words(records: number, images: number, strange: number): string {
+export function receiptWords(records: number, images: number, strange: number): string {
   const taken = `Central has ${records} more records and ${images} pictures of this site.`;
   return strange === 0
     ? taken

@@ -13,6 +13,8 @@ export interface BundleRoutesDeps {
   readonly exportBundle: ((options: ExportOptions) => BundleExport) | null;
   readonly waiting: () => WaitingToCarry;
   readonly takeReceipt: (bytes: Uint8Array) => Promise<ReceiptOutcome>;
+  /** Central's file for this site, as its bytes come. */
+  readonly takeDown: (bytes: AsyncIterable<Uint8Array>) => Promise<ReceiptOutcome>;
   readonly bytesMax: number;
   readonly siteName: string;
   readonly nowMs: () => number;
@@ -24,7 +26,8 @@ const NO_CENTRAL = "No central is set up here, so there is nobody to seal a bund
 
 /**
  * `GET /api/bundle` streams what central has not got; `GET /api/bundle/waiting` says how much that is, and how far a download is;
- * `POST /api/bundle/receipt {receipt: base64}` takes central's answer.
+ * `POST /api/bundle/receipt {receipt: base64}` takes central's answer; `POST /api/bundle/down` its file for this site, which holds the answer,
+ * watchlists and commands.
  */
 export function bundleRoutes(deps: BundleRoutesDeps): Hono<SiteEnv> {
   let making: (() => BundleProgress) | null = null;
@@ -55,8 +58,14 @@ export function bundleRoutes(deps: BundleRoutesDeps): Hono<SiteEnv> {
       if (typeof body?.receipt !== "string") return refuse(c, "bad_request", "Send {receipt: base64 of the .alprreceipt file}.");
       const outcome = await deps.takeReceipt(new Uint8Array(Buffer.from(body.receipt, "base64")));
       return outcome.kind === "refused" ? refuse(c, "invalid", outcome.words) : c.json({ words: outcome.words });
+    })
+    .post("/down", async (c) => {
+      const outcome = await deps.takeDown(c.req.raw.body ?? nothing());
+      return outcome.kind === "refused" ? refuse(c, "invalid", outcome.words) : c.json({ words: outcome.words });
     });
 }
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}
 
 function waitingAnswer(deps: BundleRoutesDeps, making: BundleProgress | null, last: BundleWaitingAnswer["last"]): BundleWaitingAnswer {
   const { refusal, records, recordBytes, images } = deps.waiting();

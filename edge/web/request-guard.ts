@@ -47,6 +47,8 @@ function hostName(header: string | undefined): string | null {
   return found === null ? null : found[1]!.replace(/^\[|\]$/g, "").toLowerCase();
 }
 
+/** Takes a file as it is: it is read as it comes, and may be hundreds of megabytes. */
+const FILES_PATH = "/api/bundle/down";
 const READS = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /** Changes only from our own page or a program, and only as JSON. Cameras push to /push, which has its own secret. */
@@ -57,7 +59,9 @@ export function ownOrigin(): MiddlewareHandler<SiteEnv> {
       return refuse(c, "foreign_origin", "Another web page tried to change something here. It was not done.");
     }
     const type = (c.req.header("content-type") ?? "").split(";")[0]!.trim().toLowerCase();
-    if (type !== "application/json") return refuse(c, "not_json", "Send JSON (content-type: application/json).");
+    // Neither can a form of another page send.
+    const isFile = c.req.path === FILES_PATH && type === "application/octet-stream";
+    if (type !== "application/json" && !isFile) return refuse(c, "not_json", "Send JSON (content-type: application/json).");
     return next();
   };
 }
