@@ -40,6 +40,8 @@ export interface EdgeOptions {
   readonly freeBytes?: () => number | null;
   /** Longest wait before the first call to central, ms. */
   readonly firstTryMs?: number;
+  /** How long a configuration of central's has to prove itself, ms; 10 minutes. */
+  readonly trialMs?: number;
 }
 
 export interface RunningEdge {
@@ -141,6 +143,7 @@ async function startParts(options: EdgeOptions, closers: Closers, stop: () => Pr
       reload,
       waitsForStart: () => waitsForStart(config, inFiles),
       beat: () => uplink?.changed(),
+      trialMs: options.trialMs,
       log,
     },
     closers,

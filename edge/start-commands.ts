@@ -24,6 +24,8 @@ export interface StartCommandsDeps {
   readonly waitsForStart: () => readonly string[];
   /** A heartbeat now. */
   readonly beat: () => void;
+  /** How long a configuration has to prove itself; 10 minutes. */
+  readonly trialMs: number | undefined;
   readonly log: Logger;
 }
 
@@ -35,6 +37,7 @@ export async function startCommands(deps: StartCommandsDeps, closers: Closers): 
   const { writer } = store;
   const after = timers(closers);
   const { putOnTrial } = writer;
+  const { trialMs } = deps;
   const config = makeConfigTrial({
     layer,
     digestOf,
@@ -44,6 +47,7 @@ export async function startCommands(deps: StartCommandsDeps, closers: Closers): 
     beat,
     after,
     monoMs: store.clock.monoMs,
+    trialMs,
   });
   const runner = makeCommandRunner({
     take: writer.takeCommand,

@@ -27,6 +27,8 @@ export interface SetConfigDeps {
   readonly after: (ms: number, act: () => void) => () => void;
   /** Milliseconds of a clock that only goes on. */
   readonly monoMs: () => number;
+  /** TRIAL_MS. */
+  readonly trialMs?: number | undefined;
 }
 
 type Finish = (answer: Answer) => Promise<void>;
@@ -48,13 +50,13 @@ interface Running {
 const refused = (words: string): Answer => ({ outcome: "refused", words, detail: null });
 
 export function makeConfigTrial(deps: SetConfigDeps): ConfigTrial {
-  const { layer } = deps;
+  const { layer, trialMs = TRIAL_MS } = deps;
   let running: Running | null = null;
   let heardMs: number | null = null;
 
   const start = (revision: number, finish: Finish): void => {
     const decide = () => (layer.needsLine() ? void takeBack() : prove());
-    running = { revision, finish, cancel: deps.after(TRIAL_MS, decide) };
+    running = { revision, finish, cancel: deps.after(trialMs, decide) };
     deps.beat();
   };
 
@@ -108,7 +110,7 @@ export function makeConfigTrial(deps: SetConfigDeps): ConfigTrial {
       // Whoever sends the next one has been heard since the last, or somebody brought it.
       prove();
       await deps.putOnTrial(id, revision);
-      layer.put(revision, yaml, heardMs !== null && deps.monoMs() - heardMs < TRIAL_MS ? "line" : "no-line");
+      layer.put(revision, yaml, heardMs !== null && deps.monoMs() - heardMs < trialMs ? "line" : "no-line");
       const trouble = await deps.reload();
       if (trouble === null) {
         start(revision, finish);

@@ -147,7 +147,8 @@ export function driveSession(
       case "wanted-config":
         return deps.onCentralAnswered();
       case "command":
-        return receiveCommand(deps, effect.command);
+        receiveCommand(deps, effect.command);
+        return;
       case "begin-again": {
         const { logId, agreed, why } = effect;
         deps.log.warn({ logId, why, agreed: agreed.next }, "this log cannot go on at central; a new one begins and offers what is missing");

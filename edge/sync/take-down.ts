@@ -131,8 +131,8 @@ async function takeReceiptPart(deps: DownDeps, counts: DownCounts, bytes: Uint8A
 
 /** Whether it runs is decided where a live session's commands are: in the transaction that writes its id down. */
 function handOver(deps: DownDeps, counts: DownCounts, command: Command): void {
+  if (!receiveCommand(deps, command)) return;
   const verdict = judgeCommand(command, deps.moment());
   if (verdict.kind === "stale" || (verdict.kind === "refused" && verdict.outcome === "expired")) counts.expired += 1;
   else counts.commands += 1;
-  receiveCommand(deps, command);
 }
