@@ -26,7 +26,7 @@ const BODY = z.object({
 });
 const KINDS: Readonly<Record<DownRefusal, Refusal["kind"]>> = {
   unknown: "not_found",
-  "no-device": "unavailable",
+  "no-device": "invalid",
   "strange-receipt": "invalid",
 };
 

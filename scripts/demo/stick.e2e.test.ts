@@ -198,7 +198,7 @@ test("a site with no line ever gets its lists by stick, its alert goes up, and a
     const early = await admin.send("POST", `/api/v1/collectors/${collector.id}/down`, {});
     assert.equal(
       [early.status, ((await early.json()) as { error: { message: string } }).error.message.includes("does not know this site's device")],
-      [503, true],
+      [422, true],
     );
     const first = await bring(await site.bundle());
     const lists = await down(collector.id, first);

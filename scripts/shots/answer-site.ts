@@ -29,6 +29,11 @@ export const answerSite: Answerer = ({ path }, world, state) => {
     return sampleEntries(world.entries.filter((entry) => entry.watchlist_id === (path.split("/")[2] ?? sampleId(""))));
   if (path === "/bundle/waiting") return sampleCarry(state);
   if (path === "/bundle/receipt") return { words: "Central has 214 more records and 430 pictures of this site." };
+  if (path === "/bundle/down")
+    return {
+      words:
+        "Central's file of 2026-11-22 02:20 UTC. 2 watchlists brought up to date, 1 stood so already. 1 command of central's handed over; what comes of it goes up with the next file. Central has 214 more records and 430 pictures of this site.",
+    };
   if (/^\/cameras\/[^/]+\/test$/.test(path)) return {};
   return undefined;
 };

@@ -101,4 +101,67 @@ pages("a line that breaks says that what arrived is stored; a viewer is offered 
   await viewer.context().close();
 });
 
+const DOWN_NAME = "main-maple-20261123-0110.alprdown";
+const downFile = { name: DOWN_NAME, mimeType: "application/octet-stream", buffer: Buffer.from("ALPRDWN1 and what is sealed in it") };
+
+pages("the site's page sends central's file as it is and says in full what came of it", async () => {
+  const page = await open("edge", "/#carry");
+  const sent: (string | undefined)[] = [];
+  await page.route("**/api/bundle/down", (route) => {
+    sent.push(route.request().headers()["content-type"]);
+    return sent.length === 1 ? route.continue() : route.abort();
+  });
+  await page.locator("input[type=file]").setInputFiles(downFile);
+  await page.getByText("2 watchlists brought up to date, 1 stood so already.").waitFor();
+  assert.equal(sent, ["application/octet-stream"]);
+  await page.locator("input[type=file]").setInputFiles(downFile);
+  await page.getByText("Choose the same file again; nothing is done twice.").waitFor();
+  assert.is(await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), true, "nothing sticks out at phone width");
+  await page.context().close();
+});
+
+pages("a site's page at central makes a file for the stick by keyboard, and says why when it cannot", async () => {
+  const page = await open("central", "/sites");
+  await page.locator(".site-row a").first().click();
+  const made: unknown[] = [];
+  await page.route("**/api/v1/collectors/*/down", (route) => {
+    made.push(route.request().postDataJSON());
+    if (made.length === 1)
+      return route.fulfill({
+        body: "sealed",
+        contentType: "application/octet-stream",
+        headers: { "content-disposition": `attachment; filename="${DOWN_NAME}"` },
+      });
+    const message = "Central does not know this site's device yet.";
+    return route.fulfill({ status: 422, json: { error: { code: "invalid", message, details: null } } });
+  });
+  const button = page.getByRole("button", { name: "Make a file for the stick" });
+  await button.focus();
+  const download = page.waitForEvent("download");
+  await page.keyboard.press("Enter");
+  const saved = await download;
+  assert.equal([saved.suggestedFilename(), (await readFile(await saved.path())).toString()], [DOWN_NAME, "sealed"]);
+  await page.getByText(DOWN_NAME).waitFor();
+  await button.click();
+  await page.getByText("Central does not know this site's device yet.").waitFor();
+  assert.equal(made, [{}, {}]);
+  assert.is(await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), true, "nothing sticks out at phone width");
+  await page.context().close();
+});
+
+pages("beside a file that was brought in the answer for its site is saved, with the receipt inside", async () => {
+  const page = await open("central", "/sites");
+  let asked: { lists?: string; receipt?: string } = {};
+  await page.route("**/api/v1/collectors/*/down", (route) => {
+    asked = route.request().postDataJSON();
+    return route.fulfill({ body: "sealed", headers: { "content-disposition": `attachment; filename="${DOWN_NAME}"` } });
+  });
+  await page.locator("input[type=file]").setInputFiles(file("main.alprbundle"));
+  const download = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Save the answer" }).click();
+  assert.is((await download).suggestedFilename(), DOWN_NAME);
+  assert.equal([asked.lists, Buffer.from(asked.receipt ?? "", "base64").toString()], ["changed", "a receipt"]);
+  await page.context().close();
+});
+
 pages.run();

@@ -22,12 +22,15 @@ export const CARRY = {
     `${countWords(n)} ${n === 1 ? "picture" : "pictures"} could not be read here and ${n === 1 ? "was" : "were"} left out.`,
   nothingTitle: "Nothing to carry",
   cannotTitle: "Not possible yet",
-  receiptTitle: "Bring the receipt back",
-  receiptText:
-    "Central answers each file with a small receipt (.alprreceipt). Choose it here: only then does this site know what arrived, and stops keeping it for the next file.",
-  receiptChoose: "Choose the receipt",
-  receiptReading: "Reading the receipt…",
-  receiptTooLarge: "This file is too large for a receipt. Choose the .alprreceipt file.",
+  answerTitle: "Bring central's answer back",
+  answerText:
+    "Central answers each file, and makes one whenever somebody there asks for it (.alprdown): watchlists, what is asked of this site, and what arrived. Choose it here. The small receipt (.alprreceipt) alone is taken too.",
+  answerChoose: "Choose central's file",
+  answerReading: "Reading the file…",
+  answerPutting: "Everything is here; it is being put in force…",
+  answerSent: (sent: string, of: string) => `${sent} of ${of}`,
+  answerProgress: "Progress of central's file",
+  answerBroken: "The line to this site's computer broke. Choose the same file again; nothing is done twice.",
 } as const;
 
 /** "214 records and 430 pictures". */

@@ -1,12 +1,13 @@
-/** Files that sites sent by stick: chosen or dropped here, with progress, what became of each, and the receipt for the way back. */
+/** Files that sites sent by stick: chosen or dropped here, with progress, what became of each, and what goes back to the site. */
 import type { BundleImportAnswer } from "../../../shared/api/central-api.ts";
+import { showToast } from "../../data/toasts.ts";
 import { html, useEffect, useState } from "../../html.ts";
 import { FileButton } from "../../parts/file-button.ts";
 import { Icon } from "../../parts/icon.ts";
 import { ProgressBar } from "../../parts/progress-bar.ts";
 import { BUNDLES, bundleSummary, bundleTag, receiptName } from "../../words/bundle-words.ts";
 import { bytesWords } from "../../words/site-words.ts";
-import { type BroughtBundle, bringBundles, bundles, receiptBlob, stopBundle } from "./bundles-state.ts";
+import { type BroughtBundle, bringBundles, bundles, receiptBlob, saveAnswer, stopBundle } from "./bundles-state.ts";
 import { collectors } from "./collectors-state.ts";
 
 export function BringBundles() {
@@ -31,8 +32,8 @@ function BundleRow({ bundle }: { bundle: BroughtBundle }) {
       ${now.kind === "refused" ? html`<p class="row items-start"><span class="tag critical">${BUNDLES.refused}</span><span>${now.words}</span></p>` : null}
       ${now.kind === "done" ? html`<${Outcome} answer=${now.answer} />` : null}
     </div>
-    <div class="row" style="min-width:0">
-      ${now.kind === "done" ? html`<${ReceiptLink} file=${file.name} answer=${now.answer} />` : null}
+    <div class="row flex-wrap" style="min-width:0">
+      ${now.kind === "done" ? html`<${AnswerButton} answer=${now.answer} /><${ReceiptLink} file=${file.name} answer=${now.answer} />` : null}
       <button type="button" class="button small" aria-label=${`${remove}: ${file.name}`} onClick=${() => stopBundle(id)}>${now.kind === "sending" ? BUNDLES.cancel : html`<${Icon} name="close" size=${16} />`}</button>
     </div></li>`;
 }
@@ -49,6 +50,18 @@ function Outcome({ answer }: { answer: BundleImportAnswer }) {
     <ul class="stack gap-1 quiet max-w-[80ch]">${answer.words.slice(1).map((line) => html`<li key=${line}>${line}</li>`)}</ul>`;
 }
 
+/** What goes back on the same stick: the receipt, and what the site lacks of its lists and commands. */
+function AnswerButton({ answer }: { answer: BundleImportAnswer }) {
+  const [isMaking, setMaking] = useState(false);
+  const save = async () => {
+    setMaking(true);
+    const saved = await saveAnswer(answer);
+    setMaking(false);
+    if (!saved.ok) showToast(saved.problem.words);
+  };
+  return html`<button type="button" class="button primary small" title=${BUNDLES.answerHint} disabled=${isMaking} onClick=${save}>${isMaking ? BUNDLES.answerMaking : BUNDLES.answer}</button>`;
+}
+
 function ReceiptLink({ file, answer }: { file: string; answer: BundleImportAnswer }) {
   const [address, setAddress] = useState<string | undefined>(undefined);
   useEffect(() => {
@@ -56,5 +69,5 @@ function ReceiptLink({ file, answer }: { file: string; answer: BundleImportAnswe
     setAddress(made);
     return () => URL.revokeObjectURL(made);
   }, [answer]);
-  return html`<a class="button primary small" href=${address} download=${receiptName(file)}>${BUNDLES.receipt}</a>`;
+  return html`<a class="button small" title=${BUNDLES.receiptHint} href=${address} download=${receiptName(file)}>${BUNDLES.receipt}</a>`;
 }

@@ -1,6 +1,8 @@
 /** Files of sites that are brought in: one after the other, each with its progress; they go on while other pages are open. */
 import { signal } from "@preact/signals";
 import type { BundleImportAnswer } from "../../../shared/api/central-api.ts";
+import type { Answer } from "../../data/api-client.ts";
+import { downloadFile } from "../../data/download-file.ts";
 import { uploadFile } from "../../data/upload-file.ts";
 import { BUNDLES } from "../../words/bundle-words.ts";
 import { checkSession } from "../session-state.ts";
@@ -75,4 +77,9 @@ function keepOpen(event: BeforeUnloadEvent): void {
 /** The signed receipt as a file for the stick. */
 export function receiptBlob(answer: BundleImportAnswer): Blob {
   return new Blob([Uint8Array.from(atob(answer.receipt), (letter) => letter.charCodeAt(0))], { type: "application/octet-stream" });
+}
+
+/** Central's file for the site whose bundle this was, saved by the browser. */
+export function saveAnswer({ collector_id, receipt }: BundleImportAnswer): Promise<Answer<{ name: string }>> {
+  return downloadFile(`/api/v1/collectors/${collector_id}/down`, { lists: "changed", receipt }, () => void checkSession());
 }

@@ -15,6 +15,7 @@ import { may } from "../session-state.ts";
 import { ApiKeys } from "./api-keys.ts";
 import { NewDeviceKey } from "./new-device-key.ts";
 import { SiteCommands } from "./site-commands.ts";
+import { SiteStick } from "./site-stick.ts";
 
 export const LINK_TONE: Readonly<Record<CollectorView["link"], string>> = { connected: "healthy", silent: "critical", never: "hollow" };
 /** Below this the edge soon drops pictures. */
@@ -75,6 +76,7 @@ export function SiteDetail({ collector }: { collector: CollectorView }) {
     <section class="stack"><h2 class="heading">${SITES.cameras}</h2>
       <div class="panel overflow-hidden">${collector.cameras.length === 0 ? html`<${EmptyState} title=${SITES.noCameras} />` : html`<ul>${collector.cameras.map((camera) => html`<${CameraRow} key=${camera.id} camera=${camera} zone=${collector.time_zone} />`)}</ul>`}</div></section>
     <${SiteCommands} collector=${collector} />
+    <${SiteStick} key=${collector.id} collector=${collector} />
     ${may("administer") ? html`<${ApiKeys} collector=${collector} />` : null}
   </div>`;
 }

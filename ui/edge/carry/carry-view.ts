@@ -1,4 +1,4 @@
-/** Carry by stick: what waits, the file with its progress, and the receipt on its way back. */
+/** Carry by stick: what waits, the file with its progress, and what central sends back. */
 import type { BundleWaitingAnswer } from "../../../shared/api/site-api.ts";
 import { html, useEffect, useRef, useState } from "../../html.ts";
 import { FileButton } from "../../parts/file-button.ts";
@@ -9,7 +9,7 @@ import { TimeText } from "../../parts/time-text.ts";
 import { aboutWords, CARRY, type CarryImages, countedWords, fileBytes, progressPart, progressWords } from "../../words/carry-words.ts";
 import { bytesWords } from "../../words/site-words.ts";
 import { status } from "../site-session.ts";
-import { bringReceipt, fileWasAsked, followWaiting, loadWaiting, receipt, waiting } from "./carry-state.ts";
+import { type BroughtState, bringAnswer, brought, fileWasAsked, followWaiting, loadWaiting, waiting } from "./carry-state.ts";
 
 export function CarryView() {
   useEffect(() => followWaiting(), []);
@@ -28,7 +28,7 @@ export function CarryView() {
               : null
       }
     </div>
-    <${ReceiptCard} />
+    <${AnswerCard} />
   </section>`;
 }
 
@@ -79,21 +79,32 @@ function LastFile({ last }: { last: BundleWaitingAnswer["last"] }) {
   </div>`;
 }
 
-function ReceiptCard() {
-  const now = receipt.value;
+function AnswerCard() {
+  const now = brought.value;
   const card = useRef<HTMLDivElement | null>(null);
   useEffect(() => {
-    if (now.kind !== "none") card.current?.scrollIntoView({ block: "center" });
+    if (now.kind === "taken" || now.kind === "refused") card.current?.scrollIntoView({ block: "center" });
   }, [now]);
+  const isBusy = now.kind === "reading" || now.kind === "sending";
   return html`<div ref=${card} class="site-card p-4 flex flex-col gap-3">
-    <div class="stack gap-1"><h3 class="heading">${CARRY.receiptTitle}</h3><p class="quiet">${CARRY.receiptText}</p></div>
-    <div role="status" aria-live="polite" class="empty:hidden">${
-      now.kind === "none"
-        ? null
-        : now.kind === "reading"
-          ? html`<p class="quiet">${CARRY.receiptReading}</p>`
-          : html`<p class=${`link-line rounded-[6px] border-0 ${now.kind === "refused" ? "critical" : "healthy"}`}><span class=${`dot ${now.kind === "refused" ? "critical" : "healthy"}`}></span><span class="min-w-0"><span class="block break-words">${now.words}</span><span class="block font-normal text-[0.8125rem] break-words">${now.file}</span></span></p>`
-    }</div>
-    <${FileButton} label=${CARRY.receiptChoose} large disabled=${now.kind === "reading"} onFiles=${(files: readonly File[]) => void bringReceipt(files[0]!)} />
+    <div class="stack gap-1"><h3 class="heading">${CARRY.answerTitle}</h3><p class="quiet">${CARRY.answerText}</p></div>
+    <div role="status" aria-live="polite" class="empty:hidden"><${Brought} now=${now} /></div>
+    <${FileButton} label=${CARRY.answerChoose} large disabled=${isBusy} onFiles=${(files: readonly File[]) => void bringAnswer(files[0]!)} />
   </div>`;
+}
+
+function Brought({ now }: { now: BroughtState }) {
+  switch (now.kind) {
+    case "none":
+      return null;
+    case "reading":
+      return html`<p class="quiet">${CARRY.answerReading}</p>`;
+    case "sending":
+      return html`<div class="stack gap-2"><p class="quiet">${now.sent >= now.bytes ? CARRY.answerPutting : CARRY.answerSent(bytesWords(now.sent), bytesWords(now.bytes))}</p><${ProgressBar} label=${CARRY.answerProgress} part=${now.bytes === 0 ? 1 : now.sent / now.bytes} /></div>`;
+    case "taken":
+    case "refused": {
+      const tone = now.kind === "refused" ? "critical" : "healthy";
+      return html`<p class=${`link-line rounded-[6px] border-0 ${tone}`}><span class=${`dot ${tone}`}></span><span class="min-w-0"><span class="block break-words">${now.words}</span><span class="block font-normal text-[0.8125rem] break-words">${now.file}</span></span></p>`;
+    }
+  }
 }
