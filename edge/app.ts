@@ -25,6 +25,7 @@ import { startCommands, waitsForStart } from "./start-commands.ts";
 import { releaseBallastIfFull, type StartedDisk, startDisk } from "./start-disk.ts";
 import { type StartedSite, startSite } from "./start-site.ts";
 import { type Closers, type StartedStore, startStore } from "./start-store.ts";
+import { startSweep } from "./start-sweep.ts";
 import { type StartedUplink, startUplink } from "./start-uplink.ts";
 import { type CameraRunner, makeCameraRunner } from "./watch/camera-runner.ts";
 import { openUnknownMessages, type UnknownMessages } from "./watch/unknown-messages.ts";
@@ -171,6 +172,7 @@ async function startParts(options: EdgeOptions, closers: Closers, stop: () => Pr
   };
   const metrics = metricsOf({ counts, unknown, store, uplink, freeBytes });
   const onDamage = endOnFault({ home, log, exit: () => onDeath?.(new Error("the store's file is damaged")) });
+  startSweep({ store, notices, onDamage, log }, closers);
   const shown = { runner, uplink, images, ingest, notices, live, metrics };
   const carried = startCarried({ config, store, onCommand: commands.receive, log }, closers);
   site = startSite({ config, store, ...shown, carried, isFull, freeBytes, addCamera: add, onDamage, log });

@@ -1,0 +1,46 @@
+/** The sweep of stored records beside everything else: a piece a second, and words for people when the card has changed something. */
+import type { Logger } from "pino";
+import { makeStandingNotice, type NoticeBoard } from "./health/notice-board.ts";
+import { isDamage } from "./log/salvage-file.ts";
+import { makeRecordSweep, type SweepFound } from "./log/sweep-records.ts";
+import type { Closers, StartedStore } from "./start-store.ts";
+
+export interface StartSweepDeps {
+  readonly store: Pick<StartedStore, "rows">;
+  readonly notices: Pick<NoticeBoard, "put" | "take">;
+  /** The file itself is damaged: the next start carries over what can be read. */
+  readonly onDamage: (error: unknown) => void;
+  readonly log: Pick<Logger, "warn">;
+}
+
+const TURN_EVERY_MS = 1_000;
+
+export function startSweep({ store, notices, onDamage, log }: StartSweepDeps, closers: Closers): void {
+  const sweep = makeRecordSweep(store.rows);
+  const standing = makeStandingNotice(notices, "warning");
+  let said: string | null = null;
+  const turn = (): void => {
+    try {
+      sweep.turn();
+    } catch (error) {
+      if (isDamage(error)) return onDamage(error);
+      return log.warn({}, `stored records could not be looked at: ${(error as Error).message}`);
+    }
+    const words = sweepWords(sweep.found());
+    if (words !== null && words !== said) log.warn({ ...sweep.found() }, words);
+    said = words;
+    standing.say(words);
+  };
+  const timer = setInterval(turn, TURN_EVERY_MS);
+  closers.push(() => clearInterval(timer));
+}
+
+/** Null: every record is what was signed. */
+export function sweepWords({ atCentral, notSent }: SweepFound): string | null {
+  const all = atCentral + notSent;
+  if (all === 0) return null;
+  const what =
+    all === 1 ? "1 record on this disk is not what was signed any more" : `${all} records on this disk are not what was signed any more`;
+  const loss = notSent === 0 ? "Central has every one." : `Central has not got ${notSent} of them: they will be named as lost.`;
+  return `${what}. ${loss} The card is wearing out: replace it soon.`;
+}
