@@ -12,13 +12,14 @@ import {
   projectRecords,
   type RevisionRow,
 } from "../../central/merge/project-records.ts";
-import { type UnderstoodRecord, understandRecords } from "../../central/merge/understand-records.ts";
+import { UNKNOWN_KIND, type UnderstoodRecord, understandRecords } from "../../central/merge/understand-records.ts";
 import { nodeZstd } from "../../central/merge/zstd.ts";
 import { EMPTY_LOG } from "../../shared/log/chain.ts";
 import { decodeCheckpoint } from "../../shared/log/checkpoint.ts";
 import { type LogClass, type LogRecord, RECORD_KINDS } from "../../shared/log/record.ts";
 import type { AlertOp, Finding } from "../../shared/model/alert.ts";
 import { bytesToHex, type CollectorId, type LogId, type Rid, type SessionId } from "../../shared/model/ids.ts";
+import type { EntryOp } from "../../shared/model/watchlist.ts";
 import type { Append, LogStatus } from "../../shared/protocol/frames.ts";
 import { type AppendVerdict, forkSeqs, judgeAppend, type LogRow } from "../../shared/protocol/merge-append.ts";
 import { CentralFeeds } from "./central-feeds.ts";
@@ -60,6 +61,10 @@ export type MergeOutcome =
     };
 type Pairs = readonly (readonly [number, Uint8Array])[];
 
+type ToMerge = Extract<AppendVerdict, { kind: "merge" }>;
+/** How the records are read: by this release, or by an older one. */
+export type Understand = (records: readonly LogRecord[]) => UnderstoodRecord[];
+
 interface DeviceKey {
   readonly key: string;
   readonly confirmed: boolean;
@@ -80,6 +85,8 @@ export class CentralTables {
   /** Known rids are taken for known. A known-bad variant does not. */
   private readonly knowsRids: boolean;
   private readonly corrections = new Map<string, (Correction & { readonly rid: Rid })[]>();
+  /** Records of kinds that the release they came to did not know. */
+  private readonly waiting: { readonly logId: LogId; readonly seq: number; readonly receivedMs: number; readonly site: string }[] = [];
   feeds = new CentralFeeds();
   tree = new SimTree();
 
@@ -107,13 +114,13 @@ export class CentralTables {
     return logs.map((id) => this.logs.get(id)).filter((log) => log?.collectorId === collectorId) as CentralLog[];
   }
 
-  merge(collectorId: CollectorId, append: Append, direct: boolean, receivedMs: number, site: string): MergeOutcome {
+  merge(collectorId: CollectorId, append: Append, direct: boolean, receivedMs: number, site: string, understand: Understand): MergeOutcome {
     const log = this.logs.get(append.logId);
     if (log === undefined || log.collectorId !== collectorId) return { kind: "unknown-log" };
     const verdict = judgeAppend(log, append, direct, nodeZstd);
     if (verdict.kind === "merge") {
       this.tree.add(append.checkpoint.bytes, receivedMs);
-      return { kind: "merged", merged: this.store(log, verdict, receivedMs, site) };
+      return { kind: "merged", merged: this.store(log, verdict, receivedMs, site, understand) };
     }
     const isFork = verdict.kind === "rewind" && verdict.why === "fork";
     const isClosed = verdict.kind === "rewind" && verdict.why === "closed";
@@ -122,8 +129,8 @@ export class CentralTables {
     return { kind: "other", log, verdict, pairs: isFork || isClosed ? forkPairs(log) : [] };
   }
 
-  private store(before: CentralLog, verdict: Extract<AppendVerdict, { kind: "merge" }>, receivedMs: number, site: string): Merged {
-    const understood = understandRecords(verdict.records);
+  private store(before: CentralLog, verdict: ToMerge, receivedMs: number, site: string, understand: Understand): Merged {
+    const understood = understand(verdict.records);
     const deviceKey = verdict.genesis?.deviceKey ?? before.deviceKey!;
     const log: CentralLog = {
       ...before,
@@ -134,22 +141,43 @@ export class CentralTables {
       records: [...before.records, ...verdict.records],
     };
     this.logs.set(log.logId, log);
+    const projection = this.project(understood, log, receivedMs, site);
+    for (const { seq, why } of projection.errors) if (why === UNKNOWN_KIND) this.waiting.push({ logId: log.logId, seq, receivedMs, site });
+    return { log, before, records: verdict.records, projection };
+  }
+
+  /** As `central/merge/retry-projection.ts`: what an older release set aside and this one understands. Answers how many, and the edits among it. */
+  retry(): { readonly count: number; readonly entryOps: readonly EntryOp[] } {
+    const entryOps: EntryOp[] = [];
+    let count = 0;
+    for (const one of this.waiting.splice(0)) {
+      const log = this.logs.get(one.logId)!;
+      const understood = understandRecords([log.records[one.seq]!]);
+      if (understood.some(({ meaning }) => meaning.kind === "not-understood")) continue;
+      this.errors.delete(`${log.logId} ${one.seq}`);
+      count += 1;
+      entryOps.push(...this.project(understood, log, one.receivedMs, one.site).entryOps);
+    }
+    return { count, entryOps };
+  }
+
+  private project(understood: readonly UnderstoodRecord[], log: CentralLog, receivedMs: number, site: string): Projection {
     const fresh = this.claim(understood);
     for (const { rid, seq, via } of proofsOf(understood)) {
       const place = via === "alert" ? null : log.logId;
       this.proofs.set(`${rid} ${via} ${place} ${seq}`, { rid, via, logId: place, seq });
     }
-    const key = bytesToHex(deviceKey);
+    const key = bytesToHex(log.deviceKey!);
     const boots = new Set<string>(bootsOf(understood));
     const known = (this.corrections.get(key) ?? []).filter((one) => boots.has(one.boot)).sort((a, b) => (a.rid < b.rid ? -1 : 1));
     const origin = { logId: log.logId, collectorId: log.collectorId, siteId: site, receivedMs };
     const projection = projectRecords(understood, new Set(fresh), [...known], origin);
     projection.errors.push(...this.conflicts(understood, fresh));
     this.write(projection, log, key, receivedMs, site);
-    return { log, before, records: verdict.records, projection };
+    return projection;
   }
 
-  private statusAfter(log: CentralLog, verdict: Extract<AppendVerdict, { kind: "merge" }>, deviceKey: Uint8Array): LogStatus {
+  private statusAfter(log: CentralLog, verdict: ToMerge, deviceKey: Uint8Array): LogStatus {
     if (verdict.records.at(-1)?.tail.kind === RECORD_KINDS.close) return "closed";
     if (verdict.genesis === null) return log.status;
     const key = bytesToHex(deviceKey);
@@ -207,6 +235,7 @@ export class CentralTables {
     copy.findings.push(...this.findings);
     copy.notices.push(...this.notices);
     copy.forks.push(...this.forks);
+    copy.waiting.push(...this.waiting);
     copy.feeds = this.feeds.copy();
     copy.tree = this.tree.copy();
     return copy;

@@ -15,6 +15,7 @@ import { bytesToHex, hexToBytes } from "../../shared/model/ids.ts";
 import { openTestPostgres } from "../test/open-test-postgres.ts";
 import type { CentralInput } from "./central-input.ts";
 import type { CentralTables } from "./central-tables.ts";
+import type { FaultKind } from "./faults.ts";
 import { planSeed, type SeedPlan } from "./plan.ts";
 import { runSeed } from "./run-seed.ts";
 
@@ -26,10 +27,12 @@ export interface DifferentialResult {
   readonly differences: readonly string[];
 }
 
-/** Without restores: putting a database back is not the merge's matter. */
-const withoutRestores = (plan: SeedPlan): SeedPlan => ({
+/** Putting a database back, and another release, are not the merge's matter. */
+const NOT_OF_THE_MERGE: readonly FaultKind[] = ["restore-central", "older-central"];
+
+const ofTheMerge = (plan: SeedPlan): SeedPlan => ({
   ...plan,
-  faults: plan.faults.filter((fault) => fault.kind !== "restore-central"),
+  faults: plan.faults.filter((fault) => !NOT_OF_THE_MERGE.includes(fault.kind)),
 });
 
 export type DifferentialOn = "pglite" | "postgres";
@@ -75,7 +78,7 @@ async function onPostgres(): Promise<{ readonly empty: () => Promise<Db>; readon
 async function compareSeed(seed: number, empty: () => Promise<Db>): Promise<DifferentialResult> {
   const inputs: CentralInput[] = [];
   let tables: CentralTables | null = null;
-  await runSeed(withoutRestores(planSeed(seed)), {
+  await runSeed(ofTheMerge(planSeed(seed)), {
     // When central forgets is a timer's matter, not the merge's: `central/feeds` has its own tests for it.
     forgetsTombstones: false,
     onInput: (input) => inputs.push(input),

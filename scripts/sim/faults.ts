@@ -77,7 +77,19 @@ export type Fault =
   /** Central's clock is wrong by so much. */
   | (Common & { readonly kind: "central-clock"; readonly lastsMs: number; readonly byMs: number })
   /** The site's config asks for APPENDs of so few records: more of them are on their way at once. */
-  | (AtSite & { readonly kind: "small-batches"; readonly most: number });
+  | (AtSite & { readonly kind: "small-batches"; readonly most: number })
+  /** A copy of central, of its machine as it runs or of its newest backup, answers some of the sites beside it; then it is gone. */
+  | (Common & {
+      readonly kind: "clone-central";
+      readonly lastsMs: number;
+      readonly copyOf: "machine" | "backup";
+      readonly life: "same" | "new";
+    })
+  /** The program is started a second time on the same card. */
+  | (AtSite & { readonly kind: "second-instance" })
+  /** The site's program is of the oldest release for a while. */
+  | (AtSite & { readonly kind: "older-edge"; readonly lastsMs: number })
+  | (Common & { readonly kind: "older-central"; readonly lastsMs: number });
 
 export type FaultKind = Fault["kind"];
 
@@ -110,4 +122,8 @@ export const CLASS_OF: Readonly<Record<FaultKind, FaultClass>> = {
   "card-fills": "disk",
   "central-clock": "clock",
   "small-batches": "pressure",
+  "clone-central": "identity",
+  "second-instance": "process",
+  "older-edge": "process",
+  "older-central": "process",
 };

@@ -1,9 +1,11 @@
 /** Carries out one fault. Answers whether it took hold: a fault that finds nothing to hit does not count. */
 
+import { lockHome } from "../../edge/log/lock-home.ts";
 import { prepareLogRows } from "../../edge/log/log-rows.ts";
 import { openWriting } from "../../edge/log/open-database.ts";
 import { chainRecord, encodeTail, sealPayload } from "../../shared/log/record.ts";
 import { type Rid, uuid } from "../../shared/model/ids.ts";
+import { cloneCentral } from "./clone-central.ts";
 import type { Fault } from "./faults.ts";
 import { randomBytesOf } from "./random-bytes.ts";
 import type { SimSite } from "./sim-site.ts";
@@ -121,6 +123,17 @@ export function inject(world: World, fault: Fault): boolean {
       site!.stop();
       site!.start();
       return true;
+    case "clone-central":
+      return cloneCentral(world, fault);
+    case "second-instance":
+      return startTwice(world, site!);
+    case "older-edge":
+      agenda.after(fault.lastsMs, () => replaceProgram(site!, false));
+      return replaceProgram(site!, true);
+    case "older-central":
+      central.becomeOlder(true);
+      agenda.after(fault.lastsMs, () => central.becomeOlder(false));
+      return true;
   }
 }
 
@@ -157,6 +170,24 @@ const doom = (why: string, what: "process" | "machine", kept: number, torn: bool
   tail: { kept, torn },
   downMs,
 });
+
+/** 10: whoever comes second on a card is turned away while the first one runs, and touches nothing. */
+function startTwice({ checks }: World, { name, process, disk }: SimSite): boolean {
+  if (process === null) return false;
+  const second = lockHome(disk.home);
+  checks.check(10, second.kind === "in-use", () => `${name}: a second program runs on the same card`);
+  if (second.kind === "locked") second.lock.release();
+  return true;
+}
+
+/** Another release of the program is put on the card, and started. */
+function replaceProgram(site: SimSite, isOlder: boolean): boolean {
+  const wasRunning = site.process !== null;
+  site.isOlder = isOlder;
+  if (wasRunning) site.stop();
+  if (wasRunning) site.start();
+  return wasRunning;
+}
 
 function clone(world: World, site: SimSite): boolean {
   if (site.twin !== null || site.process === null) return false;

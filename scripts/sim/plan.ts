@@ -80,6 +80,10 @@ const MOST: Readonly<Record<CommonKind, number>> = {
   "same-plate": 2,
   "database-away": 2,
   "no-credit": 2,
+  "clone-central": 1,
+  "second-instance": 1,
+  "older-edge": 1,
+  "older-central": 1,
 };
 
 function drawFault(kind: CommonKind, id: number, random: SeededRandom, sites: number, workMs: number): Fault {
@@ -140,5 +144,19 @@ function drawFault(kind: CommonKind, id: number, random: SeededRandom, sites: nu
       return { ...atSite, kind, lastsMs: minutes(5, 120) };
     case "same-plate":
       return { ...atSite, kind, lastsMs: minutes(2, 30) };
+    case "clone-central":
+      return {
+        ...common,
+        kind,
+        lastsMs: minutes(5, 150),
+        copyOf: random.pick(["machine", "backup"] as const),
+        life: random.pick(["same", "new"] as const),
+      };
+    case "second-instance":
+      return { ...atSite, kind };
+    case "older-edge":
+      return { ...atSite, kind, lastsMs: minutes(10, 60) };
+    case "older-central":
+      return { ...common, kind, lastsMs: minutes(10, 60) };
   }
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { loadSodium } from "../../shared/crypto/load-sodium.ts";
 import { sameBytes } from "../../shared/log/record.ts";
 import type { LogId } from "../../shared/model/ids.ts";
+import { knowsWitness } from "./clone-central.ts";
 import { CLASS_OF, type FaultClass, type FaultKind } from "./faults.ts";
 import { inject } from "./inject.ts";
 import type { Broken } from "./invariants.ts";
@@ -124,6 +125,8 @@ function unrest(world: World): string {
       if (!isThere || own.acknowledged !== own.head.next)
         return `${site.name}: log ${own.logId} has ${own.head.next} records, ${own.acknowledged} acknowledged, ${held} at central`;
     }
+    if (!knowsWitness(site, central) && process.rows.tree.standingForks().length === 0)
+      return `${site.name} holds a tree head of another history, and has not noticed`;
     const held = new Map(process.reader.feeds().map((feed) => [feed.list, feed] as const));
     for (const head of central.headsOf(site.who.site)) {
       const feed = held.get(head.list);

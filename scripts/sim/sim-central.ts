@@ -1,7 +1,9 @@
 /** Central as one process: connections driven by the production core, merges that take their time, backups, restores, deaths. */
 import { type CentralIdentity, identityOf } from "../../central/integrity/central-identity.ts";
+import { understandRecords } from "../../central/merge/understand-records.ts";
 import { signingKeysFromSeed, verifySignature } from "../../shared/crypto/device-keys.ts";
 import { grantCredit } from "../../shared/flow/credits.ts";
+import { sameBytes } from "../../shared/log/record.ts";
 import { bytesToHex, hexId, type Incarnation, type LogId } from "../../shared/model/ids.ts";
 import {
   type CentralEffect,
@@ -26,8 +28,11 @@ import {
 } from "../../shared/protocol/frames.ts";
 import { CREDIT_BYTES, CREDIT_RECORDS, HEARTBEAT_MS, PROTOCOL_MAX } from "../../shared/protocol/limits.ts";
 import { helloSignedBytes, UNKNOWN_CENTRAL } from "../../shared/protocol/signed-bytes.ts";
+import { isSignedHead } from "../../shared/protocol/tree-head.ts";
 import type { SeededRandom } from "../demo/town/seeded-random.ts";
+import type { CentralInput } from "./central-input.ts";
 import { type CentralLog, CentralTables } from "./central-tables.ts";
+import { asOldestHears, saidByOldest, understandAsOldest } from "./oldest-form.ts";
 import { START_MS } from "./plan.ts";
 import { randomBytesOf } from "./random-bytes.ts";
 import type { Registered } from "./registered.ts";
@@ -36,11 +41,13 @@ import type { World } from "./world.ts";
 
 const BUSY_RETRY_MS = 2_000;
 const OPEN_RETRY_MS = 5_000;
+const UPGRADE_MS = 5_000;
 
 export interface Backup {
   readonly tables: CentralTables;
   readonly atMs: number;
   readonly cursors: ReadonlyMap<LogId, number>;
+  readonly incarnation: Incarnation;
 }
 
 export interface CentralConnection {
@@ -65,16 +72,22 @@ export class SimCentral {
   clockWrongByMs = 0;
   /** For the checks alone: how much of each log two backups have ever held, and what was put back behind that. */
   readonly safe = new SafeCursors();
+  /** The program is of the oldest release. */
+  isOlder = false;
   private readonly world: World;
   private readonly random: SeededRandom;
+  /** Of which this one is a copy. */
+  private readonly original: SimCentral | null;
   private readonly connections = new Set<OpenConnection>();
   private lifeNumber = 0;
+  private bornByWitness = 0;
 
-  constructor(world: World, random: SeededRandom) {
+  constructor(world: World, random: SeededRandom, original: SimCentral | null = null) {
     this.world = world;
     this.random = random;
+    this.original = original;
     this.tables = new CentralTables(world.variant.knowsRids);
-    this.identity = identityOf(signingKeysFromSeed(randomBytesOf(random.fork("identity"))(32)));
+    this.identity = original?.identity ?? identityOf(signingKeysFromSeed(randomBytesOf(random.fork("identity"))(32)));
     this.incarnation = this.newIncarnation();
   }
 
@@ -82,8 +95,25 @@ export class SimCentral {
     return hexId<Incarnation>(randomBytesOf(this.random.fork(`incarnation ${this.restores}`))(16));
   }
 
+  /** A second central with this one's keys, of its machine as it runs or of its newest backup; null when there is none. */
+  clone(copyOf: "machine" | "backup", life: "same" | "new", random: SeededRandom): SimCentral | null {
+    const from = copyOf === "machine" ? this : this.backups.at(-1);
+    if (from === undefined) return null;
+    const clone = new SimCentral(this.world, random, this);
+    clone.tables = from.tables.copy();
+    clone.backups.push(...this.backups);
+    if (life === "same") clone.incarnation = from.incarnation;
+    return clone;
+  }
+
   nowMs(): number {
     return START_MS + this.world.agenda.nowMs + this.clockWrongByMs;
+  }
+
+  /** Another release is installed: the program starts again with it. */
+  becomeOlder(isOlder: boolean): void {
+    this.isOlder = isOlder;
+    this.die(UPGRADE_MS);
   }
 
   life(): number {
@@ -120,14 +150,26 @@ export class SimCentral {
     this.lifeNumber += 1;
     for (const connection of this.connections) connection.end();
     this.connections.clear();
+    const life = this.lifeNumber;
     this.world.agenda.after(downMs, () => {
       this.isUp = true;
+      if (this.isOlder || life !== this.lifeNumber) return;
+      const { count, entryOps } = this.tables.retry();
+      this.world.onRetried(count, entryOps);
+    });
+  }
+
+  /** A copy that nobody starts again. */
+  end(): void {
+    this.die(0);
+    this.world.agenda.after(0, () => {
+      this.isUp = false;
     });
   }
 
   takeBackup(): void {
     const cursors = new Map([...this.tables.logs.values()].map((log) => [log.logId, log.next] as const));
-    this.backups.push({ tables: this.tables.copy(), atMs: this.world.agenda.nowMs, cursors });
+    this.backups.push({ tables: this.tables.copy(), atMs: this.world.agenda.nowMs, cursors, incarnation: this.incarnation });
     this.safe.backedUp(this.backups.at(-2)?.cursors);
     const second = this.backups.at(-this.world.variant.durableBackup);
     if (second === undefined) return;
@@ -189,7 +231,8 @@ export class SimCentral {
       return { type: "refused", error: refusal("unauthorised", "signature", "HELLO is not signed for this central.", false) };
     }
     if (!keys.some((one) => one.key === key)) tables.deviceKeys.set(who.collectorId, [...keys, { key, confirmed: keys.length === 0 }]);
-    this.world.onInput({
+    this.hearWitness(hello.seen);
+    this.tell({
       kind: "hello",
       collectorId: who.collectorId,
       deviceKey: key,
@@ -226,10 +269,36 @@ export class SimCentral {
     return { type: "opened", welcome, feeds: this.headsOf(who.site) };
   }
 
+  /** What only the real central's database is asked to hold. */
+  private tell(input: CentralInput): void {
+    if (this.original === null) this.world.onInput(input);
+  }
+
+  /** As `central/integrity/hear-witness.ts`: a larger tree of this life can only be one that this database has lost. */
+  private hearWitness(seen: TreeHead | null): void {
+    if (this.isOlder || seen === null || seen.incarnation !== this.incarnation) return;
+    if (!isSignedHead(seen, this.identity.publicKey)) return;
+    const root = this.tables.tree.rootOf(seen.size);
+    if (root !== null && sameBytes(root, seen.root)) return;
+    if (root !== null) return this.world.mark("central-sees-fork");
+    this.world.mark("life-by-witness");
+    this.bornByWitness += 1;
+    this.incarnation = hexId<Incarnation>(randomBytesOf(this.random.fork(`life ${this.bornByWitness}`))(16));
+    this.world.agenda.after(1_000, () => this.feedsChanged());
+  }
+
   merge(who: Registered, append: Append): MergeAnswer {
     if (this.isAway()) return { kind: "busy", retryAfterMs: BUSY_RETRY_MS };
-    const outcome = this.tables.merge(who.collectorId, append, true, this.nowMs(), who.site);
-    this.world.onMerge(who, append, outcome);
+    const outcome = this.tables.merge(
+      who.collectorId,
+      append,
+      true,
+      this.nowMs(),
+      who.site,
+      this.isOlder ? understandAsOldest : understandRecords,
+    );
+    this.world.onMerge(this, append, outcome);
+    this.tell({ kind: "append", collectorId: who.collectorId, append, atMs: this.nowMs() });
     if (outcome.kind === "unknown-log") return outcome;
     if (outcome.kind === "other") {
       const { log, verdict } = outcome;
@@ -295,7 +364,7 @@ class OpenConnection {
   }
 
   receive(bytes: Uint8Array): void {
-    if (!this.ended) this.step(eventOf(bytes));
+    if (!this.ended) this.step(this.central.isOlder ? asOldestHears(eventOf(bytes)) : eventOf(bytes));
   }
 
   feedsChanged(): void {
@@ -353,8 +422,10 @@ class OpenConnection {
   }
 
   private send(frame: DownFrame): void {
-    this.world.onDown(this.who, frame);
-    this.port.send(encodeFrame(frame));
+    const said = this.central.isOlder ? saidByOldest(frame) : frame;
+    if (said === null) return;
+    this.world.onDown(this.central, this.who, said);
+    this.port.send(encodeFrame(said));
   }
 }
 

@@ -4,7 +4,7 @@ import { EXCHANGE_ANSWERS_MAX, EXCHANGE_FRAMES_MAX } from "../../shared/protocol
 import type { SeededRandom } from "../demo/town/seeded-random.ts";
 import type { Fault } from "./faults.ts";
 import type { Registered } from "./registered.ts";
-import type { CentralConnection } from "./sim-central.ts";
+import type { CentralConnection, SimCentral } from "./sim-central.ts";
 import type { World } from "./world.ts";
 
 export interface LinkEvents {
@@ -26,6 +26,8 @@ const GATHER_MS = 20;
 export class SimLine {
   partitionedUntilMs = 0;
   socketBlockedUntilMs = 0;
+  /** A copy of central that this line leads to, as long as there is one. */
+  clone: SimCentral | null = null;
   /** Frames of this line have overtaken one another, or still may. */
   letsOvertake = false;
   private readonly weather: { readonly fault: Weather; readonly random: SeededRandom; readonly untilMs: number }[] = [];
@@ -50,6 +52,9 @@ export class SimLine {
     this.partitionedUntilMs = 0;
     this.socketBlockedUntilMs = 0;
   }
+
+  /** Whom this line leads to. */
+  central = (): SimCentral => this.clone ?? this.world.central;
 
   isPartitioned = (): boolean => this.world.agenda.nowMs < this.partitionedUntilMs;
 
@@ -87,7 +92,7 @@ export class SimLine {
     const { world } = this;
     if (this.isPartitioned()) return void world.agenda.after(DIAL_TIMEOUT_MS, () => done("unreachable", null));
     world.agenda.after(this.latencyMs() * 2, () => {
-      if (!world.central.isUp || this.isPartitioned()) return done("unreachable", null);
+      if (!this.central().isUp || this.isPartitioned()) return done("unreachable", null);
       if (world.agenda.nowMs < this.socketBlockedUntilMs) return done("blocked", null);
       const link = new SocketLink(world, this, this.who, events);
       this.open = link;
@@ -115,7 +120,7 @@ class SocketLink implements Link {
     this.world = world;
     this.line = line;
     this.events = events;
-    this.centralSide = world.central.connect(who, {
+    this.centralSide = line.central().connect(who, {
       send: (bytes) => this.cross("down", bytes),
       close: (code) => this.later("down", () => this.end(code)),
     });
@@ -226,7 +231,7 @@ class ExchangeLink implements Link {
     const { agenda } = this.world;
     if (fate === "drop" || this.line.isPartitioned()) return void agenda.after(EXCHANGE_TIMEOUT_MS, () => this.end("timeout"));
     agenda.after(this.line.latencyMs(), () => {
-      if (fate === "truncate" || !this.world.central.isUp)
+      if (fate === "truncate" || !this.line.central().isUp)
         return void agenda.after(this.line.latencyMs(), () => this.end("central answered 400"));
       this.world.mark("exchange");
       const answers = this.carry(body);
@@ -237,7 +242,7 @@ class ExchangeLink implements Link {
 
   private carry(body: Uint8Array): Uint8Array[] {
     const frames = splitFrames(body, EXCHANGE_FRAMES_MAX);
-    const answers = frames === null ? [] : this.world.central.exchange(this.who, frames);
+    const answers = frames === null ? [] : this.line.central().exchange(this.who, frames);
     return splitFrames(joinFrames(answers), EXCHANGE_ANSWERS_MAX) ?? [];
   }
 

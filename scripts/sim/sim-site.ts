@@ -59,6 +59,10 @@ export class SimSite {
   fullUntilMs = 0;
   /** Central was put back behind what this card has seen of its tree. */
   mustNotice = false;
+  /** It has spoken with a copy of central that lived the same life: two histories under one name. */
+  metClone = false;
+  /** The program is of the oldest release. */
+  isOlder = false;
   private cards = 0;
 
   constructor(world: World, index: number, random: SeededRandom, folder: string, twinOf: SimSite | null) {

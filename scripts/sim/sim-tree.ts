@@ -39,6 +39,12 @@ export class SimTree {
     return this.signed;
   }
 
+  /** Of the tree as it was with so many leaves; null when it never had as many. */
+  rootOf(size: number): Uint8Array | null {
+    if (size > this.size) return null;
+    return foldNodes(nodesOf({ from: 0, to: size }).map((node) => this.nodes.get(placeOf(node))!));
+  }
+
   prove({ from, to }: ProofRequest): DownFrame {
     if (from < 1 || from > to || to > this.size) return refusal("unsupported", "proof", "There is no such tree here.", false);
     const hashes = consistencyRanges(from, to).map((range) => foldNodes(nodesOf(range).map((node) => this.nodes.get(placeOf(node))!)));

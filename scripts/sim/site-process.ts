@@ -7,6 +7,7 @@ import { eventKeyOf, sourceKeyOf } from "../../edge/ingest/source-key.ts";
 import { floorOf } from "../../edge/log/clock-floor.ts";
 import { makeEdgeLogReader } from "../../edge/log/edge-log-reader.ts";
 import { knownFixes } from "../../edge/log/known-fixes.ts";
+import { type HomeLock, lockHome } from "../../edge/log/lock-home.ts";
 import { openReading } from "../../edge/log/open-database.ts";
 import { type EdgeStore, openStore } from "../../edge/log/open-store.ts";
 import type { DetectionStored, EdgeLogReader } from "../../edge/log/store-port.ts";
@@ -43,11 +44,13 @@ export class SiteProcess {
   readonly uplink: SiteUplink;
   readonly time: TimeFollower;
   private readonly readDb: Database;
+  private readonly lock: HomeLock;
 
   constructor(site: SimSite) {
     this.site = site;
     const { disk, device, random } = site;
     const { home } = disk;
+    this.lock = lockCard(site);
     this.clock = makeEdgeClock({ machine: site.clock, boot: site.boot, floorMs: Math.max(RELEASED_MS, floorOf(home)) });
     const sign = makeSigner(device);
     const bytes = randomBytesOf(random.fork(`store ${site.starts}`));
@@ -191,6 +194,7 @@ export class SiteProcess {
   /** Closes the files without tidying them up: the writer first, so that no connection moves the WAL into the file. */
   close(how: "orderly" | "death"): void {
     this.isAlive = false;
+    this.lock.release();
     if (how === "orderly") {
       this.readDb.close();
       this.store.close();
@@ -199,6 +203,13 @@ export class SiteProcess {
       this.readDb.close();
     }
   }
+}
+
+/** One program per card, as `edge/main.ts`; whoever died before has let go of it. */
+function lockCard({ disk, name }: SimSite): HomeLock {
+  const locked = lockHome(disk.home);
+  if (locked.kind === "in-use") throw new Error(`${name} starts while another program runs on its card`);
+  return locked.lock;
 }
 
 /** How a run of the program ends before it should. */

@@ -12,11 +12,12 @@ import { nextTickMs, stepEdge } from "../../shared/protocol/edge-session.ts";
 import { type EdgeSessionState, newEdgeSession } from "../../shared/protocol/edge-session-state.ts";
 import { encodeFrame } from "../../shared/protocol/encode.ts";
 import { decodeFeedOp } from "../../shared/protocol/feed-op.ts";
-import { type Delta, type FeedHead, isDownFrame, type Snapshot, type Welcome } from "../../shared/protocol/frames.ts";
+import { type Delta, type FeedHead, isDownFrame, type Snapshot, type UpFrame, type Welcome } from "../../shared/protocol/frames.ts";
 import { deltaSignedBytes, snapshotSignedBytes } from "../../shared/protocol/signed-bytes.ts";
 import type { TreeNews } from "../../shared/protocol/tree-watch.ts";
 import type { SeededRandom } from "../demo/town/seeded-random.ts";
 import type { Appointment } from "./agenda.ts";
+import { oldestForm } from "./oldest-form.ts";
 import { randomBytesOf } from "./random-bytes.ts";
 import type { Link } from "./sim-network.ts";
 import type { SiteProcess } from "./site-process.ts";
@@ -98,7 +99,8 @@ export class UplinkSession {
   }
 
   hello(): Uint8Array {
-    return encodeFrame(this.source.hello(this.id));
+    const hello = this.source.hello(this.id);
+    return encodeFrame(this.process.site.isOlder ? oldestForm(hello)! : hello);
   }
 
   receive(bytes: Uint8Array): void {
@@ -106,8 +108,9 @@ export class UplinkSession {
     const decoded = decodeFrame(bytes);
     if (decoded.kind === "unsupported") return;
     if (decoded.kind === "malformed" || !isDownFrame(decoded.frame)) return this.finish(null);
-    const { world } = this.process.site;
-    const frame = world.variant.received(decoded.frame, this.process);
+    const { world, isOlder } = this.process.site;
+    const known = isOlder ? oldestForm(decoded.frame) : decoded.frame;
+    const frame = known === null ? null : world.variant.received(known, this.process);
     if (frame === null) return;
     world.onReceived(this.process, frame);
     this.handle({ type: "frame", frame });
@@ -145,8 +148,7 @@ export class UplinkSession {
     const { world } = process.site;
     switch (effect.type) {
       case "send":
-        world.onUp(process, this.core, effect.frame);
-        return this.link?.send(encodeFrame(effect.frame));
+        return this.send(effect.frame);
       case "welcomed":
         return this.onWelcomed(effect.welcome);
       case "clock": {
@@ -190,6 +192,14 @@ export class UplinkSession {
         world.mark(effect.refused ? "refused" : "session-closed");
         return this.finish(effect.retryAfterMs ?? (effect.refused ? REFUSED_RETRY_MS : null));
     }
+  }
+
+  private send(frame: UpFrame): void {
+    const { site } = this.process;
+    const said = site.isOlder ? oldestForm(frame) : frame;
+    if (said === null) return;
+    site.world.onUp(this.process, this.core, said);
+    this.link?.send(encodeFrame(said));
   }
 
   private onWelcomed({ centralKeys, logs }: Welcome): void {
@@ -254,8 +264,9 @@ export class UplinkSession {
       return world.mark("snapshot-refused");
     if (this.fetching.has(snapshot.list)) return;
     this.fetching.add(snapshot.list);
-    const bytes = world.central.tables.feeds.bytesOf(snapshot.sha256);
-    const isLost = process.site.line.isPartitioned() || !world.central.isUp || process.site.line.fate() === "drop";
+    const central = process.site.line.central();
+    const bytes = central.tables.feeds.bytesOf(snapshot.sha256);
+    const isLost = process.site.line.isPartitioned() || !central.isUp || process.site.line.fate() === "drop";
     process.after(process.site.line.latencyMs() * 2, () => {
       this.fetching.delete(snapshot.list);
       if (!isLost && bytes !== undefined && !this.done) {

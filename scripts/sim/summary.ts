@@ -10,8 +10,6 @@ export const NOT_EXERCISED: readonly string[] = [
   "commands",
   "deliveries to people",
   "erased payloads, bit flips, EIO",
-  "N-1 versions",
-  "central cloned",
 ];
 
 /**
@@ -25,6 +23,7 @@ export const MARKS_NEEDED: readonly string[] = [
   "card-lost-records",
   "card-very-low",
   "central-lower",
+  "central-sees-fork",
   "clock-doubt",
   "credit-zero",
   "damaged-list-heals",
@@ -40,10 +39,13 @@ export const MARKS_NEEDED: readonly string[] = [
   "gap-record",
   "left-closed",
   "left-fork",
+  "life-by-witness",
+  "list-of-two-centrals",
   "merge-duplicate",
   "projection-error",
   "pruned",
   "pruned-by-rule",
+  "reaches-clone",
   "rewind-closed",
   "rewind-fork",
   "rewind-gap",
@@ -52,6 +54,7 @@ export const MARKS_NEEDED: readonly string[] = [
   "stale-replica",
   "store-refused",
   "tombstone-forgotten",
+  "tree-fork",
   "tree-restored",
   "tree-witness",
 ];

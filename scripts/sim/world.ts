@@ -207,10 +207,10 @@ export class World {
     checkUp(this.checks, process, core, frame, this.ledger);
   }
 
-  onDown(who: Registered, frame: DownFrame): void {
+  onDown(central: SimCentral, who: Registered, frame: DownFrame): void {
     this.note("central", `${describe(frame)} for ${who.collectorId.slice(-2)}`, encodeFrame(frame));
     this.mark(frame.type === "rewind" ? `rewind-${frame.why}` : frame.type === "error" ? `error-${frame.code}` : `down-${frame.type}`);
-    checkDown(this.checks, frame, this.central);
+    checkDown(this.checks, frame, central);
   }
 
   onReceived(process: SiteProcess, frame: DownFrame): void {
@@ -236,17 +236,27 @@ export class World {
     this.options.onInput?.(input);
   }
 
-  onMerge(who: Registered, append: Append, outcome: MergeOutcome): void {
-    this.onInput({ kind: "append", collectorId: who.collectorId, append, atMs: this.central.nowMs() });
+  onMerge(central: SimCentral, append: Append, outcome: MergeOutcome): void {
     if (outcome.kind !== "merged") return this.mark(outcome.kind === "other" ? `merge-${outcome.verdict.kind}` : outcome.kind);
     const { merged } = outcome;
     this.mark("merge");
     checkMerged(this.checks, merged);
     checkSession(this.checks, append, merged);
-    checkStamps(this.checks, merged, this.central);
-    checkEnded(this.checks, merged.projection.entryOps, this.central);
-    for (const op of merged.projection.entryOps) this.everPublished.add(op.rid);
+    checkStamps(this.checks, merged, central);
+    checkEnded(this.checks, merged.projection.entryOps, central);
+    this.onPublished(merged.projection.entryOps);
     if (merged.projection.errors.length > 0) this.mark("projection-error");
+  }
+
+  private onPublished(ops: readonly EntryOp[]): void {
+    for (const op of ops) this.everPublished.add(op.rid);
+  }
+
+  /** A release that understands them has projected records that were set aside. */
+  onRetried(count: number, ops: readonly EntryOp[]): void {
+    if (count > 0) this.mark("projected-after-upgrade");
+    this.onPublished(ops);
+    if (ops.length > 0) this.central.feedsChanged();
   }
 
   /** 23: who has seen a larger tree than the one that central begins its new life with must notice. */
@@ -258,11 +268,11 @@ export class World {
   onTree(process: SiteProcess, news: TreeNews): void {
     const { site } = process;
     this.mark(`tree-${news.kind}`);
-    if (news.kind === "restored") site.mustNotice = false;
+    if (news.kind === "restored" || news.kind === "fork") site.mustNotice = false;
     this.checks.check(23, news.kind !== "unsigned", () => `${site.name}: central's own tree head is not signed by it`);
     // An answer that overtakes a newer one, as no socket lets it, shows the smaller tree last.
     if (site.line.letsOvertake) return;
-    const isFalse = news.kind === "fork";
+    const isFalse = news.kind === "fork" && !site.metClone;
     this.checks.check(23, !isFalse, () => `${site.name}: LOG_FORK though central has one history${isFalse ? ` (${news.why})` : ""}`);
   }
 
@@ -281,6 +291,7 @@ export class World {
   onFeedApplied(process: SiteProcess, position: FeedPosition, told: Uint8Array | null): void {
     const { list, cursor, generation, checksum } = position;
     if (process.site.damaged.has(list)) return this.mark("damaged-list-heals");
+    if (process.site.metClone) return this.mark("list-of-two-centrals");
     const where = (): string => `${process.site.name}: list ${list} at ${cursor} has another checksum`;
     if (told !== null) this.checks.check(12, sameBytes(checksum, told), where);
     if (generation !== this.central.incarnation) return;

@@ -24,7 +24,7 @@ import type {
   Want,
   Welcome,
 } from "./frames.ts";
-import { APPENDS_WAITING_MAX, LOGS_PER_HELLO_MAX, PROTOCOL_MAX, PROTOCOL_MIN } from "./limits.ts";
+import { APPENDS_WAITING_MAX, LOGS_PER_HELLO_MAX, PROTOCOL_MAX, PROTOCOL_MIN, protocolRange } from "./limits.ts";
 
 /** Where a feed stands at central. Its checksum stays here: an edge computes its own and never adopts one. */
 export interface StandingFeed extends FeedHead {
@@ -189,9 +189,15 @@ function onFrame(state: CentralSessionState, frame: UpFrame): CentralEffect[] {
   }
 }
 
+/** Who has to be updated, so that the two find a protocol that both speak. */
+function protocolWords({ protocolMin, protocolMax }: Hello): string {
+  const [here, there] = [protocolRange(PROTOCOL_MIN, PROTOCOL_MAX), protocolRange(protocolMin, protocolMax)];
+  return `This central speaks protocol ${here}, the site ${there}. Update ${protocolMin > PROTOCOL_MAX ? "central" : "the site's program"}.`;
+}
+
 function onHello(state: CentralSessionState, hello: Hello): CentralEffect[] {
   if (hello.protocolMin > PROTOCOL_MAX || hello.protocolMax < PROTOCOL_MIN) {
-    return end(state, refusal("unsupported", "protocol", `This central speaks protocol ${PROTOCOL_MIN} to ${PROTOCOL_MAX}.`, false));
+    return end(state, refusal("unsupported", "protocol", protocolWords(hello), false));
   }
   if (state.isOpening) {
     state.waitingHello = hello;

@@ -178,7 +178,7 @@ test("a log that central was not told of in HELLO ends the connection, so that t
 test("a protocol that is not spoken here ends the connection before anything is done", () => {
   const edge = new Edge(3);
   edge.step({ type: "connected", session: sessionOf(1) });
-  assert.equal(edge.hear(edge.welcome({ protocol: 2 })), ["close: central speaks protocol 2"]);
+  assert.equal(edge.hear(edge.welcome({ protocol: 2 })), ["close: Central speaks protocol 2, this site 1. Update this site's program."]);
 });
 
 test("in an HTTP exchange the repeated WELCOME leaves alone what is under way", () => {

@@ -26,6 +26,7 @@ import {
   LINK_TIMEOUT_MS,
   PROTOCOL_MAX,
   PROTOCOL_MIN,
+  protocolRange,
   RETRY_AFTER_MAX_MS,
 } from "./limits.ts";
 import { beginShare, offerTurnMs } from "./picture-way.ts";
@@ -118,7 +119,8 @@ function onFrame(state: EdgeSessionState, frame: DownFrame, nowMs: number, sourc
 
 function onWelcome(state: EdgeSessionState, welcome: Welcome, nowMs: number, source: EdgeSource): EdgeEffect[] {
   if (welcome.protocol < PROTOCOL_MIN || welcome.protocol > PROTOCOL_MAX) {
-    return close(state, `central speaks protocol ${welcome.protocol}`, null, true);
+    const which = `Central speaks protocol ${welcome.protocol}, this site ${protocolRange(PROTOCOL_MIN, PROTOCOL_MAX)}.`;
+    return close(state, `${which} ${welcome.protocol > PROTOCOL_MAX ? "Update this site's program." : "Update central."}`, null, true);
   }
   const first = state.phase === "greeting";
   if (first) beginShare(state, nowMs);

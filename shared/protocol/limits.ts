@@ -1,6 +1,9 @@
 /** Every bound of the protocol, with its unit in its name. A peer that goes beyond one is refused, never trusted. */
 export const PROTOCOL_MIN = 1;
 export const PROTOCOL_MAX = 1;
+
+/** A range of protocols as people read it. */
+export const protocolRange = (min: number, max: number): string => (min === max ? String(min) : `${min} to ${max}`);
 /** One WebSocket message as sent. */
 export const FRAME_BYTES_MAX = 256 * 1024;
 /** One HTTP exchange on its way up: HELLO and four full APPENDs of two logs, with room to spare. */
