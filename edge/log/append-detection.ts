@@ -1,4 +1,3 @@
-import { TRUSTED_QUALITY } from "../../shared/clock/clock.ts";
 import type { Moment } from "../../shared/log/chain.ts";
 import { ALERT_VERSION, encodeAlert } from "../../shared/log/payloads/alert-payload.ts";
 import { DETECTION_VERSION, encodeDetection, encodeRevision } from "../../shared/log/payloads/detection-payload.ts";
@@ -20,13 +19,12 @@ import type { DetectionDraft, DetectionStored } from "./store-port.ts";
 export function appendDetection(context: StoreContext, draft: DetectionDraft): DetectionStored {
   const { rows } = context;
   const { reading, moment } = draft;
-  const seenAt = { wallMs: moment.wallMs, trusted: moment.clockQuality >= TRUSTED_QUALITY };
-  const repeated = rows.sources.detectionOfSource(reading.camera, draft.sourceKey, seenAt);
+  const repeated = rows.sources.detectionOfSource(reading.camera, draft.sourceKey, moment);
   if (repeated !== undefined) return { kind: "known", rid: repeated, pass: passOf(context, repeated), raised: [] };
-  const revised = draft.eventKey === null ? undefined : rows.sources.detectionOfEvent(draft.eventKey, seenAt);
+  const revised = draft.eventKey === null ? undefined : rows.sources.detectionOfEvent(draft.eventKey, moment);
   const written = revised === undefined ? appendNew(context, reading, moment) : appendRevision(context, revised, reading, moment);
-  rows.sources.putSource(reading.camera, draft.sourceKey, written.detection, seenAt);
-  if (draft.eventKey !== null) rows.sources.putEvent(draft.eventKey, written.detection, seenAt);
+  rows.sources.putSource(reading.camera, draft.sourceKey, written.detection, moment);
+  if (draft.eventKey !== null) rows.sources.putEvent(draft.eventKey, written.detection, moment);
   putImages(context, draft, written);
   const raised = raise(context, reading, moment, written);
   const { detection: rid, pass } = written;

@@ -79,12 +79,14 @@ test("the same source key of another camera is another message", () => {
   assert.is(world.store.verb("appendDetection", other).kind, "stored");
 });
 
-test("a source key is known for 24 hours of trusted time", () => {
+test("a source key is known for 24 hours, however the wall clock is set meanwhile", () => {
   const draft = draftOf("ABC123", world.now);
   world.store.verb("appendDetection", draft);
-  world.clock.wallMs += 23 * 3_600_000;
+  world.clock.wallMs += 40 * 24 * 3_600_000;
   assert.is(world.store.verb("appendDetection", { ...draft, moment: world.now() }).kind, "known");
-  world.clock.wallMs += 2 * 3_600_000;
+  world.clock.monoMs += 23 * 3_600_000;
+  assert.is(world.store.verb("appendDetection", { ...draft, moment: world.now() }).kind, "known");
+  world.clock.monoMs += 2 * 3_600_000;
   assert.is(world.store.verb("appendDetection", { ...draft, moment: world.now() }).kind, "stored");
 });
 

@@ -149,6 +149,13 @@ create index feed_entries_contested on feed_entries (list) where gone = 2;
 alter table logs add column central_next integer not null default 0;
 alter table logs add column lost integer not null default 0;
 `,
+  `
+-- The moment of a key by its boot's own clock, which nobody can set; null in what an older release wrote.
+alter table source_keys add column boot text;
+alter table source_keys add column mono_ms integer;
+alter table event_keys add column boot text;
+alter table event_keys add column mono_ms integer;
+`,
 ];
 
 export type SchemaOutcome = { readonly kind: "ready" } | { readonly kind: "newer"; readonly words: string };

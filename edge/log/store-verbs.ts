@@ -132,9 +132,9 @@ export function storeVerbs(context: StoreContext): StoreVerbs {
     finishCommand: (result, moment) => finishCommand(context, result, moment),
     saveCursor: (camera, cursor) => rows.site.putCursor(camera, cursor),
     forgetOld: (moment) => {
+      rows.sources.forgetOld(moment);
       if (moment.clockQuality < TRUSTED_QUALITY) return;
       dateSalvage(rows, moment);
-      rows.sources.forgetOld(moment.wallMs);
       forgetCommands(context, moment.wallMs);
     },
   };

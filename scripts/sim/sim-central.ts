@@ -5,34 +5,18 @@ import { signingKeysFromSeed, verifySignature } from "../../shared/crypto/device
 import { grantCredit } from "../../shared/flow/credits.ts";
 import { sameBytes } from "../../shared/log/record.ts";
 import { bytesToHex, hexId, type Incarnation, type LogId } from "../../shared/model/ids.ts";
-import {
-  type CentralEffect,
-  type CentralEvent,
-  type MergeAnswer,
-  newCentralSession,
-  refusal,
-  type StandingFeed,
-  stepCentral,
-} from "../../shared/protocol/central-session.ts";
-import { decodeFrame } from "../../shared/protocol/decode.ts";
-import { encodeFrame } from "../../shared/protocol/encode.ts";
-import {
-  type Append,
-  type Beat,
-  type DownFrame,
-  type Heartbeat,
-  type Hello,
-  isUpFrame,
-  type TreeHead,
-  type Welcome,
-} from "../../shared/protocol/frames.ts";
+import { type CentralEvent, type MergeAnswer, refusal, type StandingFeed } from "../../shared/protocol/central-session.ts";
+import type { Append, Beat, Heartbeat, Hello, TreeHead, Welcome } from "../../shared/protocol/frames.ts";
 import { CREDIT_BYTES, CREDIT_RECORDS, HEARTBEAT_MS, PROTOCOL_MAX } from "../../shared/protocol/limits.ts";
 import { helloSignedBytes, UNKNOWN_CENTRAL } from "../../shared/protocol/signed-bytes.ts";
 import { isSignedHead } from "../../shared/protocol/tree-head.ts";
 import type { SeededRandom } from "../demo/town/seeded-random.ts";
+
+import { OpenConnection, type Port } from "./central-connection.ts";
+
 import type { CentralInput } from "./central-input.ts";
 import { type CentralLog, CentralTables } from "./central-tables.ts";
-import { asOldestHears, saidByOldest, understandAsOldest } from "./oldest-form.ts";
+import { understandAsOldest } from "./oldest-form.ts";
 import { START_MS } from "./plan.ts";
 import { randomBytesOf } from "./random-bytes.ts";
 import type { Registered } from "./registered.ts";
@@ -53,11 +37,6 @@ export interface Backup {
 export interface CentralConnection {
   readonly receive: (bytes: Uint8Array) => void;
   readonly lost: () => void;
-}
-
-interface Port {
-  readonly send: (bytes: Uint8Array) => void;
-  readonly close: (code: string) => void;
 }
 
 export class SimCentral {
@@ -343,96 +322,4 @@ export class SimCentral {
       treeHead: this.treeHead(),
     };
   }
-}
-
-/** One connection: `random` null carries out everything at once, as an exchange does. */
-class OpenConnection {
-  private readonly core = newCentralSession();
-  private ended = false;
-  private readonly world: World;
-  private readonly central: SimCentral;
-  private readonly who: Registered;
-  private readonly port: Port;
-  private readonly random: SeededRandom | null;
-
-  constructor(world: World, central: SimCentral, who: Registered, port: Port, random: SeededRandom | null) {
-    this.world = world;
-    this.central = central;
-    this.who = who;
-    this.port = port;
-    this.random = random;
-  }
-
-  receive(bytes: Uint8Array): void {
-    if (!this.ended) this.step(this.central.isOlder ? asOldestHears(eventOf(bytes)) : eventOf(bytes));
-  }
-
-  feedsChanged(): void {
-    if (this.core.phase === "open") this.step({ type: "feeds", feeds: this.central.headsOf(this.who.site) });
-  }
-
-  end(): void {
-    this.ended = true;
-    this.port.close("central died");
-  }
-
-  private step(event: CentralEvent): void {
-    for (const effect of stepCentral(this.core, event)) this.carryOut(effect);
-  }
-
-  /** Database work takes its time; a process that dies meanwhile has committed nothing of it. */
-  private work(job: () => CentralEvent | null): void {
-    const life = this.central.life();
-    const run = (): void => {
-      if (life !== this.central.life()) return;
-      const event = job();
-      if (event !== null && !this.ended) this.step(event);
-    };
-    if (this.random === null) run();
-    else this.world.agenda.after(this.random.whole(1, 15), run);
-  }
-
-  private carryOut(effect: CentralEffect): void {
-    const { central, who } = this;
-    switch (effect.type) {
-      case "send":
-        return this.send(effect.frame);
-      case "close":
-        return this.port.close(effect.code);
-      case "open":
-        return this.work(() => central.openSession(who, effect.hello));
-      case "merge":
-        return this.work(() => ({ type: "merged", logId: effect.append.logId, answer: central.merge(who, effect.append) }));
-      case "hear":
-        return this.work(() => {
-          const beat = central.hear(who, effect.heartbeat, effect.logs);
-          return beat === null ? null : { type: "heard", beat };
-        });
-      case "want":
-        return this.work(() => ({ type: "wanted", want: { type: "want", images: [] } }));
-      case "prove":
-        return this.work(() => ({ type: "proved", answer: central.tables.tree.prove(effect.request) }));
-      case "load-feed":
-        return this.work(() => {
-          const { sign } = central.identity;
-          const frame = central.isAway() ? null : central.tables.feeds.load(effect.list, effect.held, central.incarnation, sign);
-          return { type: "feed-loaded", list: effect.list, frame };
-        });
-    }
-  }
-
-  private send(frame: DownFrame): void {
-    const said = this.central.isOlder ? saidByOldest(frame) : frame;
-    if (said === null) return;
-    this.world.onDown(this.central, this.who, said);
-    this.port.send(encodeFrame(said));
-  }
-}
-
-function eventOf(bytes: Uint8Array): CentralEvent {
-  const decoded = decodeFrame(bytes);
-  if (decoded.kind === "malformed") return { type: "malformed", why: decoded.why };
-  if (decoded.kind === "unsupported") return { type: "unsupported", number: decoded.number };
-  if (!isUpFrame(decoded.frame)) return { type: "malformed", why: "a frame that goes down" };
-  return { type: "frame", frame: decoded.frame };
 }

@@ -1,0 +1,108 @@
+/** One connection of central's: the production core, and what its effects come to here. */
+
+import { type CentralEffect, type CentralEvent, newCentralSession, stepCentral } from "../../shared/protocol/central-session.ts";
+import { decodeFrame } from "../../shared/protocol/decode.ts";
+import { encodeFrame } from "../../shared/protocol/encode.ts";
+import { type DownFrame, isUpFrame } from "../../shared/protocol/frames.ts";
+import type { SeededRandom } from "../demo/town/seeded-random.ts";
+import { asOldestHears, saidByOldest } from "./oldest-form.ts";
+import type { Registered } from "./registered.ts";
+import type { SimCentral } from "./sim-central.ts";
+import type { World } from "./world.ts";
+
+export interface Port {
+  readonly send: (bytes: Uint8Array) => void;
+  readonly close: (code: string) => void;
+}
+
+/** One connection: `random` null carries out everything at once, as an exchange does. */
+export class OpenConnection {
+  private readonly core = newCentralSession();
+  private ended = false;
+  private readonly world: World;
+  private readonly central: SimCentral;
+  private readonly who: Registered;
+  private readonly port: Port;
+  private readonly random: SeededRandom | null;
+
+  constructor(world: World, central: SimCentral, who: Registered, port: Port, random: SeededRandom | null) {
+    this.world = world;
+    this.central = central;
+    this.who = who;
+    this.port = port;
+    this.random = random;
+  }
+
+  receive(bytes: Uint8Array): void {
+    if (!this.ended) this.step(this.central.isOlder ? asOldestHears(eventOf(bytes)) : eventOf(bytes));
+  }
+
+  feedsChanged(): void {
+    if (this.core.phase === "open") this.step({ type: "feeds", feeds: this.central.headsOf(this.who.site) });
+  }
+
+  end(): void {
+    this.ended = true;
+    this.port.close("central died");
+  }
+
+  private step(event: CentralEvent): void {
+    for (const effect of stepCentral(this.core, event)) this.carryOut(effect);
+  }
+
+  /** Database work takes its time; a process that dies meanwhile has committed nothing of it. */
+  private work(job: () => CentralEvent | null): void {
+    const life = this.central.life();
+    const run = (): void => {
+      if (life !== this.central.life()) return;
+      const event = job();
+      if (event !== null && !this.ended) this.step(event);
+    };
+    if (this.random === null) run();
+    else this.world.agenda.after(this.random.whole(1, 15), run);
+  }
+
+  private carryOut(effect: CentralEffect): void {
+    const { central, who } = this;
+    switch (effect.type) {
+      case "send":
+        return this.send(effect.frame);
+      case "close":
+        return this.port.close(effect.code);
+      case "open":
+        return this.work(() => central.openSession(who, effect.hello));
+      case "merge":
+        return this.work(() => ({ type: "merged", logId: effect.append.logId, answer: central.merge(who, effect.append) }));
+      case "hear":
+        return this.work(() => {
+          const beat = central.hear(who, effect.heartbeat, effect.logs);
+          return beat === null ? null : { type: "heard", beat };
+        });
+      case "want":
+        return this.work(() => ({ type: "wanted", want: { type: "want", images: [] } }));
+      case "prove":
+        return this.work(() => ({ type: "proved", answer: central.tables.tree.prove(effect.request) }));
+      case "load-feed":
+        return this.work(() => {
+          const { sign } = central.identity;
+          const frame = central.isAway() ? null : central.tables.feeds.load(effect.list, effect.held, central.incarnation, sign);
+          return { type: "feed-loaded", list: effect.list, frame };
+        });
+    }
+  }
+
+  private send(frame: DownFrame): void {
+    const said = this.central.isOlder ? saidByOldest(frame) : frame;
+    if (said === null) return;
+    this.world.onDown(this.central, this.who, said);
+    this.port.send(encodeFrame(said));
+  }
+}
+
+function eventOf(bytes: Uint8Array): CentralEvent {
+  const decoded = decodeFrame(bytes);
+  if (decoded.kind === "malformed") return { type: "malformed", why: decoded.why };
+  if (decoded.kind === "unsupported") return { type: "unsupported", number: decoded.number };
+  if (!isUpFrame(decoded.frame)) return { type: "malformed", why: "a frame that goes down" };
+  return { type: "frame", frame: decoded.frame };
+}
