@@ -19,6 +19,7 @@ import { appendAt, beginOrResume, discardAbandoned, finish } from "./images/part
 import { admitBundle, beginCarriedLog, standingLogs } from "./ingest/admit-bundle.ts";
 import { createAdmitCaller } from "./ingest/admit-caller.ts";
 import type { Authenticate } from "./ingest/caller.ts";
+import { nearestDevices } from "./ingest/neighbour-rows.ts";
 import { createQuietLog } from "./ingest/quiet-log.ts";
 import { imageStanding, type ReceiveImageDeps, receiveImage } from "./ingest/receive-image.ts";
 import { markDisconnected, revokedAmong } from "./ingest/session-rows.ts";
@@ -84,6 +85,7 @@ export function openSyncing(base: Foundation, merging: Merging, store: ImageStor
     headsOf: watch.headsOf,
     admitCaller: createAdmitCaller({ perSecond: base.config.hellosPerSecond, monoMs: () => performance.now(), random: Math.random }),
     dueCommands: (to) => takeDueCommands(db, to, nowMs()),
+    neighboursOf: (collectorId) => nearestDevices(db, collectorId),
     uploadOffset: async (sha256) => (await beginOrResume(uploadsDir, sha256)).offset,
     log,
   };

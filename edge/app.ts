@@ -23,6 +23,7 @@ import { StoreRefusal } from "./log/open-writer.ts";
 import { startCarried } from "./start-carried.ts";
 import { startCommands, waitsForStart } from "./start-commands.ts";
 import { releaseBallastIfFull, type StartedDisk, startDisk } from "./start-disk.ts";
+import { knownNeighbours, startNeighbours } from "./start-neighbours.ts";
 import { type StartedSite, startSite } from "./start-site.ts";
 import { type Closers, type StartedStore, startStore } from "./start-store.ts";
 import { startSweep } from "./start-sweep.ts";
@@ -149,8 +150,10 @@ async function startParts(options: EdgeOptions, closers: Closers, stop: () => Pr
     },
     closers,
   );
+  const known = knownNeighbours(config);
   uplink = startUplink({
     ...store,
+    known,
     config,
     cameras: runner.cameras,
     freeBytes,
@@ -163,7 +166,8 @@ async function startParts(options: EdgeOptions, closers: Closers, stop: () => Pr
     firstTryMs: options.firstTryMs,
   });
   closers.push(uplink.stop, runner.stop);
-  disk = startDisk({ config, store, freeBytes, notices, sleep, onChange: changed, log }, closers);
+  const neighbours = startNeighbours({ config, store, uplink, known, freeBytes, onChange: statusChanged, log }, closers);
+  disk = startDisk({ config, store, freeBytes, notices, giveUpCarried: neighbours.giveUp, sleep, onChange: changed, log }, closers);
   const { makeRoom } = disk;
   const add = async (values: Readonly<Record<string, unknown>>) => {
     const added = addCamera({ home, credentials: store.credentials, newId: uuidv7, newSecret }, values);
@@ -173,7 +177,7 @@ async function startParts(options: EdgeOptions, closers: Closers, stop: () => Pr
   const metrics = metricsOf({ counts, unknown, store, uplink, freeBytes });
   const onDamage = endOnFault({ home, log, exit: () => onDeath?.(new Error("the store's file is damaged")) });
   startSweep({ store, notices, onDamage, log }, closers);
-  const shown = { runner, uplink, images, ingest, notices, live, metrics };
+  const shown = { runner, uplink, images, ingest, neighbours, notices, live, metrics };
   const carried = startCarried({ config, store, onCommand: commands.receive, log }, closers);
   site = startSite({ config, store, ...shown, carried, isFull, freeBytes, addCamera: add, onDamage, log });
   closers.push(site.close);
@@ -193,6 +197,7 @@ async function startParts(options: EdgeOptions, closers: Closers, stop: () => Pr
     throw error;
   });
   await runner.apply(config.cameras);
+  neighbours.begin(site.listening());
   commands.begin();
   const timers = [
     setInterval(site.sayStatus, STATUS_EVERY_MS),

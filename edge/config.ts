@@ -32,6 +32,20 @@ export interface EdgeConfig {
   readonly disk: { readonly ballastBytes: number; readonly lowBytes: number; readonly veryLowBytes: number; readonly stopBytes: number };
   /** What pictures may take of the line by hour of the site's day; empty: no limit. */
   readonly images: { readonly budget: readonly BudgetHours[] };
+  readonly neighbours: {
+    readonly enabled: boolean;
+    /** This site takes bundles of neighbours. */
+    readonly carry: boolean;
+    readonly mdns: boolean;
+    /** Pages of neighbours that are asked besides those that are found: http(s)://host:port. */
+    readonly addresses: readonly string[];
+    /** The uplink is down for so long before a neighbour is asked. */
+    readonly afterMs: number;
+    readonly pictures: "all" | "alerts" | "none";
+    readonly bundleBytes: number;
+    readonly spoolBytes: number;
+    readonly spoolBundles: number;
+  };
   readonly batch: { readonly windowSeconds: number; readonly maxDetections: number; readonly maxSizeMb: number };
 }
 
@@ -86,7 +100,23 @@ function toConfig(home: string, values: ConfigValues): EdgeConfig {
       stopBytes: Math.min(disk.stop_mb, disk.very_low_mb, disk.low_mb) * MIB,
     },
     images: { budget: values.images.budget.map(({ from, to, kbit_per_second: kbitPerSecond }) => ({ from, to, kbitPerSecond })) },
+    neighbours: toNeighbours(values.neighbours),
     batch: { windowSeconds: batch.window_seconds, maxDetections: batch.max_detections, maxSizeMb: batch.max_size_mb },
+  };
+}
+
+function toNeighbours(values: ConfigValues["neighbours"]): EdgeConfig["neighbours"] {
+  const { enabled, carry, mdns, addresses, pictures } = values;
+  return {
+    enabled,
+    carry,
+    mdns,
+    addresses: addresses.map((address) => new URL(address).origin),
+    pictures,
+    afterMs: values.after_minutes * 60_000,
+    bundleBytes: values.bundle_mb * MIB,
+    spoolBytes: values.spool_mb * MIB,
+    spoolBundles: values.spool_bundles,
   };
 }
 

@@ -100,10 +100,11 @@ function timers(closers: Closers): (ms: number, act: () => void) => () => void {
 
 /** Keys that the running program read at its start only: what changed of them waits for the next one. */
 export function waitsForStart(running: EdgeConfig, files: EdgeConfig): string[] {
-  const parts = ({ site, batch, images, web }: EdgeConfig): Readonly<Record<string, unknown>> => ({
+  const parts = ({ site, batch, images, neighbours, web }: EdgeConfig): Readonly<Record<string, unknown>> => ({
     site,
     batch,
     images,
+    neighbours,
     "web.hosts": web.hosts,
   });
   const [before, now] = [parts(running), parts(files)];

@@ -13,6 +13,8 @@ export interface StartDiskDeps {
   readonly store: Pick<StartedStore, "writer" | "rows">;
   readonly freeBytes: () => number | null;
   readonly notices: NoticeBoard;
+  /** Bundles of neighbours, and the one for them: copies. Answers how many went. */
+  readonly giveUpCarried: () => number;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   /** The level, and with it what pages say, is another one. */
   readonly onChange: () => void;
@@ -52,6 +54,7 @@ export function startDisk(deps: StartDiskDeps, closers: Closers): StartedDisk {
     freeBytes: deps.freeBytes,
     freeInsideBytes: rows.prune.freeInside,
     giveUp: {
+      "carried-bundles": async () => deps.giveUpCarried(),
       "stored-scenes": () => writer.freeStored("scenes"),
       "stored-crops": () => writer.freeStored("crops"),
       "unsent-scenes": writer.dropUnsentScenes,

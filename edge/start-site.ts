@@ -15,6 +15,7 @@ import { isDamage } from "./log/salvage-file.ts";
 import { checkPin, readPeople } from "./people/people-file.ts";
 import { siteNotices } from "./site-notices.ts";
 import type { CarriedDown } from "./start-carried.ts";
+import type { StartedNeighbours } from "./start-neighbours.ts";
 import type { StartedStore } from "./start-store.ts";
 import { CENTRAL_KEYS, readApiKey, type StartedUplink } from "./start-uplink.ts";
 import { exportBundle, waitingToCarry } from "./sync/export-bundle.ts";
@@ -41,6 +42,7 @@ export interface StartSiteDeps {
   readonly uplink: StartedUplink;
   readonly images: ImageStore;
   readonly ingest: Ingest;
+  readonly neighbours: Pick<StartedNeighbours, "carrier" | "lines">;
   readonly notices: NoticeBoard;
   /** The disk is full: pushes are not read. */
   readonly isFull: () => boolean;
@@ -61,6 +63,8 @@ export interface StartedSite {
   readonly listen: (web: EdgeConfig["web"]) => Promise<void>;
   readonly sayStatus: () => void;
   readonly address: () => string;
+  /** Where it listens, as other machines would ask for it. */
+  readonly listening: () => { readonly host: string; readonly port: number; readonly isTls: boolean };
   readonly close: () => Promise<void>;
 }
 
@@ -99,6 +103,7 @@ export function startSite(deps: StartSiteDeps): StartedSite {
       live.sayEach((person) => ({ type: "status", status: { ...now, person } }));
     },
     address: () => `${opened?.tls == null ? "http" : "https"}://${shownHost(web?.host ?? config.web.host)}:${web?.port ?? config.web.port}`,
+    listening: () => ({ host: web?.host ?? config.web.host, port: web?.port ?? config.web.port, isTls: opened?.tls != null }),
     close: async () => void (await web?.close()),
   };
 }
@@ -134,6 +139,7 @@ function putTogether(deps: StartSiteDeps) {
     site,
     cameras: runner.cameras,
     uplink: uplink.status,
+    neighbours: deps.neighbours.lines,
     notices: () => siteNotices(rows, deps.notices, clock.wallMs()),
     clock: { wallMs: clock.wallMs, quality: clock.quality, words: () => clockWords(clock.quality()) },
     freeBytes: deps.freeBytes,
@@ -159,6 +165,7 @@ function putTogether(deps: StartSiteDeps) {
     alerts: { views: alerts, passOfAlert: rows.alerts.passOfAlert, writer, moment: clock.moment },
     watchlists: { views: makeWatchlistViews(rows, site.name), writer, moment: clock.moment },
     bundles: bundlesOf(deps),
+    neighbours: deps.neighbours.carrier,
     images: { isNamed: (sha256) => rows.images.byHash(sha256) !== undefined, get: images.get },
     cameras: {
       views: () => runner.cameras().map((camera) => ({ view: cameraView(status, camera, clock.wallMs()), config: camera.config })),

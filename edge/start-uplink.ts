@@ -14,6 +14,7 @@ import { heartbeatFacts } from "./health/heartbeat-facts.ts";
 import { damageAlarms } from "./health/recovery-notices.ts";
 import type { EdgeLogReader, EdgeWriter, StoreNews } from "./log/store-port.ts";
 import type { StoreRows } from "./log/store-rows.ts";
+import type { KnownNeighbours } from "./neighbours/known-neighbours.ts";
 import { type ImageBudget, makeImageBudget } from "./sync/image-budget.ts";
 import { openPinnedCentral, parseCentralKeys, writePin } from "./sync/pinned-central.ts";
 import { treeAlarms } from "./sync/tree-words.ts";
@@ -39,6 +40,8 @@ export interface StartUplinkDeps {
   readonly onCommand: (command: Command) => void;
   /** Central answered a HELLO or a heartbeat. */
   readonly onCentralAnswered: () => void;
+  /** Central named the devices with which this one may exchange bundles. */
+  readonly known: Pick<KnownNeighbours, "take">;
   readonly log: Logger;
   /** Central's time: offset to this clock and how far it may be wrong, ms. */
   readonly onClockSample: (offsetMs: number, uncertaintyMs: number) => void;
@@ -65,6 +68,7 @@ export function startUplink(deps: StartUplinkDeps): StartedUplink {
   const { clock, reader, writer, log } = deps;
   const imageBudget = makeImageBudget(deps.config.images.budget, deps.config.site.timeZone, clock);
   if (central.publicKey !== "") pinConfigured(deps.credentials, central.publicKey);
+  const pinned = openPinnedCentral(deps.credentials.pathOf(CENTRAL_KEYS));
   const uplink = createUplink({
     centralUrl: central.url,
     collectorId: deps.config.collectorId,
@@ -72,13 +76,20 @@ export function startUplink(deps: StartUplinkDeps): StartedUplink {
     deviceKeys: deps.keys,
     reader,
     writer,
-    pinned: openPinnedCentral(deps.credentials.pathOf(CENTRAL_KEYS)),
+    pinned,
     report: () => report(deps),
     clockReading: () => ({ wallMs: clock.wallMs(), monoMs: clock.monoMs(), quality: clock.quality() }),
     moment: clock.moment,
     onClockSample: deps.onClockSample,
     onCommand: deps.onCommand,
     onCentralAnswered: deps.onCentralAnswered,
+    onNeighbours: (neighbours) => {
+      try {
+        deps.known.take(pinned.centralId(), neighbours);
+      } catch (error) {
+        log.warn({ error: (error as Error).message }, "the list of neighbours could not be kept; the old one stays");
+      }
+    },
     imagePath: (path) => path,
     imageBudget,
     snapshotFile: (list) => join(deps.config.home, "data", `snapshot-${list}.part`),

@@ -51,6 +51,7 @@ export async function hearHeartbeat(deps: SyncDeps, speaker: Speaker, heartbeat:
     logs: logs.map(beatLog),
     wantedConfigRevision: wanted,
     treeHead: (await deps.tree.now()).head,
+    policy: { neighbours: await deps.neighboursOf(collectorId) },
   };
 }
 

@@ -65,6 +65,7 @@ export async function openSession(deps: SyncDeps, caller: SyncCaller, hello: Hel
     heartbeatMs: HEARTBEAT_MS,
     feeds,
     wantedConfigRevision: opened.collector.wantedConfigRevision,
+    policy: { neighbours: await deps.neighboursOf(caller.collectorId) },
   };
   return { kind: "opened", welcome, feeds, siteId: opened.collector.siteId };
 }

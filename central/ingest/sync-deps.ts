@@ -1,6 +1,6 @@
 import type { SessionId, Sha256 } from "../../shared/model/ids.ts";
 import type { StandingFeed } from "../../shared/protocol/central-session.ts";
-import type { Command } from "../../shared/protocol/frames.ts";
+import type { Command, NeighbourKey } from "../../shared/protocol/frames.ts";
 import type { Db } from "../db/open-db.ts";
 import type { FeedDeps, loadFeed } from "../feeds/load-feed.ts";
 import type { CentralIdentity } from "../integrity/central-identity.ts";
@@ -23,6 +23,8 @@ export interface SyncDeps {
   readonly headsOf: (siteId: string) => Promise<readonly StandingFeed[]>;
   /** Commands to be sent now to a device of this collector; marks them as sent in this session. */
   readonly dueCommands: (to: CommandsFor) => Promise<readonly Command[]>;
+  /** Devices with which this collector may exchange bundles: the nearest sites' confirmed ones. */
+  readonly neighboursOf: (collectorId: string) => Promise<readonly NeighbourKey[]>;
   /** Where partial uploads lie; asked for an offset only. */
   readonly uploadOffset: (sha256: Sha256) => Promise<number>;
   readonly admitCaller: AdmitCaller;

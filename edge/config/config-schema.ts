@@ -20,6 +20,12 @@ const whole = (min: number, max: number) => number(min, max).refine(Number.isInt
 const httpUrl = z.string().refine(isHttpUrl, "must be an http:// or https:// address");
 const optionalNumber = (min: number, max: number) => z.union([z.literal("").transform(() => null), number(min, max)]);
 
+const flag = (standard: boolean) =>
+  z
+    .enum(["true", "false"])
+    .transform((value) => value === "true")
+    .default(standard);
+
 const timeOfDay = z.string().transform((value, context) => {
   const minute = parseTimeOfDay(value);
   if (minute !== undefined) return minute;
@@ -102,6 +108,20 @@ export const configSchema = z.strictObject({
         .default([]),
     })
     .default({ budget: [] }),
+  /** Sites on one local network carry sealed bundles for each other (edge/neighbours). */
+  neighbours: z
+    .strictObject({
+      enabled: flag(true),
+      carry: flag(true),
+      mdns: flag(true),
+      addresses: z.array(text(200).pipe(httpUrl)).max(16).default([]),
+      after_minutes: number(0, 1_440).default(10),
+      pictures: z.enum(["all", "alerts", "none"]).default("alerts"),
+      bundle_mb: whole(1, 1_024).default(64),
+      spool_mb: whole(0, 65_536).default(512),
+      spool_bundles: whole(0, 64).default(8),
+    })
+    .prefault({}),
   /** What happens when the disk fills, by free megabytes (edge/disk). */
   disk: z
     .strictObject({

@@ -26,18 +26,20 @@ function stepsAt(freeBytes: number, freeInsideBytes = 0): Step[] {
 
 test("the steps come in their order, and what would be lost only goes when the disk is very low", () => {
   assert.equal(stepsAt(512), []);
-  assert.equal(stepsAt(511), ["release-ballast", "stored-scenes", "stored-crops"]);
-  assert.equal(stepsAt(255), ["release-ballast", ...PIECE_STEPS]);
-  assert.equal(stepsAt(0), ["release-ballast", ...PIECE_STEPS]);
+  assert.equal(stepsAt(511), ["carried-bundles", "release-ballast", "stored-scenes", "stored-crops"]);
+  const all = ["carried-bundles", "release-ballast", ...PIECE_STEPS.slice(1)];
+  assert.equal(stepsAt(255), all);
+  assert.equal(stepsAt(0), all);
 });
 
 test("a step that still gives something is taken before the next", () => {
-  assert.is(decideStep(at(10), LIMITS), "stored-scenes");
-  assert.is(decideStep(at(10, { exhausted: new Set(["stored-scenes"]) }), LIMITS), "stored-crops");
+  assert.is(decideStep(at(10), LIMITS), "carried-bundles");
+  assert.is(decideStep(at(10, { exhausted: new Set(["carried-bundles"]) }), LIMITS), "stored-scenes");
+  assert.is(decideStep(at(10, { exhausted: new Set(["carried-bundles", "stored-scenes"]) }), LIMITS), "stored-crops");
 });
 
 test("room inside the store's file keeps detections, it does not help pictures", () => {
-  assert.equal(stepsAt(100, 1_000), ["release-ballast", "stored-scenes", "stored-crops", "unsent-scenes"]);
+  assert.equal(stepsAt(100, 1_000), ["carried-bundles", "release-ballast", "stored-scenes", "stored-crops", "unsent-scenes"]);
   assert.is(levelOf({ freeBytes: 10, freeInsideBytes: 1_000 }, LIMITS), "very-low");
   assert.is(levelOf({ freeBytes: 10, freeInsideBytes: 0 }, LIMITS), "full");
   assert.equal([levelOf(at(512), LIMITS), levelOf(at(511), LIMITS), levelOf(at(64), LIMITS)], ["fine", "low", "very-low"]);

@@ -10,7 +10,7 @@ export interface DiskLimits {
   readonly stopBytes: number;
 }
 
-export const PIECE_STEPS = ["stored-scenes", "stored-crops", "unsent-scenes", "old-detections"] as const;
+export const PIECE_STEPS = ["carried-bundles", "stored-scenes", "stored-crops", "unsent-scenes", "old-detections"] as const;
 /** Steps that are done piece by piece. */
 export type PieceStep = (typeof PIECE_STEPS)[number];
 export type Step = "make-ballast" | "release-ballast" | PieceStep | "none";
@@ -32,6 +32,8 @@ export function decideStep(now: DiskNow, limits: DiskLimits): Step {
     // Twice its size above the limit: made at the limit it would be released at once.
     return wanted && freeBytes >= limits.lowBytes + 2 * limits.ballastBytes ? "make-ballast" : "none";
   }
+  // Copies: the neighbours they came from keep everything until central's receipt is back.
+  if (!exhausted.has("carried-bundles")) return "carried-bundles";
   if (now.hasBallast) return "release-ballast";
   if (!exhausted.has("stored-scenes")) return "stored-scenes";
   if (!exhausted.has("stored-crops")) return "stored-crops";

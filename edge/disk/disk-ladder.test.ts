@@ -20,7 +20,8 @@ const LIMITS: DiskLimits = { ballastBytes: 2_000_000, lowBytes: 512, veryLowByte
 const sleep = async (ms: number): Promise<void> => void (await delay(ms));
 
 /** A disk that says it has `disk.free` bytes, and gains `gain` with each thing that goes. */
-function ladderOn(site: TestStore, disk: { free: number | null; gain: number }) {
+function ladderOn(site: TestStore, disk: { free: number | null; gain: number }, neighbours = 0) {
+  let carried = neighbours;
   const levels: DiskLevel[] = [];
   const went: Record<string, number> = {};
   const give = (name: string, count: number): Promise<number> => {
@@ -35,6 +36,7 @@ function ladderOn(site: TestStore, disk: { free: number | null; gain: number }) 
     freeBytes: () => disk.free,
     freeInsideBytes: () => 0,
     giveUp: {
+      "carried-bundles": () => (carried-- > 0 ? give("carried-bundles", 1) : Promise.resolve(0)),
       "stored-scenes": () => give("stored-scenes", site.store.verb("freeStored", "scenes")),
       "stored-crops": () => give("stored-crops", site.store.verb("freeStored", "crops")),
       "unsent-scenes": () => give("unsent-scenes", site.store.verb("dropUnsentScenes", site.now())),
@@ -77,6 +79,16 @@ test("a disk that fills gives up stored scenes, then stored crops, and stops as 
   assert.equal(levels, ["low", "fine"]);
   assert.is(site.rows.images.byHash(scene)!.state, "freed");
   assert.equal(payloadsOf(site, "image-dropped"), [], "central has it: nothing was lost");
+  site.remove();
+});
+
+test("what neighbours left here goes before anything of this site's own, the ballast too", async () => {
+  const site = await makeTestStore();
+  const scene = putPicture(site, "scene", "full", "ABC1", true);
+  const { ladder, ballast, went } = ladderOn(site, { free: 490, gain: 11 }, 3);
+  await ballast.make(new AbortController().signal);
+  await ladder.look();
+  assert.equal([went, isHere(site, scene), ballast.isThere()], [{ "carried-bundles": 2 }, true, true]);
   site.remove();
 });
 

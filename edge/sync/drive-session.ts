@@ -146,6 +146,8 @@ export function driveSession(
         return;
       case "wanted-config":
         return deps.onCentralAnswered();
+      case "policy":
+        return deps.onNeighbours(effect.policy.neighbours);
       case "command":
         receiveCommand(deps, effect.command);
         return;

@@ -46,6 +46,8 @@ export type BundleExport =
   /** `counts` grows while `bytes` are taken. */
   | {
       readonly kind: "bundle";
+      /** As in the manifest, and in central's receipt. */
+      readonly bundleId: SessionId;
       readonly bytes: AsyncGenerator<Uint8Array>;
       readonly counts: Readonly<ExportCounts>;
       readonly records: number;
@@ -87,7 +89,7 @@ export function exportBundle(deps: ExportDeps, options: ExportOptions): BundleEx
   const counts: ExportCounts = { records: 0, images: 0, bytes: 0, isCut: false, missing: 0 };
   const bytesMax = Math.min(options.bytesMax, BUNDLE_BYTES_MAX) - SPARE_BYTES;
   const bytes = writeAll({ deps, writer, logs, counts, bytesMax, imagesMax: Math.min(images, IMAGES_PER_BUNDLE_MAX) }, options.images);
-  return { kind: "bundle", bytes, counts, records: recordsOf(logs), images: imagesToCarry(deps, options) };
+  return { kind: "bundle", bundleId, bytes, counts, records: recordsOf(logs), images: imagesToCarry(deps, options) };
 }
 
 const recordsOf = (logs: readonly BundleLog[]): number => logs.reduce((sum, log) => sum + log.to - log.from, 0);

@@ -49,6 +49,15 @@ test("pictures that central keeps are not carried again", () =>
     assert.is(edge.reader.waitingImageCount(), 0);
   }));
 
+test("where the receipt of one bundle is awaited, an older one moves nothing, though central did sign it", () =>
+  withEdge(async (edge) => {
+    const receipt = signReceipt(receiptOf(edge, 4), sign);
+    assert.is((await takeReceipt(edge.deps, receipt, "b2".repeat(16) as SessionId)).kind, "refused");
+    assert.is(acknowledged(edge), 0);
+    assert.is((await takeReceipt(edge.deps, receipt, "b1".repeat(16) as SessionId)).kind, "taken");
+    assert.is(acknowledged(edge), 4);
+  }));
+
 test("another signer, a flipped bit, or a head that is not ours moves nothing", () =>
   withEdge(async (edge) => {
     const other = makeSigner(signingKeysFromSeed(new Uint8Array(32).fill(9)));

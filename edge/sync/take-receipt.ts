@@ -2,6 +2,7 @@
 import { RECEIPT_BYTES_MAX } from "../../shared/bundle/bundle-limits.ts";
 import { type BundleReceipt, openReceipt } from "../../shared/bundle/receipt.ts";
 import { sameBytes } from "../../shared/log/record.ts";
+import type { SessionId } from "../../shared/model/ids.ts";
 import type { UplinkDeps } from "./uplink-deps.ts";
 
 export type ReceiptDeps = Pick<UplinkDeps, "pinned" | "reader" | "writer">;
@@ -17,12 +18,14 @@ const REFUSED = {
 /**
  * Checks the signatures, then each log's head against our own hash there; a log that does not fit is left as it is and said. Central's word
  * is taken also when it has less than it had: it was restored, and the next bundle begins earlier.
+ * `only`: the receipt of this bundle and of no other. A neighbour could keep an older one, which central did sign once.
  */
-export async function takeReceipt({ pinned, reader, writer }: ReceiptDeps, bytes: Uint8Array): Promise<ReceiptOutcome> {
+export async function takeReceipt({ pinned, reader, writer }: ReceiptDeps, bytes: Uint8Array, only?: SessionId): Promise<ReceiptOutcome> {
   const key = pinned.signingKey();
   if (key === null) return { kind: "refused", words: "This site does not know central's keys, so it cannot tell whose receipt this is." };
   const opened = openReceipt(bytes.subarray(0, RECEIPT_BYTES_MAX + 1), key);
   if (opened.kind === "refused") return { kind: "refused", words: REFUSED[opened.why] };
+  if (only !== undefined && opened.receipt.bundleId !== only) return { kind: "refused", words: "This receipt answers another bundle." };
   const { records, images, strange } = await noteReceipt({ reader, writer }, opened.receipt);
   return { kind: "taken", words: receiptWords(records, images, strange) };
 }

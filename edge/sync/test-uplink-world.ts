@@ -67,6 +67,7 @@ export async function openTestEdge(over: Partial<UplinkDeps> = {}): Promise<Test
     onClockSample: () => {},
     onCommand: () => {},
     onCentralAnswered: () => {},
+    onNeighbours: () => {},
     imagePath: (path) => path,
     imageBudget: makeImageBudget([], "UTC", { wallMs: Date.now, monoMs: () => performance.now() }),
     snapshotFile: (list) => `${home}/data/snapshot-${list}.part`,

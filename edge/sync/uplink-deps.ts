@@ -1,7 +1,7 @@
 import type { SigningKeys } from "../../shared/crypto/device-keys.ts";
 import type { Moment } from "../../shared/log/chain.ts";
 import type { CollectorId, ListId } from "../../shared/model/ids.ts";
-import type { ClockReading, Command, Heartbeat, Spool } from "../../shared/protocol/frames.ts";
+import type { ClockReading, Command, Heartbeat, NeighbourKey, Spool } from "../../shared/protocol/frames.ts";
 import type { EdgeLogReader, EdgeWriter } from "../log/store-port.ts";
 import type { ImageBudget } from "./image-budget.ts";
 import type { PinnedCentral } from "./pinned-central.ts";
@@ -32,6 +32,8 @@ export interface UplinkDeps {
   readonly onCommand: (command: Command) => void;
   /** Central answered a HELLO or a heartbeat. */
   readonly onCentralAnswered: () => void;
+  /** Central named the devices with which this one may exchange bundles. */
+  readonly onNeighbours: (neighbours: readonly NeighbourKey[]) => void;
   readonly imageBudget: ImageBudget;
   /** Absolute path of a stored picture. */
   readonly imagePath: (path: string) => string;

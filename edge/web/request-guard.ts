@@ -51,10 +51,10 @@ function hostName(header: string | undefined): string | null {
 const FILES_PATH = "/api/bundle/down";
 const READS = new Set(["GET", "HEAD", "OPTIONS"]);
 
-/** Changes only from our own page or a program, and only as JSON. Cameras push to /push, which has its own secret. */
+/** Changes only from our own page or a program, and only as JSON. Cameras push to /push, which has its own secret; neighbours sign what they bring. */
 export function ownOrigin(): MiddlewareHandler<SiteEnv> {
   return async (c, next) => {
-    if (READS.has(c.req.method) || c.req.path.startsWith("/push/")) return next();
+    if (READS.has(c.req.method) || c.req.path.startsWith("/push/") || c.req.path.startsWith("/neighbour/")) return next();
     if (!isOwnOrigin(c.req.header("origin"), c.req.header("host"), c.req.header("sec-fetch-site"))) {
       return refuse(c, "foreign_origin", "Another web page tried to change something here. It was not done.");
     }

@@ -8,6 +8,7 @@ import { detectionRoutes } from "./detection-routes.ts";
 import type { DetectionViews } from "./detection-views.ts";
 import { type ImageRoutesDeps, imageRoutes } from "./image-routes.ts";
 import type { LiveHub, LiveSocket } from "./live-hub.ts";
+import { type NeighbourRoutesDeps, neighbourRoutes } from "./neighbour-routes.ts";
 import { type PushRoutesDeps, pushRoutes } from "./push-routes.ts";
 import { refuse } from "./refusal.ts";
 import { isOwnOrigin, knownHost, ownOrigin, securityHeaders } from "./request-guard.ts";
@@ -29,6 +30,7 @@ export interface SiteAppDeps {
   readonly cameras: CameraRoutesDeps;
   readonly push: PushRoutesDeps;
   readonly bundles: BundleRoutesDeps;
+  readonly neighbours: NeighbourRoutesDeps;
   readonly status: StatusDeps;
   readonly live: LiveHub;
   readonly metrics: { readonly text: () => Promise<string>; readonly contentType: string };
@@ -45,6 +47,7 @@ export function siteApp(deps: SiteAppDeps): Hono<SiteEnv> {
   app.get("/healthz", (c) => (deps.isHealthy() ? c.json({ status: "ok" }) : c.json({ status: "failing" }, 503)));
   app.get("/metrics", async (c) => c.body(await deps.metrics.text(), 200, { "content-type": deps.metrics.contentType }));
   app.route("/push", pushRoutes(deps.push));
+  app.route("/neighbour", neighbourRoutes(deps.neighbours));
   app.route("/api", signInRoutes(deps.signIn));
   app.get("/api/status", (c) => c.json(siteStatus(deps.status, personOf(c))));
   app.route("/api/detections", detectionRoutes(deps.detections));
@@ -66,9 +69,9 @@ export function siteApp(deps: SiteAppDeps): Hono<SiteEnv> {
   return app;
 }
 
-/** What a signed-out browser needs: the page's own files, the sign-in, a sign of life; and cameras, which bring a secret of their own. */
+/** What a signed-out browser needs: the page's own files, the sign-in, a sign of life; and cameras and neighbours, which bring proofs of their own. */
 function isOpen(method: string, path: string): boolean {
-  if (path === "/healthz" || path.startsWith("/push/")) return true;
+  if (path === "/healthz" || path.startsWith("/push/") || path.startsWith("/neighbour/")) return true;
   if (path === "/api/sign-in" || path === "/api/sign-out") return method === "POST";
   return !path.startsWith("/api/") && path !== "/metrics" && path !== "/api" && (method === "GET" || method === "HEAD");
 }

@@ -15,6 +15,7 @@ export interface StatusDeps {
   readonly cameras: () => readonly CameraNow[];
   readonly uplink: () => UplinkStatus;
   readonly notices: () => SiteStatus["notices"];
+  readonly neighbours: () => SiteStatus["neighbours"];
   readonly clock: { readonly wallMs: () => number; readonly quality: () => ClockQuality; readonly words: () => string };
   /** Bytes free where the home lies; null when the system does not say. */
   readonly freeBytes: () => number | null;
@@ -47,6 +48,7 @@ export function siteStatus(deps: StatusDeps, person: string | null): SiteStatus 
     storage: { records, bytes, free_bytes: freeBytes, words: storageWords(records, freeBytes) },
     cameras: deps.cameras().map((camera) => cameraView(deps, camera, nowMs)),
     notices: deps.notices(),
+    neighbours: deps.neighbours(),
     version: site.version,
   };
 }

@@ -27,6 +27,13 @@ export function sampleStatus(world: SampleWorld, state: ShotState): SiteStatus {
     storage: { records: 48_211, bytes: 2.1e9, free_bytes: 41.2e9, words: "41 GB free, 7 days are kept" },
     cameras: state === "empty" ? [] : collector.cameras,
     notices: [],
+    neighbours:
+      state === "empty"
+        ? []
+        : [
+            { words: "340 records of this site were carried by Oak & Elm. Central's receipt came.", at: iso(NOW_MS - 9 * 3_600_000) },
+            { words: "57 records of Oak & Elm wait here for the uplink. This site's own go first.", at: iso(NOW_MS - 300_000) },
+          ],
     version: "0.1.0",
   };
 }

@@ -53,6 +53,8 @@ export class SimCard {
       case "release-ballast":
         this.hasBallast = step === "make-ballast";
         return 1;
+      case "carried-bundles":
+        return 0;
       case "stored-scenes":
         return process.command("freeStored", "scenes") ?? 0;
       case "stored-crops":

@@ -25,6 +25,8 @@ export interface SiteStatus {
   storage: { records: number; bytes: number; free_bytes: number | null; words: string };
   cameras: CameraView[];
   notices: { at: string; level: "info" | "warning" | "alarm"; words: string }[];
+  /** Who carries for whom on the local network; empty when nobody does, or it is turned off. `at` is null where no moment belongs to it. */
+  neighbours: { words: string; at: string | null }[];
   version: string;
 }
 

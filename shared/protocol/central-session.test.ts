@@ -2,7 +2,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { CentralId, Incarnation, ListId, LogId } from "../model/ids.ts";
 import { type CentralEffect, type MergeAnswer, newCentralSession, type StandingFeed, stepCentral } from "./central-session.ts";
-import type { Append, FeedHead, Frame, Heartbeat, Hello, UpFrame, Welcome } from "./frames.ts";
+import type { Append, CollectorPolicy, FeedHead, Frame, Heartbeat, Hello, UpFrame, Welcome } from "./frames.ts";
 import { SAMPLE_FRAMES } from "./golden/sample-frames.ts";
 import { APPENDS_WAITING_MAX, LOGS_PER_HELLO_MAX } from "./limits.ts";
 
@@ -235,6 +235,24 @@ test("commands are asked for after WELCOME, after each BEAT and when one was mad
   assert.is(asks(stepCentral(state, { type: "commands-made" })), 1);
   const command = sample("command");
   assert.equal(stepCentral(state, { type: "commands", commands: [command] }), [{ type: "send", frame: command }]);
+});
+
+test("the policy goes along with WELCOME, and with a BEAT only when it has become another one", () => {
+  const state = newCentralSession();
+  const neighbour = { collectorId: HELLO.collectorId, deviceKey: new Uint8Array(32).fill(7), name: "Oak & Elm" };
+  const told = (policy: CollectorPolicy) => {
+    const [first] = stepCentral(state, { type: "heard", beat: { ...sample("beat"), policy } });
+    return first?.type === "send" && first.frame.type === "beat" ? first.frame.policy : undefined;
+  };
+  stepCentral(state, { type: "frame", frame: HELLO });
+  const [welcome] = stepCentral(state, { type: "opened", welcome: { ...WELCOME, policy: { neighbours: [] } } });
+  assert.equal(welcome?.type === "send" && welcome.frame.type === "welcome" && welcome.frame.policy, { neighbours: [] });
+  assert.is(told({ neighbours: [] }), undefined);
+  assert.equal(told({ neighbours: [neighbour] }), { neighbours: [neighbour] });
+  assert.is(told({ neighbours: [{ ...neighbour, deviceKey: neighbour.deviceKey.slice() }] }), undefined);
+  const other = { neighbours: [{ ...neighbour, deviceKey: new Uint8Array(32).fill(8) }] };
+  assert.equal(told(other), other);
+  assert.equal(told({ neighbours: [] }), { neighbours: [] });
 });
 
 test("a smaller tree head is never told after a larger one of the same life; a new life's is, whatever its size", () => {

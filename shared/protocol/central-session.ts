@@ -9,6 +9,7 @@ import type { CollectorId, ListId, LogId, SessionId } from "../model/ids.ts";
 import type {
   Append,
   Beat,
+  CollectorPolicy,
   Command,
   DownFrame,
   ErrorFrame,
@@ -16,6 +17,7 @@ import type {
   FeedHead,
   Heartbeat,
   Hello,
+  NeighbourKey,
   Offer,
   ProofRequest,
   RewindWhy,
@@ -116,6 +118,8 @@ export interface CentralSessionState {
   readonly loading: Map<ListId, FeedOnItsWay>;
   /** The newest tree head that was told. */
   told: TreeHead | null;
+  /** The policy that was told last; null: none. */
+  toldPolicy: CollectorPolicy | null;
 }
 
 export function newCentralSession(): CentralSessionState {
@@ -131,6 +135,7 @@ export function newCentralSession(): CentralSessionState {
     heads: new Map(),
     loading: new Map(),
     told: null,
+    toldPolicy: null,
   };
 }
 
@@ -153,7 +158,7 @@ export function stepCentral(state: CentralSessionState, event: CentralEvent): Ce
     case "merged":
       return onMerged(state, event.logId, event.answer);
     case "heard":
-      return [send({ ...event.beat, treeHead: newestHead(state, event.beat.treeHead) }), ...loadCommands(state)];
+      return [send(newsOfBeat(state, event.beat)), ...loadCommands(state)];
     case "proved":
       return [send(event.answer)];
     case "wanted":
@@ -222,6 +227,7 @@ function onOpened(state: CentralSessionState, welcome: Welcome, feeds: readonly 
   state.phase = "open";
   state.isOpening = false;
   const named = welcome.logs.map((log) => log.logId);
+  state.toldPolicy = welcome.policy ?? null;
   state.logs = [...new Set([...named, ...state.logs])].slice(0, LOGS_PER_HELLO_MAX);
   const effects = [send({ ...welcome, treeHead: newestHead(state, welcome.treeHead) }), ...loadCommands(state), ...onFeeds(state, feeds)];
   const { waitingHello } = state;
@@ -238,6 +244,20 @@ function newestHead(state: CentralSessionState, head: TreeHead | null): TreeHead
   if (head === null || (told !== null && told.incarnation === head.incarnation && told.size > head.size)) return told;
   state.told = head;
   return head;
+}
+
+/** A policy of some kilobytes goes along once, not every minute. */
+function newsOfBeat(state: CentralSessionState, { policy, ...beat }: Beat): Beat {
+  const news = { ...beat, treeHead: newestHead(state, beat.treeHead) };
+  if (policy === undefined || (state.toldPolicy !== null && isSamePolicy(policy, state.toldPolicy))) return news;
+  state.toldPolicy = policy;
+  return { ...news, policy };
+}
+
+function isSamePolicy({ neighbours: a }: CollectorPolicy, { neighbours: b }: CollectorPolicy): boolean {
+  const isSame = (one: NeighbourKey, other: NeighbourKey | undefined): boolean =>
+    other !== undefined && one.collectorId === other.collectorId && one.name === other.name && sameBytes(one.deviceKey, other.deviceKey);
+  return a.length === b.length && a.every((one, at) => isSame(one, b[at]));
 }
 
 function loadCommands({ phase, session }: CentralSessionState): CentralEffect[] {

@@ -22,6 +22,7 @@ import {
   type BeatLog,
   type CameraReport,
   type ClockReading,
+  type CollectorPolicy,
   type Compression,
   type FeedCursor,
   type FeedHead,
@@ -44,6 +45,7 @@ import {
   FRAME_BYTES_MAX,
   IMAGES_PER_OFFER_MAX,
   LOGS_PER_HELLO_MAX,
+  NEIGHBOURS_MAX,
   OPS_PER_DELTA_MAX,
   PROOF_HASHES_MAX,
   TEXT_MAX,
@@ -117,6 +119,7 @@ const READERS = new Map<number, (reader: FieldReader) => Frame>([
       heartbeatMs: r.count(),
       feeds: r.list(FEEDS_MAX, readFeedHead),
       wantedConfigRevision: r.count(),
+      ...policyOf(r.nestedOrNull(readPolicy)),
     }),
   ],
   [FRAME_TYPES.later, (r) => ({ type: "later", retryAfterMs: r.count() })],
@@ -191,6 +194,7 @@ const READERS = new Map<number, (reader: FieldReader) => Frame>([
       logs: r.list(LOGS_PER_HELLO_MAX, readBeatLog),
       wantedConfigRevision: r.count(),
       treeHead: r.nestedOrNull(readTreeHead),
+      ...policyOf(r.nestedOrNull(readPolicy)),
     }),
   ],
   [
@@ -294,6 +298,14 @@ const readFeedHead = (one: FieldReader): FeedHead => {
   const [horizon, durable] = [one.countOrNull() ?? 0, one.countOrNull() ?? 0];
   return { ...head, ...(horizon > 0 ? { horizon } : {}), ...(durable > 0 ? { durable } : {}) };
 };
+const readPolicy = (one: FieldReader): CollectorPolicy => ({
+  neighbours: one.list(NEIGHBOURS_MAX, (each) => ({
+    collectorId: bytesToUuid<CollectorId>(each.bytes(16)),
+    deviceKey: each.bytes(32),
+    name: each.text(TEXT_MAX),
+  })),
+});
+const policyOf = (policy: CollectorPolicy | null) => (policy === null ? {} : { policy });
 const readSpool = (one: FieldReader): Spool => ({
   bytes: one.count(),
   oldestMs: one.numberOrNull(),

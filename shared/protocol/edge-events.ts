@@ -2,7 +2,7 @@
 import type { LogHead } from "../log/chain.ts";
 import type { Incarnation, LogId, SessionId } from "../model/ids.ts";
 import type { LeftWhy } from "./edge-flow.ts";
-import type { Command, Delta, DownFrame, FeedHead, OfferedImage, Snapshot, UpFrame, Want, Welcome } from "./frames.ts";
+import type { CollectorPolicy, Command, Delta, DownFrame, FeedHead, OfferedImage, Snapshot, UpFrame, Want, Welcome } from "./frames.ts";
 import type { ImagesTried } from "./image-offers.ts";
 import type { TreeNews } from "./tree-watch.ts";
 
@@ -33,6 +33,8 @@ export type EdgeEffect =
   | { readonly type: "fetch-snapshot"; readonly snapshot: Snapshot }
   | { readonly type: "put-images"; readonly want: Want; readonly offered: readonly OfferedImage[] }
   | { readonly type: "wanted-config"; readonly revision: number }
+  /** What central lets this collector do: the newest word replaces the one before. */
+  | { readonly type: "policy"; readonly policy: CollectorPolicy }
   /** To be verified, written down and then run, at most once. */
   | { readonly type: "command"; readonly command: Command }
   /** Leave the log: begin a new one that names the point both agree on, and offer everything after it again. Then say `logs`. */

@@ -292,6 +292,7 @@ test("what central does not name of lists is settled only when it has everything
 test("lists, clock, wanted configuration and pieces of feeds are handed on as they come", () => {
   const edge = new Edge().open();
   assert.equal(edge.hear({ ...sample("beat"), logs: [] }), ["clock", "lists", "wanted-config"]);
+  assert.equal(edge.hear({ ...sample("beat"), logs: [], policy: { neighbours: [] } }), ["clock", "lists", "wanted-config", "policy"]);
   assert.equal(edge.hear(sample("delta")), ["apply-delta"]);
   assert.equal(edge.hear(sample("snapshot")), ["fetch-snapshot"]);
   assert.equal(edge.hear(sample("command")), ["command"]);

@@ -130,6 +130,7 @@ function onWelcome(state: EdgeSessionState, welcome: Welcome, nowMs: number, sou
     { type: "welcomed", welcome },
     { type: "clock", sample: welcome.clock },
     { type: "wanted-config", revision: welcome.wantedConfigRevision },
+    ...policyTold(welcome),
   ];
   state.tree.centralKey = welcome.centralKeys[0];
   effects.push(...treeShown(state, welcome.treeHead, nowMs));
@@ -151,6 +152,8 @@ function onWelcome(state: EdgeSessionState, welcome: Welcome, nowMs: number, sou
   return [...effects, ...pumpAll(state, nowMs, source), ...offer(state, nowMs, source)];
 }
 
+const policyTold = ({ policy }: Pick<Welcome | Beat, "policy">): EdgeEffect[] => (policy === undefined ? [] : [{ type: "policy", policy }]);
+
 function onBeat(state: EdgeSessionState, frame: Beat, nowMs: number, source: EdgeSource): EdgeEffect[] {
   let larger = false;
   const effects: EdgeEffect[] = [];
@@ -171,6 +174,7 @@ function onBeat(state: EdgeSessionState, frame: Beat, nowMs: number, source: Edg
     ...listsTold(state.lists, state.flows.values(), frame.feeds),
     { type: "wanted-config", revision: frame.wantedConfigRevision },
     ...treeShown(state, frame.treeHead, nowMs),
+    ...policyTold(frame),
   );
   return larger ? [...effects, ...pumpAll(state, nowMs, source)] : effects;
 }

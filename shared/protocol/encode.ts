@@ -5,6 +5,7 @@ import { hexToBytes, uuidToBytes } from "../model/ids.ts";
 import {
   type CameraReport,
   type ClockReading,
+  type CollectorPolicy,
   type FeedCursor,
   type FeedHead,
   FRAME_TYPES,
@@ -50,6 +51,7 @@ function fieldsOf(frame: Frame): Positional[] {
         frame.heartbeatMs,
         frame.feeds.map(feedHead),
         frame.wantedConfigRevision,
+        ...appended(frame.policy === undefined ? null : policyFields(frame.policy)),
       ];
     case "later":
       return [frame.retryAfterMs];
@@ -98,7 +100,10 @@ function fieldsOf(frame: Frame): Positional[] {
           ...(log.isUnconfirmed === true ? [UNCONFIRMED] : []),
         ]),
         frame.wantedConfigRevision,
-        ...appended(frame.treeHead === null ? null : treeHeadFields(frame.treeHead)),
+        ...appended(
+          frame.treeHead === null ? null : treeHeadFields(frame.treeHead),
+          frame.policy === undefined ? null : policyFields(frame.policy),
+        ),
       ];
     case "delta":
       return [
@@ -142,6 +147,10 @@ function appended(...fields: Positional[]): Positional[] {
   return fields.slice(0, fields.findLastIndex((field) => field !== null) + 1);
 }
 
+/** An array of its own, so that a later release may say more in it. */
+const policyFields = ({ neighbours }: CollectorPolicy): Positional => [
+  neighbours.map((one) => [uuidToBytes(one.collectorId), one.deviceKey, one.name]),
+];
 const credit = (one: Credit): Positional => [ms(one.nextAccepted), one.bytesOutstanding];
 const clock = (one: ClockReading): Positional => [ms(one.wallMs), ms(one.monoMs), one.quality];
 const helloLog = (one: HelloLog): Positional => [hexToBytes(one.logId), LOG_CLASS_NUMBERS[one.class], one.first, one.next, one.head];

@@ -116,6 +116,20 @@ export interface FeedHead {
   readonly durable?: number;
 }
 
+/** A collector's device with which this one may exchange sealed bundles on a local network. */
+export interface NeighbourKey {
+  readonly collectorId: CollectorId;
+  readonly deviceKey: Uint8Array;
+  /** Its site's, for people. */
+  readonly name: string;
+}
+
+/** What central lets this collector do besides what every one may. */
+export interface CollectorPolicy {
+  /** The nearest first, at most NEIGHBOURS_MAX. Empty: nobody is trusted. */
+  readonly neighbours: readonly NeighbourKey[];
+}
+
 export interface Welcome {
   readonly type: "welcome";
   readonly protocol: number;
@@ -130,6 +144,8 @@ export interface Welcome {
   /** Lists that name this site; a list that is missing here is not this site's any more. */
   readonly feeds: readonly FeedHead[];
   readonly wantedConfigRevision: number;
+  /** Not there: an older central, which changes nothing. */
+  readonly policy?: CollectorPolicy;
 }
 
 export interface Later {
@@ -235,6 +251,8 @@ export interface Beat {
   readonly wantedConfigRevision: number;
   /** The newest signed head, at most a second old; null while nothing was signed in this incarnation. */
   readonly treeHead: TreeHead | null;
+  /** Only when it is another one than was told last in this session. */
+  readonly policy?: CollectorPolicy;
 }
 
 export interface Delta {

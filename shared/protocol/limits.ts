@@ -35,6 +35,8 @@ export const IMAGE_REOFFER_MS = 60 * 60_000;
 /** After a broken PUT the next offer waits this long. */
 export const IMAGE_RETRY_MS = 30_000;
 export const CAMERAS_MAX = 64;
+/** Devices with which a collector may exchange bundles on a local network: the nearest. */
+export const NEIGHBOURS_MAX = 32;
 export const ALARMS_MAX = 16;
 /** A consistency proof between trees below 2^53 leaves has at most 54 hashes. */
 export const PROOF_HASHES_MAX = 64;

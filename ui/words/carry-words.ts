@@ -31,6 +31,8 @@ export const CARRY = {
   answerSent: (sent: string, of: string) => `${sent} of ${of}`,
   answerProgress: "Progress of central's file",
   answerBroken: "The line to this site's computer broke. Choose the same file again; nothing is done twice.",
+  neighboursTitle: "Carried by neighbours",
+  neighboursText: "Sites on one network bring each other's records to central while one of them has no line. Nobody needs to do anything.",
 } as const;
 
 /** "214 records and 430 pictures". */

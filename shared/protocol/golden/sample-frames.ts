@@ -76,8 +76,17 @@ export const GROWN_FRAMES: Readonly<Record<string, Frame>> = {
     logs: [{ logId: LOG, durable: 4, credit: CREDIT }], wantedConfigRevision: 3, treeHead: null,
   },
   "welcome, tree head": { ...sample("welcome"), treeHead: TREE },
+  "welcome, neighbours": {
+    ...sample("welcome"),
+    policy: { neighbours: [{ collectorId: "01999999-0000-7000-8000-00000000000b" as CollectorId, deviceKey: bytes(0x59, 32), name: "Oak & Elm" }] },
+  },
+  "welcome, no neighbours": { ...sample("welcome"), policy: { neighbours: [] } },
   "beat, tree head": { ...sample("beat"), treeHead: TREE },
   "beat, unconfirmed key": { ...sample("beat"), logs: [{ logId: LOG, durable: 4, credit: CREDIT, isUnconfirmed: true }] },
+  "beat, neighbours": {
+    ...sample("beat"),
+    policy: { neighbours: [{ collectorId: "01999999-0000-7000-8000-00000000000b" as CollectorId, deviceKey: bytes(0x59, 32), name: "Oak & Elm" }] },
+  },
   "heartbeat, alarms": { ...sample("heartbeat"), alarms: [{ code: "LOG_FORK", words: "Central shows another history.", sinceMs: AT_MS }] },
 };
 

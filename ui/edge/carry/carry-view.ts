@@ -29,6 +29,7 @@ export function CarryView() {
       }
     </div>
     <${AnswerCard} />
+    <${NeighbourCard} />
   </section>`;
 }
 
@@ -76,6 +77,22 @@ function LastFile({ last }: { last: BundleWaitingAnswer["last"] }) {
     <p class="break-words">${last.file}</p>
     <p class="tiny">${countedWords(last.records, last.images)}, ${bytesWords(last.bytes)}</p>
     ${notes.map((words) => html`<p key=${words} class="text-attention">${words}</p>`)}
+  </div>`;
+}
+
+function NeighbourCard() {
+  const lines = status.value?.neighbours ?? [];
+  if (lines.length === 0) return null;
+  return html`<div class="site-card p-4 flex flex-col gap-3">
+    <div class="stack gap-1"><h3 class="heading">${CARRY.neighboursTitle}</h3><p class="quiet">${CARRY.neighboursText}</p></div>
+    <ul class="list-none m-0 p-0 flex flex-col gap-2">
+      ${lines.map(
+        ({ words, at }) => html`<li key=${words} class="stack gap-1">
+          <p class="break-words">${words}</p>
+          ${at === null ? null : html`<p class="quiet"><${TimeText} at=${at} zone=${status.value?.site.time_zone ?? "UTC"} /></p>`}
+        </li>`,
+      )}
+    </ul>
   </div>`;
 }
 
