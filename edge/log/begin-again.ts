@@ -11,6 +11,7 @@ import type { LogId } from "../../shared/model/ids.ts";
 import type { LeftWhy } from "../../shared/protocol/edge-flow.ts";
 import { beginLogOf } from "./begin-logs.ts";
 import type { HeldRecord, StoredLog } from "./log-rows.ts";
+import { forgetLostEdits } from "./lost-edits.ts";
 import { append, newRid, type StoreContext } from "./store-context.ts";
 
 /** In the new log's genesis, for people who read logs. */
@@ -87,6 +88,7 @@ function soundRecord({ rows }: StoreContext, old: StoredLog, item: HeldRecord): 
 /** Every loss is a record. */
 function noteGap(context: StoreContext, { n, logId, class: logClass, first }: StoredLog, from: number, to: number, moment: Moment): void {
   context.rows.logs.noteLost(n, from, to);
+  forgetLostEdits(context, n, from, to);
   const why = from < first ? "removed here by rule before central had it" : "not readable on this disk any more";
   const fields = encodeMissingRange({ logId, from, to, why });
   append(context, logClass, { kind: "gap", version: SMALL_VERSION, rid: newRid(context, moment), moment, fields });

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { TRUSTED_QUALITY } from "../../shared/clock/clock.ts";
 import { decodeTail } from "../../shared/log/record.ts";
-import { prepareLogRows } from "./log-rows.ts";
+import { prepareFloorRows } from "./floor-rows.ts";
 import { eventsFile, openReading } from "./open-database.ts";
 import { isDamage } from "./salvage-file.ts";
 
@@ -18,12 +18,11 @@ export function floorOf(home: string): number {
   try {
     db = openReading(home);
     if (db.pragma("user_version", { simple: true }) === 0) return 0;
-    const rows = prepareLogRows(db);
+    const rows = prepareFloorRows(db);
     let floorMs = 0;
-    for (const { n, head } of rows.activeLogs()) {
-      for (let seq = head.next - 1; seq >= Math.max(0, head.next - LOOKED_AT_MAX); seq--) {
-        const tail = rows.recordAt(n, seq)?.tail;
-        const decoded = tail === undefined ? undefined : decodeTail(tail);
+    for (const log of rows.activeLogs()) {
+      for (const tail of rows.newestTails(log, LOOKED_AT_MAX)) {
+        const decoded = decodeTail(tail);
         if (decoded === undefined || decoded.clockQuality < TRUSTED_QUALITY) continue;
         floorMs = Math.max(floorMs, decoded.wallMs);
         break;

@@ -68,6 +68,7 @@ export function prepareListRows(db: Database) {
   const ownOps = db.prepare("select rid, log, seq from own_ops where list = ? order by log, seq");
   const ownEntries = db.prepare("select distinct entry from own_ops where list = ?").pluck();
   const putOwn = db.prepare("insert into own_ops (rid, list, entry, log, seq) values (?, ?, ?, ?, ?)");
+  const dropOwnIn = db.prepare("delete from own_ops where log = ? and seq >= ? and seq < ? returning list").pluck();
   const dropOwn = db.prepare("delete from own_ops where rid = ?");
   const publish = db.prepare(
     `insert or replace into published_ops (rid, list, log, seq, generation, upto, stamp)
@@ -155,6 +156,8 @@ export function prepareListRows(db: Database) {
     ownOpsOf: (list: ListId): (Place & { readonly rid: Rid })[] => ownOps.all(list) as (Place & { rid: Rid })[],
     /** Entries with edits that central has not published yet. */
     ownEntriesOf: (list: ListId): EntryId[] => ownEntries.all(list) as EntryId[],
+    /** Own ops of the records [from, to) of a log; answers of which lists they were. */
+    dropOwnOpsIn: (log: number, from: number, to: number): ListId[] => dropOwnIn.all(log, from, to) as ListId[],
     putOwnOp: (rid: Rid, list: ListId, entryId: EntryId, place: Place): void => void putOwn.run(rid, list, entryId, place.log, place.seq),
     /** Central has it: it leaves the overlay. `upto`: a feed position by which it was published. */
     publishOwnOp(rid: Rid, generation: string, upto: number, stamp: Hlc): void {

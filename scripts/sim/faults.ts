@@ -89,7 +89,11 @@ export type Fault =
   | (AtSite & { readonly kind: "second-instance" })
   /** The site's program is of the oldest release for a while. */
   | (AtSite & { readonly kind: "older-edge"; readonly lastsMs: number })
-  | (Common & { readonly kind: "older-central"; readonly lastsMs: number });
+  | (Common & { readonly kind: "older-central"; readonly lastsMs: number })
+  /** One bit flips on the card: inside a record, in a page's header, or in the WAL. */
+  | (AtSite & { readonly kind: "bit-flip"; readonly where: "record" | "page" | "wal"; readonly downMs: number })
+  /** Records cannot be written: for a while, or once. */
+  | (AtSite & { readonly kind: "io-error"; readonly lastsMs: number; readonly once: boolean });
 
 export type FaultKind = Fault["kind"];
 
@@ -126,4 +130,6 @@ export const CLASS_OF: Readonly<Record<FaultKind, FaultClass>> = {
   "second-instance": "process",
   "older-edge": "process",
   "older-central": "process",
+  "bit-flip": "disk",
+  "io-error": "disk",
 };

@@ -6,7 +6,9 @@ import { openWriting } from "../../edge/log/open-database.ts";
 import { chainRecord, encodeTail, sealPayload } from "../../shared/log/record.ts";
 import { type Rid, uuid } from "../../shared/model/ids.ts";
 import { cloneCentral } from "./clone-central.ts";
+import { failWrites } from "./fail-writes.ts";
 import type { Fault } from "./faults.ts";
+import { flipBit } from "./flip-bit.ts";
 import { randomBytesOf } from "./random-bytes.ts";
 import type { SimSite } from "./sim-site.ts";
 import { doChores } from "./site-chores.ts";
@@ -118,6 +120,11 @@ export function inject(world: World, fault: Fault): boolean {
         central.clockWrongByMs = 0;
       });
       return true;
+    case "io-error":
+      return failWrites(world, site!, fault.lastsMs, fault.once);
+    case "bit-flip":
+      world.mark(`flip-${fault.where}`);
+      return flipBit(world, site!, fault);
     case "small-batches":
       site!.batchMax = fault.most;
       site!.stop();

@@ -22,6 +22,8 @@ export interface LedgerLog {
   /** Lowest number still on the card, the genesis apart; and those that are not there any more. */
   first: number;
   readonly gone: Set<number>;
+  /** Of those, what a damaged card lost. */
+  readonly damaged: Set<number>;
   /** The card it stood on is gone. */
   destroyed: boolean;
   /** It could not go on; what it holds was offered again in another. */
@@ -59,6 +61,7 @@ export class Ledger {
   /** Was durable on a card and is not on it any more, though nobody took the card. */
   readonly goneFromCard = new Set<Rid>();
   readonly messages = new Map<number, { readonly site: number; kind: DetectionStored["kind"] | null; rid: Rid | null }>();
+  private readonly forgotten = new Set<number>();
   private readonly alertPasses = new Map<number, Rid>();
 
   attempted(message: CameraMessage, site: number): void {
@@ -87,7 +90,18 @@ export class Ledger {
   logOf(logId: LogId, site: number): LedgerLog {
     const known = this.find(logId, site);
     if (known !== undefined) return known;
-    const log: LedgerLog = { logId, site, records: [], first: 0, gone: new Set(), destroyed: false, left: false, acked: 0, sent: 0 };
+    const log: LedgerLog = {
+      logId,
+      site,
+      records: [],
+      first: 0,
+      gone: new Set(),
+      damaged: new Set(),
+      destroyed: false,
+      left: false,
+      acked: 0,
+      sent: 0,
+    };
     this.logs.set(`${site} ${logId}`, log);
     return log;
   }
@@ -111,6 +125,18 @@ export class Ledger {
     for (const { rid } of log.records) this.destroyed.add(rid);
   }
 
+  /** The card holds other bytes than were signed, or none. */
+  destroyedOnCard(logId: LogId, site: number, seq: number): void {
+    const log = this.logOf(logId, site);
+    log.gone.add(seq);
+    log.damaged.add(seq);
+  }
+
+  /** What a site's cameras sent so far may be taken for new when they repeat it: the card may have lost what it knew of that. */
+  repeatsForgotten(site: number): void {
+    for (const [number, message] of this.messages) if (message.site === site) this.forgotten.add(number);
+  }
+
   /** Another machine's card that holds the same log. */
   copyOf(logId: LogId, site: number): LedgerLog | undefined {
     return [...this.logs.values()].find((one) => one.logId === logId && one.site !== site);
@@ -132,7 +158,8 @@ export class Ledger {
         const words = `${nameOf(kind)} ${rid}, record ${seq} of log ${log.logId}`;
         // What two backups held is not offered again when its log is left, and an older backup was put back.
         if (log.left && !log.gone.has(seq) && excuses.wentPast(log.logId, seq)) this.destroyed.add(rid);
-        else if (!log.gone.has(seq) || !excuses.mayBeLost(log.logId, seq)) lost.push(words);
+        else if (log.left && excuses.isTold(log.logId, seq, rid)) this.destroyed.add(rid);
+        else if (!log.gone.has(seq) || (!log.damaged.has(seq) && !excuses.mayBeLost(log.logId, seq))) lost.push(words);
         else if (excuses.isTold(log.logId, seq, rid)) this.destroyed.add(rid);
         else untold.push(words);
       }
@@ -150,7 +177,7 @@ export class Ledger {
       const count = seen.get(number) ?? 0;
       // A card that was destroyed took with it what it knew of the camera's repeats.
       const isForgotten = rid !== null && this.destroyed.has(rid);
-      if (count > 1 && !isForgotten) duplicate.push(`camera message ${number}: ${count} times`);
+      if (count > 1 && !isForgotten && !this.forgotten.has(number)) duplicate.push(`camera message ${number}: ${count} times`);
       if (count > 0 || kind === null) continue;
       if (isForgotten) excused += 1;
       else lost.push(`camera message ${number}, answered as ${kind}`);

@@ -2,10 +2,12 @@
  * What is not on its card any more, by what really happened to the card, and what records say of it. Each loss must be told by a record
  * that names it (24), nothing may go that two backups do not hold unless the ladder took it (4), and no record may name what is still there.
  */
+
+import { ZERO_HASH } from "../../shared/log/chain.ts";
 import { decodeRehome } from "../../shared/log/payloads/rehome-payload.ts";
 import { decodeMissingRange, type MissingRange } from "../../shared/log/payloads/site-payloads.ts";
-import { RECORD_KINDS, SALT_BYTES } from "../../shared/log/record.ts";
-import type { LogId, Rid } from "../../shared/model/ids.ts";
+import { chainRecord, RECORD_KINDS, SALT_BYTES } from "../../shared/log/record.ts";
+import { bytesToHex, hexToBytes, type LogId, type Rid } from "../../shared/model/ids.ts";
 import type { CentralTables } from "./central-tables.ts";
 import type { Checks } from "./invariants.ts";
 import type { Ledger } from "./ledger.ts";
@@ -75,6 +77,23 @@ export class Losses {
       );
     }
     this.fresh.delete(index);
+  }
+
+  /** After damage: every record that the card should hold is looked at, and those that are not there as signed are noted. */
+  sweep(process: SiteProcess): void {
+    const { index } = process.site;
+    for (const log of this.ledger.logs.values()) {
+      const stored = log.site === index ? process.rows.logs.logById(log.logId) : undefined;
+      if (stored === undefined) continue;
+      for (const [seq, { hash }] of log.records.entries()) {
+        if (log.gone.has(seq)) continue;
+        const held = process.rows.logs.recordAt(stored.n, seq);
+        const prevHash = seq === 0 ? ZERO_HASH : hexToBytes(log.records[seq - 1]!.hash);
+        const record = held === undefined ? undefined : chainRecord(log.logId, prevHash, held.tail, held.payload, held.digest);
+        if (record === undefined || bytesToHex(record.hash) !== hash || bytesToHex(held!.hash) !== hash) log.damaged.add(seq);
+      }
+      for (const seq of log.damaged) log.gone.add(seq);
+    }
   }
 
   private noteFirst(site: number, name: string, logId: LogId, first: number): void {

@@ -2,7 +2,7 @@
 import type { SeededRandom } from "../demo/town/seeded-random.ts";
 import type { Fault } from "./faults.ts";
 
-const RARE_KINDS = ["quiet-days", "absence", "card-fills", "central-clock", "small-batches"] as const;
+const RARE_KINDS = ["quiet-days", "absence", "card-fills", "central-clock", "small-batches", "bit-flip", "io-error"] as const;
 export type RareKind = (typeof RARE_KINDS)[number];
 
 /** Beyond those of every other fault of a seed. */
@@ -10,7 +10,7 @@ const FIRST_ID = 1_000;
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 
-type Rare<One = Fault> = One extends { readonly kind: RareKind | "restore-central" | "weather" } ? One : never;
+type Rare<One = Fault> = One extends { readonly kind: RareKind | "restore-central" | "weather" | "partition" } ? One : never;
 type Drawn<One = Rare> = One extends unknown ? Omit<One, "id"> : never;
 
 /** One in so many seeds has each of these stories. */
@@ -20,6 +20,8 @@ export function planRareFaults(random: SeededRandom, sites: number, workMs: numb
     ...story(random.fork("absence"), 0.04, (own) => absence(own, sites, workMs)),
     ...story(random.fork("central's clock"), 0.12, (own) => centralClock(own, workMs)),
     ...story(random.fork("small batches"), 0.1, (own) => smallBatches(own, sites, workMs)),
+    ...story(random.fork("failing card"), 0.1, (own) => failingCard(own, sites, workMs)),
+    ...story(random.fork("worn card"), 0.12, (own) => wornCard(own, sites, workMs)),
   ];
   return drawn.map((fault, at) => ({ ...fault, id: FIRST_ID + at }));
 }
@@ -53,10 +55,13 @@ function absence(random: SeededRandom, sites: number, workMs: number): Drawn[] {
   return [{ kind: "absence", atMs: within(random, 0.2, 0.6, workMs), site, days: random.whole(181, 230), beforeMs, afterMs }];
 }
 
-/** By hours mostly; by years now and then, where no site may follow. */
+/**
+ * By hours mostly; by years now and then, where no site may follow. Never by a day or more that sites follow: what a camera had sent a
+ * minute ago would be a day old then, and its repeat a new car.
+ */
 function centralClock(random: SeededRandom, workMs: number): Drawn[] {
   const sign = random.chance(0.5) ? 1 : -1;
-  const byMs = sign * (random.chance(0.8) ? minutes(random, 6, 2_880) : random.whole(6 * 365, 10 * 365) * DAY_MS);
+  const byMs = sign * (random.chance(0.8) ? minutes(random, 6, 1_200) : random.whole(6 * 365, 10 * 365) * DAY_MS);
   return [{ kind: "central-clock", atMs: within(random, 0.1, 0.9, workMs), lastsMs: minutes(random, 3, 60), byMs }];
 }
 
@@ -69,4 +74,18 @@ function smallBatches(random: SeededRandom, sites: number, workMs: number): Draw
     { kind: "small-batches", atMs, site, most: random.whole(1, 6) },
     { kind: "weather", atMs: atMs + 1_000, site, lastsMs: minutes(random, 10, 90), ...lost },
   ];
+}
+
+/** A bit flips, mostly while the site is cut off and its card alone has what the cameras sent. */
+function wornCard(random: SeededRandom, sites: number, workMs: number): Drawn[] {
+  const site = random.whole(0, sites - 1);
+  const where = random.pick(["record", "record", "record", "page", "page", "wal"] as const);
+  const [atMs, lastsMs] = [within(random, 0.1, 0.7, workMs), minutes(random, 30, 100)];
+  const flip: Drawn = { kind: "bit-flip", atMs: atMs + Math.round(lastsMs * 0.9), site, where, downMs: minutes(random, 0.1, 10) };
+  return random.chance(0.85) ? [{ kind: "partition", atMs, site, lastsMs }, flip] : [flip];
+}
+
+function failingCard(random: SeededRandom, sites: number, workMs: number): Drawn[] {
+  const site = random.whole(0, sites - 1);
+  return [{ kind: "io-error", atMs: within(random, 0.05, 0.95, workMs), site, lastsMs: minutes(random, 1, 25), once: random.chance(0.4) }];
 }

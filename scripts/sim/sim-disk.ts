@@ -2,7 +2,7 @@
  * The disk of one site: a folder with the store's real SQLite files. What a power cut leaves is made from the bytes that SQLite wrote
  * and had synced: with `synchronous=FULL` each commit is, with NORMAL only what a checkpoint moved.
  */
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { EdgeStore } from "../../edge/log/open-store.ts";
 import type { SeededRandom } from "../demo/town/seeded-random.ts";
@@ -44,6 +44,11 @@ export class SimDisk {
 
   noteCommit(): void {
     if (this.syncsCommits) this.syncedBytes = this.walBytes();
+  }
+
+  /** The store has put a damaged file aside. */
+  wasPutAside(): boolean {
+    return readdirSync(join(this.home, "data")).some((name) => name.includes(".damaged-2"));
   }
 
   /** The files as they are, for whoever puts them back or into another machine one day. */

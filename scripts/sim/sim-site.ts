@@ -34,6 +34,8 @@ export class SimSite {
   readonly damaged = new Set<string>();
   /** The next start finds an older copy of the card. */
   isOldCopy = false;
+  /** The next start may find rows of the store's file missing. */
+  wasDamaged = false;
   readonly name: string;
   readonly who: Registered;
   readonly apiKey: string;
@@ -184,6 +186,14 @@ export class SimSite {
     this.isOldCopy = true;
     this.newPower();
     this.world.agenda.after(downMs, () => this.start());
+  }
+
+  /** What the card lost by itself: it may hold less than it held, as an older copy would. */
+  cardWasDamaged(): void {
+    this.cards += 1;
+    this.mustNotice = false;
+    this.isOldCopy = true;
+    this.wasDamaged = true;
   }
 
   /** The file may not grow any more. */

@@ -9,7 +9,7 @@ export const NOT_EXERCISED: readonly string[] = [
   "images",
   "commands",
   "deliveries to people",
-  "erased payloads, bit flips, EIO",
+  "erased payloads, EIO of a read",
 ];
 
 /**
@@ -32,12 +32,15 @@ export const MARKS_NEEDED: readonly string[] = [
   "error-busy",
   "error-fenced",
   "exchange",
+  "file-salvaged",
   "frame-drop",
   "frame-overtake",
   "frame-repeat",
   "frame-truncate",
   "gap-record",
+  "io-error",
   "left-closed",
+  "left-damaged",
   "left-fork",
   "life-by-witness",
   "list-of-two-centrals",

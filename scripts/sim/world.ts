@@ -111,6 +111,11 @@ export class World {
       else this.reconcile(process, log.logId);
     }
     for (const own of process.reader.logs()) this.reconcile(process, own.logId);
+    if (site.wasDamaged) {
+      this.losses.sweep(process);
+      if (site.disk.wasPutAside()) this.mark("file-salvaged");
+    }
+    site.wasDamaged = false;
     this.losses.settle(process);
     site.isOldCopy = false;
     for (const { list, part, checksum, cursor, generation } of process.rows.lists.all()) {
