@@ -8,7 +8,10 @@ test("the newest record with a trusted time is the floor; later ones that nobody
   site.store.verb("appendDetection", draftOf("ABC123", site.now));
   const trustedMs = site.now().wallMs;
   const moment = { ...site.now(), wallMs: trustedMs + 9 * 86_400_000, clockQuality: 0 as const };
-  site.store.verb("appendDetection", draftOf("ABC124", () => moment));
+  site.store.verb(
+    "appendDetection",
+    draftOf("ABC124", () => moment),
+  );
   assert.is(floorOf(site.home), trustedMs);
   site.remove();
 });
