@@ -2,6 +2,7 @@
  * The simulator's merge against the real one: whatever reached central in a seed (HELLOs, APPENDs, edits of its own), in the same order
  * and at the same times, goes through `mergeAppend` on PGlite or PostgreSQL, and the tables must be equal.
  */
+import { Worker } from "node:worker_threads";
 import { sql } from "kysely";
 import { ensurePartitionsAhead } from "../../central/db/ensure-partition.ts";
 import { migrate } from "../../central/db/migrate.ts";
@@ -11,13 +12,11 @@ import { publishOps } from "../../central/feeds/publish-ops.ts";
 import { openLogs } from "../../central/ingest/session-rows.ts";
 import { mergeAppend } from "../../central/merge/merge-append.ts";
 import { mergeDepsOf, registerCollector } from "../../central/merge/test-world.ts";
-import { bytesToHex, hexToBytes } from "../../shared/model/ids.ts";
+import { loadSodium } from "../../shared/crypto/load-sodium.ts";
+import { hexToBytes } from "../../shared/model/ids.ts";
 import { openTestPostgres } from "../test/open-test-postgres.ts";
 import type { CentralInput } from "./central-input.ts";
-import type { CentralTables } from "./central-tables.ts";
-import type { FaultKind } from "./faults.ts";
-import { planSeed, type SeedPlan } from "./plan.ts";
-import { runSeed } from "./run-seed.ts";
+import type { History, Lines } from "./history.ts";
 
 export interface DifferentialResult {
   readonly seed: number;
@@ -27,14 +26,6 @@ export interface DifferentialResult {
   readonly differences: readonly string[];
 }
 
-/** Putting a database back, and another release, are not the merge's matter. */
-const NOT_OF_THE_MERGE: readonly FaultKind[] = ["restore-central", "older-central"];
-
-const ofTheMerge = (plan: SeedPlan): SeedPlan => ({
-  ...plan,
-  faults: plan.faults.filter((fault) => !NOT_OF_THE_MERGE.includes(fault.kind)),
-});
-
 export type DifferentialOn = "pglite" | "postgres";
 
 export async function runDifferential(
@@ -43,11 +34,12 @@ export async function runDifferential(
   told: (result: DifferentialResult) => void,
   on: DifferentialOn = "pglite",
 ): Promise<readonly DifferentialResult[]> {
+  await loadSodium();
   const results: DifferentialResult[] = [];
   const database = on === "pglite" ? { empty: testDb, close: closeTestDb } : await onPostgres();
   try {
-    for (let seed = from; seed < from + seeds; seed++) {
-      const result = await compareSeed(seed, database.empty);
+    for await (const history of historiesAhead(from, seeds)) {
+      const result = await compareSeed(history, database.empty);
       results.push(result);
       told(result);
     }
@@ -55,6 +47,32 @@ export async function runDifferential(
     await database.close();
   }
   return results;
+}
+
+/** One history after another, each made by a thread of its own while the one before goes through SQL. */
+async function* historiesAhead(from: number, seeds: number): AsyncGenerator<History> {
+  const worker = new Worker(new URL("./history-worker.ts", import.meta.url));
+  const made = (seed: number): Promise<History> =>
+    new Promise((resolve, reject) => {
+      worker.once("error", reject);
+      worker.once("message", (history: History) => {
+        worker.removeListener("error", reject);
+        resolve(history);
+      });
+      worker.postMessage(seed);
+    });
+  try {
+    let next = made(from);
+    for (let seed = from; seed < from + seeds; seed++) {
+      const history = await next;
+      if (seed + 1 < from + seeds) next = made(seed + 1);
+      // It is awaited, and its failure told, when its turn comes.
+      next.catch(() => {});
+      yield history;
+    }
+  } finally {
+    await worker.terminate();
+  }
 }
 
 /** A database of its own on a real server. */
@@ -75,21 +93,10 @@ async function onPostgres(): Promise<{ readonly empty: () => Promise<Db>; readon
   };
 }
 
-async function compareSeed(seed: number, empty: () => Promise<Db>): Promise<DifferentialResult> {
-  const inputs: CentralInput[] = [];
-  let tables: CentralTables | null = null;
-  await runSeed(ofTheMerge(planSeed(seed)), {
-    // When central forgets is a timer's matter, not the merge's: `central/feeds` has its own tests for it.
-    forgetsTombstones: false,
-    onInput: (input) => inputs.push(input),
-    onEnd: (world) => {
-      tables = world.central.tables;
-    },
-  });
+async function compareSeed({ seed, inputs, wanted }: History, empty: () => Promise<Db>): Promise<DifferentialResult> {
   const db = await empty();
   await replay(db, inputs);
   const held = await rowsOf(db);
-  const wanted = simulatedRows(tables!);
   const differences = Object.keys(wanted).flatMap((table) => compare(table, wanted[table]!, held[table]!));
   const rows = Object.values(wanted).reduce((sum, lines) => sum + lines.length, 0);
   return { seed, appends: inputs.filter((one) => one.kind === "append").length, rows, differences };
@@ -120,29 +127,6 @@ async function openAsHello(db: Db, { collectorId, deviceKey, confirmed, logs, se
     .onConflict((conflict) => conflict.doNothing())
     .execute();
   await db.transaction().execute((tx) => openLogs(tx, collectorId, logs, session, atMs));
-}
-
-type Lines = Readonly<Record<string, readonly string[]>>;
-
-function simulatedRows(tables: CentralTables): Lines {
-  const logs = [...tables.logs.values()];
-  const hex = bytesToHex;
-  return {
-    collector_logs: logs.map((log) => `${log.logId} ${log.collectorId} ${log.next} ${hex(log.head)} ${log.status} ${log.class}`),
-    log_records: logs.flatMap((log) =>
-      log.records.map(
-        (one) => `${log.logId} ${one.tail.seq} ${hex(one.header)} ${one.payload === null ? null : hex(one.payload)} ${hex(one.hash)}`,
-      ),
-    ),
-    record_ids: [...tables.recordIds].map(([rid, digest]) => `${rid} ${digest}`),
-    detections: tables.detections.map((row) => `${row.id} ${row.pass} ${row.plate} ${row.model} ${row.captured_at} ${row.received_at}`),
-    detection_revisions: tables.revisions.map((row) => `${row.id} ${row.revises} ${row.plate} ${row.model} ${row.received_at}`),
-    detection_proofs: [...tables.proofs.values()].map((one) => `${one.rid} ${one.logId} ${one.seq} ${one.via}`),
-    projection_errors: [...tables.errors].map(([place, why]) => `${place} ${why}`),
-    entry_ops: [...tables.feeds.feeds.values()].flatMap((feed) =>
-      feed.ops.map((op) => `${feed.list} ${op.position} ${op.rid} ${op.effectiveHlc} ${hex(op.runningHash)} ${hex(op.checksum)}`),
-    ),
-  };
 }
 
 const MS = (column: string): string => `(extract(epoch from ${column}) * 1000)::int8`;
