@@ -28,6 +28,7 @@ export function AlertRow({ item, href, selected }: AlertRowProps) {
         ${item.critical ? html`<span class="tag critical">${WATCHLISTS.critical}</span>` : null}
         ${item.test ? html`<span class="tag test">${DETECTION.test}</span>` : null}
         ${item.late ? html`<span class="tag" title=${ALERTS.late}>${DETECTION.late}</span>` : null}
+        ${detection?.unconfirmed_key ? html`<span class="tag attention" title=${DETECTION.signedByUnconfirmed}>${DETECTION.unconfirmedKey}</span>` : null}
         <span class="tiny truncate">${detection === null ? "" : `${detection.camera} · ${detection.site}`}</span>
       </span>
     </span>

@@ -73,6 +73,7 @@ export function OpenAlert({ item, backTo }: { item: AlertItemView; backTo: strin
         ${item.critical ? html`<span class="tag critical">${WATCHLISTS.critical}</span>` : null}
         ${item.test ? html`<span class="tag test">${DETECTION.test}</span>` : null}
         ${item.late ? html`<span class="tag">${ALERTS.late}</span>` : null}
+        ${detection?.unconfirmed_key ? html`<span class="tag attention">${DETECTION.unconfirmedKey}</span><span class="tiny">${DETECTION.signedByUnconfirmed}</span>` : null}
       </div>
       <div class="flex flex-wrap items-start gap-x-6 gap-y-3">
         <h2 class="m-0"><${PlateBadge} plate=${plate} region=${detection?.region} explanation=${lead?.explanation} size="xl" href=${plate === null ? undefined : plateAddress(plate, "alert-follow-up")} /></h2>
