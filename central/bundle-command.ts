@@ -24,11 +24,16 @@ import { openImageStore } from "./open-image-store.ts";
 import { downDeps, feedDeps, importDeps } from "./syncing.ts";
 import { withMerging } from "./with-merging.ts";
 
+/** Something about a file or a site that a person can put right; the message is for them, whole. */
+class BundleTrouble extends Error {
+  override readonly name = "BundleTrouble";
+}
+
 type DownRequest = Extract<BackupRequest, { kind: "down" }>;
 
 export async function bundleImportCommand(config: CentralConfig, name: string): Promise<void> {
   const file = resolve(name);
-  if (!existsSync(file)) throw new Error(`There is no file ${file}.`);
+  if (!existsSync(file)) throw new BundleTrouble(`There is no file ${file}.`);
   const answer = (await hereOrThere(config, { kind: "bundle", file }, (...opened) =>
     importHere(config, file, ...opened),
   )) as BundleImportAnswer;
@@ -43,7 +48,7 @@ export async function bundleImportCommand(config: CentralConfig, name: string): 
 /** `site`: the collector's id or its name. */
 export async function bundleDownCommand(config: CentralConfig, site: string, name: string): Promise<void> {
   const file = resolve(name);
-  if (existsSync(file)) throw new Error(`${file} is there already. Choose another name, or remove it first.`);
+  if (existsSync(file)) throw new BundleTrouble(`${file} is there already. Choose another name, or remove it first.`);
   await writeDown(config, { kind: "down", collector: site, file, receipt: null });
   console.log(`For the site: ${file}`);
   console.log("Only that site's device can open it. Take it there (its page, Stick).");
@@ -101,22 +106,23 @@ async function importHere(
 /** Reads the file into an import; throws what people are told when it is refused. */
 export async function importFile(file: string, importBytes: ImportBundle): Promise<BundleImportAnswer> {
   const imported = await importBytes(createReadStream(file));
-  if (imported.kind === "refused") throw new Error(refusedWords(imported.why));
+  if (imported.kind === "refused") throw new BundleTrouble(refusedWords(imported.why));
   return importAnswer(imported);
 }
 
 /** Writes a file for the site; throws what people are told when there is no such site or nothing can be made for it. */
 export async function downFile(db: Db, { collector, file, receipt }: DownRequest, make: MakeDownFile): Promise<null> {
   const [found, another] = await findCollectors(db, collector);
-  if (found === undefined) throw new Error(`There is no collector "${collector}".`);
-  if (another !== undefined) throw new Error(`There are several collectors "${collector}". Give the id: ${found.id} or ${another.id}.`);
+  if (found === undefined) throw new BundleTrouble(`There is no collector "${collector}".`);
+  if (another !== undefined)
+    throw new BundleTrouble(`There are several collectors "${collector}". Give the id: ${found.id} or ${another.id}.`);
   const made = await make({
     collectorId: uuid<CollectorId>(found.id),
     lists: receipt === null ? "whole" : "changed",
     receipt: receipt === null ? null : new Uint8Array(Buffer.from(receipt, "base64")),
     sites: [],
   });
-  if (made.kind === "refused") throw new Error(downRefusedWords(made.why));
+  if (made.kind === "refused") throw new BundleTrouble(downRefusedWords(made.why));
   await writeDownFile(file, made.bytes);
   return null;
 }

@@ -14,7 +14,8 @@ try {
 } catch (error) {
   // One sentence is enough for what a person can put right (a setting, a disk that is full); anything else is a bug and shows where.
   const { name, message, stack, code } = error as NodeJS.ErrnoException;
-  const known = ["BackupTrouble", "WrongWords"].includes(name) || /^CHAVERIM_/.test(message) || /^E[A-Z]+$/.test(code ?? "");
+  const known =
+    ["BackupTrouble", "BundleTrouble", "WrongWords"].includes(name) || /^CHAVERIM_/.test(message) || /^E[A-Z]+$/.test(code ?? "");
   console.error(known ? message : stack);
   process.exit(1);
 }

@@ -1,3 +1,4 @@
+// runner: timeout 180 s
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
