@@ -4,7 +4,8 @@ import * as assert from "uvu/assert";
 import type { BundleImportAnswer } from "../../shared/api/central-api.ts";
 import { openReceipt } from "../../shared/bundle/receipt.ts";
 import { boxPublicKey, signingKeysFromSeed } from "../../shared/crypto/device-keys.ts";
-import { hexToBytes } from "../../shared/model/ids.ts";
+import { hexToBytes, type Incarnation, type ListId } from "../../shared/model/ids.ts";
+import type { FeedCursor } from "../../shared/protocol/frames.ts";
 import { centralIdOf } from "../../shared/protocol/signed-bytes.ts";
 import { closeTestDb, testDb } from "../db/test-db.ts";
 import { dial, registerWithKey, startTestCentral, type TestCentral } from "../ingest/test-central.ts";
@@ -358,5 +359,51 @@ test("a file that is refused is let go, whatever is left of it", async () => {
   assert.equal(await importBundle({ sync } as never, junk()), { kind: "refused", why: "not-a-bundle" });
   assert.is(isLetGo, true);
 });
+
+test(
+  "what a bundle says of the site's lists is kept; a list that it does not name counts as held from the beginning, and holds tombstones back",
+  withWorld(1, async ({ central, owner, apiKey, detections, post }) => {
+    const { db } = central;
+    const lists = ["01990000-0000-7000-8000-0000000000a1", "01990000-0000-7000-8000-0000000000a2"] as ListId[];
+    const { site_id: site } = await db.selectFrom("collectors").select("site_id").where("id", "=", owner.id).executeTakeFirstOrThrow();
+    for (const id of lists) {
+      await db.insertInto("watchlists").values({ id, name: "", owner: "", kind: "site", created_at: new Date() }).execute();
+      await db.insertInto("watchlist_sites").values({ list_id: id, site_id: site }).execute();
+    }
+    const held = (list: ListId, cursor: number): FeedCursor => ({
+      list,
+      generation: "30".repeat(16) as Incarnation,
+      cursor,
+      checksum: new Uint8Array(32),
+    });
+    const carry = async (feeds: readonly FeedCursor[] | null): Promise<(readonly [string, number])[]> => {
+      const bundle = makeBundle(owner, apiKey, central.merging.identity, [{ log: detections, cuts: [0, 1] }], [], { feeds });
+      assert.is((await post(bundle.bytes)).status, 200);
+      const rows = await db
+        .selectFrom("feed_replicas")
+        .select(["list_id", "cursor"])
+        .where("collector_id", "=", owner.id)
+        .orderBy("list_id")
+        .execute();
+      return rows.map((row) => [row.list_id, Number(row.cursor)] as const);
+    };
+    assert.equal(await carry([held(lists[0]!, 9), held(lists[1]!, 4)]), [
+      [lists[0], 9],
+      [lists[1], 4],
+    ]);
+    assert.equal(
+      await carry(null),
+      [
+        [lists[0], 9],
+        [lists[1], 4],
+      ],
+      "a release that says nothing changes nothing",
+    );
+    assert.equal(await carry([held(lists[0]!, 12)]), [
+      [lists[0], 12],
+      [lists[1], 0],
+    ]);
+  }),
+);
 
 test.run();

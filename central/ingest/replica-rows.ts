@@ -4,9 +4,12 @@ import type { FeedCursor } from "../../shared/protocol/frames.ts";
 import { byteaArray, int8Array, uuidArray } from "../db/binary-arrays.ts";
 import type { Tx } from "../db/open-db.ts";
 
-/** As a bundle says it: what it does not name, the site does not hold. */
+/**
+ * As a bundle says it: of what it does not name, the site holds nothing. Such a row stays, at the beginning: the bundle may be old, and a
+ * replica that is not there would no longer hold back what it has not passed.
+ */
 export async function replaceReplicas(tx: Tx, collectorId: string, feeds: readonly FeedCursor[], atMs: number): Promise<void> {
-  await sql`delete from feed_replicas where collector_id = ${collectorId}::uuid
+  await sql`update feed_replicas set generation = ${new Uint8Array(16)}::bytea, cursor = 0 where collector_id = ${collectorId}::uuid
     and list_id <> all(${uuidArray(feeds.map((one) => one.list))}::uuid[])`.execute(tx);
   await upsertReplicas(tx, collectorId, feeds, atMs);
 }
