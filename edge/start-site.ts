@@ -26,12 +26,13 @@ import { makeAlertViews } from "./web/alert-views.ts";
 import type { BundleRoutesDeps } from "./web/bundle-routes.ts";
 import type { CameraRoutesDeps } from "./web/camera-routes.ts";
 import { makeDetectionViews } from "./web/detection-views.ts";
+import { makeLastDay } from "./web/last-day.ts";
 import type { LiveHub } from "./web/live-hub.ts";
 import { type OpenWeb, openWeb, readTls, type WebOptions } from "./web/open-web.ts";
 import { makeSignIn } from "./web/sign-in.ts";
 import { siteApp } from "./web/site-app.ts";
 import type { SiteFacts } from "./web/site-facts.ts";
-import { cameraView, makeLastDay, type StatusDeps, siteStatus } from "./web/site-status.ts";
+import { cameraView, type StatusDeps, siteStatus } from "./web/site-status.ts";
 import { tellPages } from "./web/tell-pages.ts";
 import { makeWatchlistViews } from "./web/watchlist-views.ts";
 
@@ -135,7 +136,7 @@ function putTogether(deps: StartSiteDeps) {
   store.onNews(tellPages({ live, detections, alerts, rows }));
   const status: StatusDeps = {
     rows,
-    lastDay: makeLastDay(rows),
+    lastDay: makeLastDay(rows.detections),
     site,
     cameras: runner.cameras,
     uplink: uplink.status,

@@ -9,7 +9,7 @@ const CAMERA = "cam" as CameraId;
 const NOW_MS = 1_795_363_200_000;
 const HOUR_MS = 3_600_000;
 
-test("the last day is counted by whole hours, the newest last, and other cameras and older detections are left out", () => {
+test("a day is counted by minutes; other cameras and what lies outside are left out", () => {
   const db = new Database(":memory:");
   migrate(db);
   const rows = prepareDetectionRows(db);
@@ -32,9 +32,17 @@ test("the last day is counted by whole hours, the newest last, and other cameras
   put("d", 24 * HOUR_MS - 1);
   put("old", 24 * HOUR_MS + 1);
   put("other", 5, "other" as CameraId);
-  const counts = rows.last24Hours(CAMERA, NOW_MS);
+  const now = NOW_MS / 60_000;
+  const counts = rows.perMinute(CAMERA, now - 24 * 60, now);
   db.close();
-  assert.equal(counts, [1, ...new Array<number>(21).fill(0), 1, 2]);
+  assert.equal(
+    counts.map(({ minute, count }) => [minute - now, count]),
+    [
+      [-24 * 60, 1],
+      [-61, 1],
+      [-1, 2],
+    ],
+  );
 });
 
 test.run();

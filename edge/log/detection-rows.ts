@@ -54,6 +54,14 @@ export interface RevisionRow extends Place {
   readonly wallMs: number;
 }
 
+export interface MinuteCount {
+  readonly minute: number;
+  readonly count: number;
+}
+
+const MINUTE_MS = 60_000;
+const DAY_MINUTES = 24 * 60;
+
 export function prepareDetectionRows(db: Database) {
   const insert = db.prepare(
     "insert into detections (rid, log, seq, pass, camera, plate, boot, mono_ms, wall_ms, test) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -62,8 +70,9 @@ export function prepareDetectionRows(db: Database) {
   const page = db.prepare(`select ${COLUMNS} from detections where n < ? order by n desc limit ?`);
   const ofPass = db.prepare("select count(*) from detections where pass = ?").pluck();
   const sinceMono = db.prepare(`select ${COLUMNS} from detections where boot = ? and mono_ms >= ? order by n`);
-  const hours = db.prepare(
-    "select cast((wall_ms - @from) / 3600000 as integer) as hour, count(*) as count from detections where camera = @camera and wall_ms >= @from and wall_ms < @to group by hour order by hour limit 24",
+  const minutes = db.prepare(
+    `select wall_ms / ${MINUTE_MS} as minute, count(*) as count from detections where camera = ? and wall_ms >= ? and wall_ms < ?
+     group by minute order by minute limit ${DAY_MINUTES}`,
   );
   const newestOf = db.prepare("select wall_ms from detections where camera = ? order by wall_ms desc limit 1").pluck();
   const newest = db.prepare("select wall_ms from detections order by n desc limit 1").pluck();
@@ -84,13 +93,9 @@ export function prepareDetectionRows(db: Database) {
     countOfPass: (pass: Rid): number => ofPass.get(pass) as number,
     /** In log order: what open passes are made from again after a restart. */
     ofBootSince: (boot: BootId, monoMs: number): DetectionRow[] => (sinceMono.all(boot, monoMs) as Raw[]).map(toRow),
-    /** Detections per hour of the 24 hours before `toMs`, oldest first. */
-    last24Hours(camera: CameraId, toMs: number): number[] {
-      const from = toMs - 24 * 3_600_000;
-      const counts = new Array<number>(24).fill(0);
-      for (const row of hours.all({ camera, from, to: toMs }) as { hour: number; count: number }[]) counts[row.hour] = row.count;
-      return counts;
-    },
+    /** Detections of each minute from one to before another (minutes since 1970, a day of them at most); those with none are left out. */
+    perMinute: (camera: CameraId, from: number, to: number): MinuteCount[] =>
+      minutes.all(camera, from * MINUTE_MS, to * MINUTE_MS) as MinuteCount[],
     newestOfCamera: (camera: CameraId): number | null => (newestOf.get(camera) as number | undefined) ?? null,
     newestWallMs: (): number | null => (newest.get() as number | undefined) ?? null,
     insertRevision(row: RevisionRow, detection: Rid): void {

@@ -1,10 +1,9 @@
 import type { SiteStatus } from "../../shared/api/site-api.ts";
 import type { CameraView } from "../../shared/api/views.ts";
 import type { ClockQuality } from "../../shared/clock/clock.ts";
-import type { CameraId } from "../../shared/model/ids.ts";
 import type { StoreRows } from "../log/store-rows.ts";
 import { iso } from "./detection-views.ts";
-
+import type { LastDay } from "./last-day.ts";
 import type { CameraNow, SiteFacts } from "./site-facts.ts";
 import { type UplinkStatus, uplinkWords } from "./uplink-status.ts";
 
@@ -53,21 +52,6 @@ export function siteStatus(deps: StatusDeps, person: string | null): SiteStatus 
   };
 }
 
-/** Detections per hour of the last day; counted at most this often, because a busy site's day is tens of thousands of rows. */
-export type LastDay = (camera: CameraId, nowMs: number) => number[];
-const LAST_DAY_KEPT_MS = 30_000;
-
-export function makeLastDay(rows: StoreRows): LastDay {
-  const held = new Map<CameraId, { readonly atMs: number; readonly counts: number[] }>();
-  return (camera, nowMs) => {
-    const known = held.get(camera);
-    if (known !== undefined && Math.abs(nowMs - known.atMs) < LAST_DAY_KEPT_MS) return known.counts;
-    const counts = rows.detections.last24Hours(camera, nowMs);
-    held.set(camera, { atMs: nowMs, counts });
-    return counts;
-  };
-}
-
 export function cameraView(
   { rows, lastDay }: Pick<StatusDeps, "rows" | "lastDay">,
   { config, health }: CameraNow,
@@ -83,7 +67,7 @@ export function cameraView(
     detail: health.detail,
     last_message_at: health.lastMessageMs === null ? null : iso(health.lastMessageMs),
     last_detection_at: lastDetectionMs === null ? null : iso(lastDetectionMs),
-    last_24h: lastDay(config.id, nowMs),
+    last_24h: [...lastDay(config.id, nowMs)],
     latitude: config.latitude,
     longitude: config.longitude,
   };

@@ -53,4 +53,34 @@ test("it is named on the first page only", () => {
   assert.equal(pageOf([listFacts(), added(), deleted(), changedUnknowing()], { addedMs: START_MS, id: ENTRY }), [[], []]);
 });
 
+test("the number of a list's entries follows its feed and own edits, and is counted only when the list is another", () => {
+  world.store.verb("applyDelta", SHARED, "a".repeat(32), 0, 2, [listFacts(), added()], world.now());
+  let counts = 0;
+  const countEntries = (list: ListId): number => {
+    counts += 1;
+    return world.rows.lists.countEntries(list);
+  };
+  const lists = { ...world.rows.lists, countEntries };
+  const views = makeWatchlistViews({ ...world.rows, lists }, "Main & Maple");
+  const shown = () => views.lists().find((one) => one.id === SHARED)?.entries;
+  assert.equal([shown(), shown(), counts], [1, 1, 1]);
+  const own = {
+    list: SHARED,
+    entry: null,
+    set: [
+      ["pattern", "XYZ789"],
+      ["reason", "seen"],
+      ["expiresMs", START_MS + 86_400_000],
+    ] as const,
+    presence: "add" as const,
+    reason: "seen",
+    author: "Dina",
+    moment: world.now(),
+  };
+  assert.is(world.store.verb("applyOwnOp", own).kind, "op");
+  assert.equal([shown(), shown(), counts], [2, 2, 2]);
+  world.store.verb("applyDelta", SHARED, "a".repeat(32), 2, 3, [deleted()], world.now());
+  assert.equal([shown(), shown(), counts], [1, 1, 3]);
+});
+
 test.run();

@@ -1,8 +1,9 @@
 import type { EntryView, WatchlistView } from "../../shared/api/views.ts";
 import { parseEntryBytes } from "../../shared/crdt/entry-bytes.ts";
 import { entryOf } from "../../shared/crdt/list-state.ts";
-import type { EntryId, ListId } from "../../shared/model/ids.ts";
-import type { Entry } from "../../shared/model/watchlist.ts";
+import { bytesToHex, type EntryId, type ListId } from "../../shared/model/ids.ts";
+import type { Entry, Watchlist } from "../../shared/model/watchlist.ts";
+import type { ListRow } from "../log/list-rows.ts";
 import type { StoreRows } from "../log/store-rows.ts";
 import { iso } from "./detection-views.ts";
 
@@ -38,24 +39,19 @@ export function makeWatchlistViews(rows: StoreRows, siteName: string): Watchlist
           return (state === null ? null : entryOf(list, state, true)) ?? [];
         });
   const waitingIn = (list: ListId): ReadonlySet<string> => new Set(rows.lists.ownEntriesOf(list));
+  const counted = new Map<ListId, { readonly as: string; readonly entries: number }>();
+  /** 100,000 rows are counted only when the list is another: its feed has moved, was swapped, or an own edit came. */
+  const countIn = ({ list, part, generation, cursor, checksum }: ListRow): number => {
+    const own = rows.lists.ownOpsOf(list);
+    const as = [part, generation, cursor, bytesToHex(checksum), own.length, own.at(-1)?.rid].join(" ");
+    const known = counted.get(list);
+    if (known?.as === as) return known.entries;
+    const entries = rows.lists.countEntries(list);
+    counted.set(list, { as, entries });
+    return entries;
+  };
   return {
-    lists: () =>
-      rows.lists.all().flatMap(({ list, facts }) =>
-        facts === null
-          ? []
-          : [
-              {
-                id: list,
-                name: facts.name,
-                owner: facts.owner,
-                kind: facts.kind,
-                differences_max: facts.differencesMax,
-                critical: facts.critical,
-                entries: rows.lists.countEntries(list),
-                sites: [siteName],
-              },
-            ],
-      ),
+    lists: () => rows.lists.all().flatMap((row) => (row.facts === null ? [] : [listView(row, row.facts, countIn(row), siteName)])),
     hasList: (list) => rows.lists.all().some((row) => row.list === list && row.facts !== null),
     entry(list, id, nowMs) {
       const entry = rows.lists.entryOf(list, id);
@@ -72,6 +68,19 @@ export function makeWatchlistViews(rows: StoreRows, siteName: string): Watchlist
         next: last === undefined ? null : { addedMs: last.addedMs, id: last.id },
       };
     },
+  };
+}
+
+function listView({ list }: ListRow, facts: Watchlist, entries: number, siteName: string): WatchlistView {
+  return {
+    id: list,
+    name: facts.name,
+    owner: facts.owner,
+    kind: facts.kind,
+    differences_max: facts.differencesMax,
+    critical: facts.critical,
+    entries,
+    sites: [siteName],
   };
 }
 
