@@ -27,7 +27,7 @@ test("what was taken off while somebody changed it, and what may be forgotten, a
   );
   assert.match(
     planOf((rows) => rows.goneBelow(LIST, 10, 10)),
-    /feed_entries USING INDEX feed_entries_gone/,
+    /feed_entries USING COVERING INDEX feed_entries_gone/,
   );
 });
 

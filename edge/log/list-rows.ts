@@ -56,11 +56,11 @@ export function prepareListRows(db: Database) {
   const feedEntry = db.prepare("select state from feed_entries where list = ? and entry = ?").pluck();
   const feedPage = db.prepare("select state from feed_entries where list = ? and entry > ? order by entry limit ?").pluck();
   const putFeed = db.prepare("insert or replace into feed_entries (list, entry, state, at, gone) values (?, ?, ?, ?, ?)");
-  // The indexes are named: SQLite takes the primary key for as good and reads the whole list, 100,000 rows.
   const gone = db
-    .prepare(`select entry from feed_entries indexed by feed_entries_gone where list = ${PART} and gone = ${STANDS.gone} and at <= @horizon and entry <> @list
+    .prepare(`select entry from feed_entries where list = ${PART} and gone = ${STANDS.gone} and at <= @horizon and entry <> @list
     order by at limit @most`)
     .pluck();
+  // The index is named: SQLite takes the primary key for as good and reads the whole list, 100,000 rows each time somebody opens it.
   const contested = db
     .prepare(
       `select state from feed_entries indexed by feed_entries_contested
