@@ -1,7 +1,8 @@
 import { RECEIPT_IMAGES_MAX } from "../../shared/bundle/bundle-limits.ts";
 import type { ImagePiece } from "../../shared/bundle/bundle-parts.ts";
 import type { Sha256 } from "../../shared/model/ids.ts";
-import type { ImageAnswer, imageStanding, ReceiveImageDeps, receiveImage } from "../ingest/receive-image.ts";
+import type { imageStanding, ReceiveImageDeps, receiveImage } from "../ingest/receive-image.ts";
+import type { ImageAnswer } from "../ingest/take-image.ts";
 
 /** Pictures go the way that a PUT goes: only those that a merged record names, never longer, kept when their digest is right. */
 export interface CarriedImages {

@@ -1,10 +1,9 @@
-import { createHash } from "node:crypto";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
+import { runSteps } from "../../shared/flow/run-steps.ts";
 import type { Sha256 } from "../../shared/model/ids.ts";
-import type { ImageKey, ImageStore, Unavailable } from "./image-store.ts";
-import { imageKey } from "./image-store.ts";
-import { reasonOf } from "./reason-of.ts";
+import type { ImageStore } from "./image-store.ts";
+import { type AppendOutcome, appending, type FinishOutcome, finishing } from "./upload-steps.ts";
 
 /**
  * A picture that arrives in pieces over a bad uplink. What came in stays in `<dir>/<sha256>.part`, so that the edge goes on where the
@@ -14,24 +13,6 @@ import { reasonOf } from "./reason-of.ts";
 
 /** A part nobody has added to for this long is thrown away; the edge then starts again at 0. */
 export const UPLOAD_ABANDONED_AFTER_MS = 7 * 24 * 3600 * 1000;
-
-export type AppendOutcome =
-  | { readonly kind: "ok"; readonly offset: number }
-  /** Nothing was written; `offset` is where to go on. */
-  | { readonly kind: "wrong-offset"; readonly offset: number }
-  /** More came than was announced: the part is discarded, as its sender is confused about what it sends. */
-  | { readonly kind: "too-long" }
-  /** The stream ended in an error (a cut line); what came before it is kept. */
-  | { readonly kind: "cut-off"; readonly offset: number }
-  | Unavailable;
-
-export type FinishOutcome =
-  | { readonly kind: "stored"; readonly key: ImageKey; readonly sizeBytes: number }
-  /** Not all has arrived yet; nothing was done. */
-  | { readonly kind: "incomplete"; readonly offset: number }
-  /** All has arrived and is not that picture: discarded, the next upload starts at 0. */
-  | { readonly kind: "mismatch" }
-  | Unavailable;
 
 /** Where an upload of this picture has to go on: 0 when none is under way. Makes the folder. */
 export async function beginOrResume(dir: string, sha256: Sha256): Promise<{ readonly offset: number }> {
@@ -52,35 +33,27 @@ export async function appendAt(
   maxBytes: number,
 ): Promise<AppendOutcome> {
   const { offset: standing } = await beginOrResume(dir, sha256);
-  if (offset !== standing) return { kind: "wrong-offset", offset: standing };
-  let at = offset;
-  let file: fs.FileHandle;
+  const chunks = chunkStream[Symbol.asyncIterator]();
+  let file: fs.FileHandle | null = null;
   try {
-    file = await fs.open(partPath(dir, sha256), offset === 0 ? "w" : "r+", 0o600);
-  } catch (error) {
-    return { kind: "unavailable", reason: reasonOf(error) };
-  }
-  try {
-    const chunks = chunkStream[Symbol.asyncIterator]();
-    for (;;) {
-      const next = await nextOrCut(chunks);
-      if (next === "cut-off") return { kind: "cut-off", offset: at };
-      if (next === "end") return { kind: "ok", offset: at };
-      if (at + next.length > maxBytes) {
-        await fs.rm(partPath(dir, sha256), { force: true });
-        await chunks.return?.();
-        return { kind: "too-long" };
+    return await runSteps(appending(standing, offset, maxBytes), async (step) => {
+      switch (step.do) {
+        case "open":
+          file = await fs.open(partPath(dir, sha256), step.afresh ? "w" : "r+", 0o600);
+          return undefined;
+        case "next":
+          return nextOrCut(chunks);
+        case "write":
+          await writeWhole(file!, step.bytes, step.at);
+          return undefined;
+        case "discard":
+          await fs.rm(partPath(dir, sha256), { force: true });
+          await chunks.return?.();
+          return undefined;
       }
-      for (let done = 0; done < next.length; ) {
-        const { bytesWritten } = await file.write(next, done, next.length - done, at);
-        done += bytesWritten;
-        at += bytesWritten;
-      }
-    }
-  } catch (error) {
-    return { kind: "unavailable", reason: reasonOf(error) };
+    });
   } finally {
-    await file.close();
+    await (file as fs.FileHandle | null)?.close();
   }
 }
 
@@ -90,18 +63,18 @@ export async function appendAt(
  */
 export async function finish(dir: string, sha256: Sha256, store: ImageStore, expectedBytes: number, atMs: number): Promise<FinishOutcome> {
   const part = partPath(dir, sha256);
-  const offset = await sizeOf(part);
-  if (offset < expectedBytes) return { kind: "incomplete", offset };
-  const bytes = offset === expectedBytes ? await fs.readFile(part) : undefined;
-  if (bytes === undefined || createHash("sha256").update(bytes).digest("hex") !== sha256) {
-    await fs.rm(part, { force: true });
-    return { kind: "mismatch" };
-  }
-  const key = imageKey(sha256, atMs);
-  const put = await store.put(key, bytes);
-  if (put.kind === "unavailable") return put;
-  await fs.rm(part, { force: true });
-  return put.kind === "stored" ? { kind: "stored", key, sizeBytes: put.sizeBytes } : { kind: "mismatch" };
+  const standing = await sizeOf(part);
+  return runSteps(finishing(sha256, standing, expectedBytes, atMs), async (step) => {
+    switch (step.do) {
+      case "read":
+        return fs.readFile(part);
+      case "put":
+        return store.put(step.key, step.bytes);
+      case "discard":
+        await fs.rm(part, { force: true });
+        return undefined;
+    }
+  });
 }
 
 /** Throws away parts that nobody has added to for UPLOAD_ABANDONED_AFTER_MS; answers how many. */
@@ -128,6 +101,13 @@ async function sizeOf(file: string): Promise<number> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return 0;
     throw error;
+  }
+}
+
+async function writeWhole(file: fs.FileHandle, bytes: Uint8Array, at: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, at + done);
+    done += bytesWritten;
   }
 }
 

@@ -7,8 +7,9 @@ import type { Refusal } from "../http/refusal.ts";
 import { type Route, route } from "../http/route.ts";
 import type { Authenticate, SyncCaller } from "./caller.ts";
 import { runExchange } from "./exchange.ts";
-import { type ImageAnswer, imageStanding, type ReceiveImageDeps, receiveImage } from "./receive-image.ts";
+import { imageStanding, type ReceiveImageDeps, receiveImage } from "./receive-image.ts";
 import type { SyncDeps } from "./sync-deps.ts";
+import type { ImageAnswer } from "./take-image.ts";
 
 export interface SyncRouteDeps {
   readonly sync: SyncDeps;

@@ -1,5 +1,5 @@
-import type { Offer, Want } from "../../shared/protocol/frames.ts";
-import { findExpectedImages } from "./image-rows.ts";
+import type { Offer, OfferedImage, Want } from "../../shared/protocol/frames.ts";
+import { type ExpectedImage, findExpectedImages } from "./image-rows.ts";
 import type { SyncDeps } from "./sync-deps.ts";
 
 /**
@@ -12,11 +12,15 @@ export async function wantImages(deps: SyncDeps, offer: Offer): Promise<Want> {
   const images: Want["images"][number][] = [];
   for (const offered of offer.images) {
     const image = expected.get(offered.sha256);
-    if (image === undefined) continue;
-    // Gone for good: the PUT is answered 410, which ends it at the edge; so it is asked for.
-    // A part that is whole but not yet in the store must not look stored: the edge would let go of it.
-    const offset = image.isStored ? offered.bytes : Math.min(await deps.uploadOffset(image.sha256), Math.max(0, offered.bytes - 1));
-    images.push({ sha256: image.sha256, offset });
+    if (image !== undefined) images.push(wantedOf(offered, image, image.isStored ? 0 : await deps.uploadOffset(image.sha256)));
   }
   return { type: "want", images };
+}
+
+/** Of an offered picture that a record names. `uploaded`: so many bytes of it lie here, unless it is stored. */
+export function wantedOf(offered: OfferedImage, image: ExpectedImage, uploaded: number): Want["images"][number] {
+  // Gone for good: the PUT is answered 410, which ends it at the edge; so it is asked for.
+  // A part that is whole but not yet in the store must not look stored: the edge would let go of it.
+  const offset = image.isStored ? offered.bytes : Math.min(uploaded, Math.max(0, offered.bytes - 1));
+  return { sha256: image.sha256, offset };
 }

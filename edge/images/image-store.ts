@@ -1,23 +1,18 @@
-/**
- * Pictures on disk, before the row that names them: temporary file, rename, then fsync of file and folder at once. Whoever finds a name in
- * the ledger finds whole bytes behind it, whenever the power was cut: the row is written only after both came back. (Fsync before the
- * rename would cost a third wait for the disk, one after the other, while a car passes; what it buys, that no name ever stands before its
- * bytes, nobody needs: only names in the ledger are read, and a half-written file that lies under a name is written anew.)
- */
+/** Pictures on disk, before the row that names them; in which order, `keep-picture.ts` says. */
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { type FileHandle, open, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { runSteps } from "../../shared/flow/run-steps.ts";
 import type { Sha256 } from "../../shared/model/ids.ts";
 import { IMAGE_FOLDER_DIGITS, imageFile, imageFolder } from "../log/image-file.ts";
 import { syncFolder as syncNow } from "../write-durably.ts";
+import { type ImageOutcome, keepingPicture, TOO_SLOW, whyDropped } from "./keep-picture.ts";
 
 /** A picture may take so long; then the detection goes on without it. */
 export const IMAGE_TIME_MAX_MS = 1_000;
 /** Pictures being written at once; beyond, the disk is too slow and the next ones are dropped (each leaves a record). */
 export const IMAGES_IN_FLIGHT_MAX = 64;
-
-export type ImageOutcome = { readonly kind: "stored" } | { readonly kind: "dropped"; readonly why: string };
 
 export interface ImageStore {
   /** Never rejects: a picture that cannot be kept must not keep its detection from being stored. */
@@ -46,23 +41,31 @@ export function openImageStore({ home, sleep, timeMaxMs = IMAGE_TIME_MAX_MS }: I
   const write = async (sha256: Sha256, bytes: Uint8Array, given: { up: boolean }): Promise<ImageOutcome> => {
     const file = imageFile(home, sha256);
     const folder = imageFolder(home, sha256);
-    if (await holds(file, bytes)) {
-      await Promise.all([withFile(file, "r", (kept) => kept.sync()), syncFolder(folder)]);
-      return { kind: "stored" };
-    }
     const part = join(temporary, `${process.pid}-${serial++}`);
+    let picture: FileHandle | null = null;
     try {
-      await withFile(part, "wx", async (picture) => {
-        await picture.writeFile(bytes);
-        if (given.up) return;
-        await rename(part, file);
-        await Promise.all([picture.sync(), syncFolder(folder)]);
+      return await runSteps(keepingPicture(given), async (step) => {
+        switch (step) {
+          case "look":
+            return holds(file, bytes);
+          case "sync-kept":
+            await Promise.all([withFile(file, "r", (kept) => kept.sync()), syncFolder(folder)]);
+            return undefined;
+          case "write":
+            picture = await open(part, "wx", 0o640);
+            await picture.writeFile(bytes);
+            return undefined;
+          case "rename":
+            return rename(part, file).then(() => undefined);
+          case "sync":
+            await Promise.all([picture!.sync(), syncFolder(folder)]);
+            return undefined;
+          case "remove":
+            return rm(file, { force: true }).then(() => undefined);
+        }
       });
-      if (!given.up) return { kind: "stored" };
-      // Its detection went on without it: nothing will ever name this file.
-      await rm(file, { force: true });
-      return TOO_SLOW;
     } finally {
+      await (picture as FileHandle | null)?.close();
       // After a rename there is nothing left to remove; after a failure there is.
       await rm(part, { force: true }).catch(() => {});
     }
@@ -78,7 +81,7 @@ export function openImageStore({ home, sleep, timeMaxMs = IMAGE_TIME_MAX_MS }: I
     try {
       return await Promise.race([write(sha256, bytes, given), late]);
     } catch (error) {
-      return { kind: "dropped", why: wordsOf(error) };
+      return whyDropped(error);
     } finally {
       timer.abort();
     }
@@ -99,15 +102,6 @@ export function openImageStore({ home, sleep, timeMaxMs = IMAGE_TIME_MAX_MS }: I
       return createHash("sha256").update(bytes).digest("hex") === sha256 ? bytes : "mismatch";
     },
   };
-}
-
-const TOO_SLOW: ImageOutcome = { kind: "dropped", why: "the disk took too long" };
-
-function wordsOf(error: unknown): string {
-  const code = (error as { code?: unknown }).code;
-  if (code === "ENOSPC" || code === "EDQUOT") return "the disk is full";
-  if (code === "EROFS") return "the disk is read-only";
-  return `the disk refused it (${typeof code === "string" ? code : "error"})`;
 }
 
 /**

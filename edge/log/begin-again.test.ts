@@ -186,6 +186,29 @@ test("what a damaged disk lost behind what central has is counted, and nothing t
   site.remove();
 });
 
+test("pictures of records that are not offered again wait in the new log too", async () => {
+  const site = await makeTestStore();
+  const images = [1, 2].map((at) => [{ role: "crop" as const, sha256: sha256Of(`crop ${at}`), bytes: 4 }]);
+  for (const named of images)
+    site.store.verb("appendDetection", draftOf("XYZ999", site.now, { reading: readingOf("XYZ999", { images: named }) }));
+  const old = logOf(site);
+  const agreed = headAt(site, old.n, 2);
+  site.store.verb("noteAcknowledged", old.logId, 2, 2);
+  site.store.verb("beginAgain", old.logId, agreed, "fork", site.now());
+  finish(site);
+  const fresh = logOf(site);
+  site.store.verb("noteAcknowledged", fresh.logId, fresh.head.next, 0);
+  const reader = makeEdgeLogReader({ home: site.home, db: site.db, rows: site.rows, sign: site.sign, now: site.now });
+  assert.equal(
+    reader.waitingImages(9).map((one) => [one.sha256, one.logId]),
+    [
+      [sha256Of("crop 1"), fresh.logId],
+      [sha256Of("crop 2"), fresh.logId],
+    ],
+  );
+  site.remove();
+});
+
 test("pictures wait for the record that names them now, alerts and the watchlist go on working", async () => {
   const site = await makeTestStore();
   watch(site, "ABC123");

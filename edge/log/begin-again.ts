@@ -40,6 +40,7 @@ export function beginAgain(context: StoreContext, logId: LogId, agreed: LogHead,
   const { n, head, bytes } = begun;
   const open = { n, logId: begun.logId, head, bytes, checkpointNext: 0, checkpointMonoMs: moment.monoMs };
   context.state = { ...context.state, logs: { ...context.state.logs, [old.class]: open } };
+  rows.images.moveBelow({ log: old.n, seq: offerFrom }, n);
   context.news.push({ kind: "logs" });
   offerAgain(context, moment);
   return true;

@@ -56,6 +56,11 @@ export function makeEdgeLogReader({ home, db, rows, sign, now }: ReaderOptions):
     witness: rows.tree.witness,
     centralSaid: rows.meta.centralSaid,
     waitingImages: (most) => db.transaction(() => takeImages(home, rows, logs(), most))(),
+    waitingNamed: (digests) =>
+      digests.flatMap((sha256) => {
+        const row = rows.images.waitingOne(sha256);
+        return row === undefined ? [] : [toWaiting(home, row)];
+      }),
     imagesBehind: (logId, priority, to, behind, most) => {
       const log = rows.logs.logById(logId);
       const from = behind === null ? { seq: -1, sha256: "" } : behind;

@@ -23,6 +23,17 @@ export interface WaitingRow extends LedgerImage {
   readonly seq: number;
 }
 
+type RawWaiting = Omit<WaitingRow, "logId"> & { readonly log_id: string };
+const toWaitingRow = ({ log_id, ...row }: RawWaiting): WaitingRow => ({ ...row, logId: log_id as LogId });
+
+/** A place in the order in which pictures that central has are gone through. */
+export interface StoredPlace {
+  readonly priority: number;
+  readonly log: number;
+  readonly seq: number;
+  readonly sha256: Sha256;
+}
+
 /** 0 alert crop, 1 alert scene, 2 crop, 3 scene (a vehicle cut counts as a scene). */
 export const imagePriority = (role: ImageRole, hasAlert: boolean): number => (hasAlert ? 0 : 2) + (role === "crop" ? 0 : 1);
 
@@ -40,7 +51,19 @@ export function prepareImageRows(db: Database) {
   const move = db.prepare(
     "update images set log = ?, seq = ? where state = 'waiting' and priority in (0, 1, 2, 3) and log = ? and seq = ?",
   );
+  const moveBelow = db.prepare(
+    "update images set log = ?, seq = 0 where state = 'waiting' and priority in (0, 1, 2, 3) and log = ? and seq < ?",
+  );
   const settle = db.prepare("update images set state = ? where sha256 = ? and state = 'waiting'");
+  const stored = db.prepare(
+    `select priority, log, seq, sha256 from images where state = 'stored' and (priority, log, seq, sha256) > (?, ?, ?, ?)
+     order by priority, log, seq, sha256 limit ?`,
+  );
+  const unsettle = db.prepare(
+    `update images set state = 'waiting', log = coalesce((select n from logs where n = images.log and status = 'active'), ?),
+       seq = iif(exists (select 1 from logs where n = images.log and status = 'active'), seq, 0)
+     where sha256 = ? and state = 'stored'`,
+  );
   const count = db.prepare("select count from image_counts where state = 'waiting'").pluck();
   const newestWaiting = db
     .prepare("select avg(bytes) from (select bytes from images where state = 'waiting' and priority in (2, 3) limit ?)")
@@ -51,6 +74,10 @@ export function prepareImageRows(db: Database) {
   const waiting = db.prepare(
     `select i.sha256, i.bytes, i.role, i.rid, i.state, i.priority, i.seq, l.log_id from images i join logs l on l.n = i.log
      where i.state = 'waiting' and i.priority = ? and i.log = ? and i.seq < ? order by i.seq limit ?`,
+  );
+  const waitingOne = db.prepare(
+    `select i.sha256, i.bytes, i.role, i.rid, i.state, i.priority, i.seq, l.log_id from images i join logs l on l.n = i.log
+     where i.state = 'waiting' and i.sha256 = ?`,
   );
   const carried = db.prepare(
     `select i.sha256, i.bytes, i.role, i.rid, i.state, i.priority, i.seq, l.log_id from images i join logs l on l.n = i.log
@@ -69,7 +96,14 @@ export function prepareImageRows(db: Database) {
     nameIn: (sha256: Sha256, place: Place): void => void rename.run(place.log, place.seq, sha256),
     /** The record that names them was offered again elsewhere. */
     move: (from: Place, to: Place): void => void move.run(to.log, to.seq, from.log, from.seq),
+    /** Their records are not offered again: central has those, and nothing of the log they lie in is sent any more. */
+    moveBelow: (from: Place, log: number): void => void moveBelow.run(log, from.log, from.seq),
     settle: (sha256: Sha256, state: "stored" | "gone"): void => void settle.run(state, sha256),
+    /** Pictures that central has and that lie here, behind a place. */
+    storedBehind: (after: StoredPlace | null, limit: number): StoredPlace[] =>
+      stored.all(after?.priority ?? -1, after?.log ?? 0, after?.seq ?? 0, after?.sha256 ?? "", limit) as StoredPlace[],
+    /** Central may not have it any more. What a left log named goes with the log `detections`: central has had its record. */
+    waitAgain: (sha256: Sha256, detections: number): void => void unsettle.run(detections, sha256),
     waitingCount: (): number => count.get() as number,
     /** Those of alerts, counted up to `limit`. */
     alertsWaiting: (limit: number): { readonly count: number; readonly bytes: number } =>
@@ -78,14 +112,13 @@ export function prepareImageRows(db: Database) {
     meanWaitingBytes: (limit: number): number => (newestWaiting.get(limit) as number | null) ?? 0,
     /** One priority of one log in order, behind a place, named by records below `to`. */
     waitingBehind: (priority: number, log: number, behind: { seq: number; sha256: string }, to: number, limit: number): WaitingRow[] =>
-      (carried.all(priority, log, behind.seq, behind.sha256, to, limit) as (WaitingRow & { log_id: string })[]).map(
-        ({ log_id, ...row }) => ({ ...row, logId: log_id as LogId }),
-      ),
+      (carried.all(priority, log, behind.seq, behind.sha256, to, limit) as RawWaiting[]).map(toWaitingRow),
+    waitingOne(sha256: Sha256): WaitingRow | undefined {
+      const row = waitingOne.get(sha256) as RawWaiting | undefined;
+      return row === undefined ? undefined : toWaitingRow(row);
+    },
     /** One priority of one log, oldest first, named by records below `acknowledged`. */
     waiting: (priority: number, log: number, acknowledged: number, limit: number): WaitingRow[] =>
-      (waiting.all(priority, log, acknowledged, limit) as (WaitingRow & { log_id: string })[]).map(({ log_id, ...row }) => ({
-        ...row,
-        logId: log_id as LogId,
-      })),
+      (waiting.all(priority, log, acknowledged, limit) as RawWaiting[]).map(toWaitingRow),
   };
 }

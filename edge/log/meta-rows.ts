@@ -2,7 +2,8 @@ import type { Database } from "better-sqlite3";
 import { HLC_ZERO, parseHlc } from "../../shared/clock/hlc.ts";
 import type { CentralId, Hlc } from "../../shared/model/ids.ts";
 
-type MetaKey = "collector" | "device-key" | "salvage";
+/** images-incarnation: of the central that has what the image ledger says it has. */
+type MetaKey = "collector" | "device-key" | "salvage" | "images-incarnation";
 
 /** Single facts of this store: whose it is, how far its HLC went, and whether its file was damaged once. */
 export function prepareMetaRows(db: Database) {

@@ -124,6 +124,7 @@ export async function openWriter(options: WriterOptions): Promise<SiteWriter> {
     noteAcknowledged: (...cursor) => send("noteAcknowledged", ...cursor),
     noteImageSent: (...image) => send("noteImageSent", ...image),
     noteCentralSaid: (...said) => send("noteCentralSaid", ...said),
+    offerImagesAgain: (...life) => send("offerImagesAgain", ...life),
     noteTree: (note) => send("noteTree", note, options.now()),
     putSession: (session) => send("putSession", session),
     dropSession: (token) => send("dropSession", token),

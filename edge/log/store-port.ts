@@ -9,11 +9,12 @@ import type { SignedCheckpoint } from "../../shared/log/checkpoint.ts";
 import type { LogClass } from "../../shared/log/record.ts";
 import type { AlertOp, Finding } from "../../shared/model/alert.ts";
 import type { Reading } from "../../shared/model/detection.ts";
-import type { AlertId, CentralId, ListId, LogId, Rid, Sha256 } from "../../shared/model/ids.ts";
+import type { AlertId, CentralId, Incarnation, ListId, LogId, Rid, Sha256 } from "../../shared/model/ids.ts";
 import type { EntryField, FeedOp, FieldValue } from "../../shared/model/watchlist.ts";
 import type { LeftWhy } from "../../shared/protocol/edge-flow.ts";
 import type { TreeHead } from "../../shared/protocol/frames.ts";
 import type { TreeNews } from "../../shared/protocol/tree-watch.ts";
+import type { StoredPlace } from "./image-rows.ts";
 
 /** What is kept of central's tree: the head to compare the next one with, and every contradiction. */
 export type TreeNote = Exclude<TreeNews, { kind: "unsigned" }>;
@@ -113,6 +114,8 @@ export interface EdgeWriter {
   /** What central has acknowledged (for people to read and for pruning); never used to decide what to send. */
   readonly noteAcknowledged: (logId: LogId, next: number, durable: number) => Promise<void>;
   readonly noteImageSent: (sha256: Sha256, outcome: "stored" | "gone") => Promise<void>;
+  /** Central lives under this incarnation; what one before had taken waits again, some at a time, behind `after`. Null: all of it does. */
+  readonly offerImagesAgain: (incarnation: Incarnation, after: StoredPlace | null) => Promise<StoredPlace | null>;
   /** What central's newest tree head, or its proof, means for this edge as witness. */
   readonly noteTree: (note: TreeNote) => Promise<void>;
   /** When central said what this site's lists are, ms of its clock: an older file that is carried here is not believed after that. */
@@ -164,6 +167,8 @@ export interface EdgeLogReader {
   readonly centralSaid: (central: CentralId) => number | null;
   /** Images not yet at central, alerts' crops first; only those whose naming record lies below `acknowledged`. */
   readonly waitingImages: (most: number) => readonly WaitingImage[];
+  /** Of these, the ones that still wait. */
+  readonly waitingNamed: (digests: readonly Sha256[]) => readonly WaitingImage[];
   /**
    * For a carrier that brings the records along: waiting images of one priority that records of `logId` below `to` name, behind a place
    * (null: from the first).

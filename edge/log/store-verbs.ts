@@ -4,16 +4,27 @@ import type { LogHead, Moment } from "../../shared/log/chain.ts";
 import type { CommandResult } from "../../shared/log/payloads/command-result-payload.ts";
 import { encodeCameraStatus, encodeClockFix, SMALL_VERSION } from "../../shared/log/payloads/site-payloads.ts";
 import type { CameraState } from "../../shared/model/camera.ts";
-import { type CameraId, type CentralId, type CommandId, type ListId, type LogId, parseUuid, type Sha256 } from "../../shared/model/ids.ts";
+import {
+  type CameraId,
+  type CentralId,
+  type CommandId,
+  type Incarnation,
+  type ListId,
+  type LogId,
+  parseUuid,
+  type Sha256,
+} from "../../shared/model/ids.ts";
 import type { FeedOp } from "../../shared/model/watchlist.ts";
 import type { LeftWhy } from "../../shared/protocol/edge-flow.ts";
 import { appendDetection } from "./append-detection.ts";
 import { applyAlertOp, applyOwnOp } from "./apply-edits.ts";
 import { applyDelta, applySnapshot, dropList, forgetDeleted } from "./apply-feed.ts";
 import { beginAgain, offerAgain } from "./begin-again.ts";
+import type { StoredPlace } from "./image-rows.ts";
 import { dropUnsentScenes, freeStored } from "./make-room.ts";
 import { dateSalvage } from "./note-salvage.ts";
 import { noteTree } from "./note-tree.ts";
+import { offerImagesAgain } from "./offer-images-again.ts";
 import { dropIfOrphan, prune, pruneAcknowledged } from "./prune.ts";
 import { returnDeltas } from "./returned-deltas.ts";
 import type { SessionRow } from "./site-rows.ts";
@@ -67,6 +78,7 @@ export interface StoreVerbs {
   readonly dropUnsentScenes: (moment: Moment) => number;
   readonly noteAcknowledged: (logId: LogId, next: number, durable: number) => void;
   readonly noteImageSent: (sha256: Sha256, outcome: "stored" | "gone") => void;
+  readonly offerImagesAgain: (incarnation: Incarnation, after: StoredPlace | null) => StoredPlace | null;
   readonly noteTree: (note: TreeNote, moment: Moment) => void;
   readonly noteCentralSaid: (central: CentralId, atMs: number) => void;
   readonly putSession: (session: SessionRow) => void;
@@ -115,6 +127,7 @@ export function storeVerbs(context: StoreContext): StoreVerbs {
       rows.images.settle(sha256, outcome);
       dropIfOrphan(context, sha256);
     },
+    offerImagesAgain: (...life) => offerImagesAgain(context, ...life),
     noteTree: (note, moment) => noteTree(context, note, moment),
     noteCentralSaid: (...said) => rows.meta.putCentralSaid(...said),
     putSession: (session) => {

@@ -1,7 +1,7 @@
 /** Drives the session core of one connection: one event at a time, its effects carried out in order, nothing after its end. */
 import { estimateOffset } from "../../shared/clock/clock-quality.ts";
 import { NO_GENERATION } from "../../shared/crdt/overlay.ts";
-import type { ListId, SessionId } from "../../shared/model/ids.ts";
+import type { Incarnation, ListId, SessionId } from "../../shared/model/ids.ts";
 import { decodeFrame } from "../../shared/protocol/decode.ts";
 import type { EdgeEffect, EdgeEvent } from "../../shared/protocol/edge-events.ts";
 import { nextTickMs, stepEdge } from "../../shared/protocol/edge-session.ts";
@@ -68,6 +68,7 @@ export function driveSession(
   const givenBack = new Set<ListId>();
   let timer: NodeJS.Timeout | null = null;
   let openedMs: number | null = null;
+  let life: Incarnation | null = null;
   let done = false;
 
   const finish = (why: string, retryAfterMs: number | null, refused: string | null = null) => {
@@ -140,7 +141,7 @@ export function driveSession(
         return afterFeed(receiveSnapshot(deps, effect.snapshot, signal).finally(() => fetching.delete(list)));
       }
       case "put-images":
-        void sendImages(deps, effect.want, effect.offered, signal, way)
+        void sendImages(deps, effect.want, signal, way)
           .catch(() => ({ left: [], broken: true }))
           .then((tried) => handle({ type: "images-tried", tried }));
         return;
@@ -177,12 +178,21 @@ export function driveSession(
     if (news.kind !== "witness") deps.log.warn({ held: news.held.size, shown: news.shown.size }, TREE_WORDS[news.kind]);
     void deps.writer.noteTree(news).then(() => news.kind !== "witness" && handle({ type: "changed" }), ignoreClosed);
   };
-  const onWelcomed = ({ centralKeys }: Welcome): void => {
+  /** Pictures that a central before had taken wait again, if this one was put back. */
+  const offerImagesAgain = async (incarnation: Incarnation): Promise<void> => {
+    let at = await deps.writer.offerImagesAgain(incarnation, null);
+    while (at !== null && !done) at = await deps.writer.offerImagesAgain(incarnation, at);
+    handle({ type: "images" });
+  };
+  const onWelcomed = ({ centralKeys, incarnation }: Welcome): void => {
     try {
       if (!deps.pinned.accept(centralKeys)) return finish("another central", STRANGER_RETRY_MS, STRANGER_WORDS);
     } catch (error) {
       return finish(`central's keys could not be kept: ${wordsOf(error)}`, null);
     }
+    // Also in the midst of a session: one of exchanges outlives a restore.
+    if (life !== incarnation) void offerImagesAgain(incarnation).catch(ignoreClosed);
+    life = incarnation;
     if (openedMs !== null) return;
     openedMs = nowMs();
     meter.connected();

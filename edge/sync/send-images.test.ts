@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { DetectionImage } from "../../shared/model/detection.ts";
-import type { OfferedImage } from "../../shared/protocol/frames.ts";
+import type { Sha256 } from "../../shared/model/ids.ts";
 import type { PictureWay } from "../../shared/protocol/picture-way.ts";
 import { edgeSource } from "./edge-source.ts";
 import { makeImageBudget } from "./image-budget.ts";
@@ -54,10 +54,9 @@ interface World {
   readonly send: (from?: number, way?: Partial<PictureWay>) => ReturnType<typeof sendImages>;
 }
 
-function send({ deps, reader }: TestEdge, images: readonly DetectionImage[], from: number, way: Partial<PictureWay>) {
-  const offered = reader.waitingImages(64).map((image): OfferedImage => ({ ...image, role: 1 }));
+function send({ deps }: TestEdge, images: readonly DetectionImage[], from: number, way: Partial<PictureWay>) {
   const want = { type: "want" as const, images: images.map(({ sha256 }) => ({ sha256, offset: from })) };
-  return sendImages(deps, want, offered, new AbortController().signal, { ...OPEN_WAY, ...way });
+  return sendImages(deps, want, new AbortController().signal, { ...OPEN_WAY, ...way });
 }
 
 /** A line that takes any picture whole. */
@@ -110,6 +109,21 @@ test("a picture that is not expected yet is left, and the next one is sent", asy
     assert.equal(await send(), { left: [images[0]!.sha256], broken: false });
     assert.equal(
       edge.reader.waitingImages(9).map((image) => image.sha256),
+      [images[0]!.sha256],
+    );
+  });
+});
+
+test("a picture is sent that others wait before which central does not want yet", async () => {
+  await withPut([say(204, 40)], async ({ edge, images, puts }) => {
+    const want = { type: "want" as const, images: [{ sha256: images[1]!.sha256, offset: 0 }] };
+    assert.equal(await sendImages(edge.deps, want, new AbortController().signal, OPEN_WAY), { left: [], broken: false });
+    assert.equal(
+      puts.map(({ length }) => length),
+      [40],
+    );
+    assert.equal(
+      edge.reader.waitingImages(9).map(({ sha256 }) => sha256),
       [images[0]!.sha256],
     );
   });
@@ -282,8 +296,10 @@ test("in hours without room for them pictures stay here and are not offered, tho
     const offered = () => edgeSource(edge.deps).imagesToOffer(new Set()).length;
     assert.is(offered(), 0);
     const { reader } = edge.deps;
-    const ofAlert = (most: number) => reader.waitingImages(most).map((image) => ({ ...image, priority: 0 }));
-    Object.assign(edge.deps, { reader: { ...reader, waitingImages: ofAlert } });
+    const ofAlert = (images: ReturnType<typeof reader.waitingImages>) => images.map((image) => ({ ...image, priority: 0 }));
+    const waitingImages = (most: number) => ofAlert(reader.waitingImages(most));
+    const waitingNamed = (digests: readonly Sha256[]) => ofAlert(reader.waitingNamed(digests));
+    Object.assign(edge.deps, { reader: { ...reader, waitingImages, waitingNamed } });
     assert.is(offered(), 2);
     Object.assign(edge, { reader: edge.deps.reader });
     await send();

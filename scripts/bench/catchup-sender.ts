@@ -234,9 +234,9 @@ function picturesOf(made: Prepared, url: string, apiKey: string, acknowledged: (
   const waiting = () => [...made.scenes].filter(([seq, scene]) => seq < acknowledged() && !stored.has(scene.sha256));
   const log = { info: () => undefined, warn: () => undefined };
   const reader = {
-    waitingImages: (most: number) =>
+    waitingNamed: (digests: readonly Sha256[]) =>
       waiting()
-        .slice(0, most)
+        .filter(([, scene]) => digests.includes(scene.sha256))
         .map(([seq, { sha256, bytes }]) => {
           return { sha256, bytes, role: "full", rid: newRid(), priority: 3, path: sha256, logId: made.detections.logId, seq };
         }),
@@ -249,11 +249,10 @@ function picturesOf(made: Prepared, url: string, apiKey: string, acknowledged: (
         .filter(([, scene]) => !without.has(scene.sha256))
         .slice(0, 64)
         .map(([, { sha256, bytes }]) => ({ sha256, bytes, role: 1, rid: newRid(), priority: 3 })),
-    put: (want, offered, state, signal) =>
+    put: (want, state, signal) =>
       sendImages(
         deps as never,
         want,
-        offered,
         signal,
         pictureWay(state, () => performance.now()),
       ),

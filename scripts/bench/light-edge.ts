@@ -36,7 +36,7 @@ export interface LightEdgeOptions {
 /** Pictures of a light edge. */
 export interface LightImages {
   readonly toOffer: (without: ReadonlySet<Sha256>) => readonly OfferedImage[];
-  readonly put: (want: Want, offered: readonly OfferedImage[], state: EdgeSessionState, signal: AbortSignal) => Promise<ImagesTried>;
+  readonly put: (want: Want, state: EdgeSessionState, signal: AbortSignal) => Promise<ImagesTried>;
 }
 
 export interface LightEdge {
@@ -102,8 +102,8 @@ async function connectOnce(
       if (options.images !== undefined) queueMicrotask(() => handle({ type: "images" }));
     }
     if (effect.type === "put-images") {
-      const { want, offered } = effect;
-      void options.images?.put(want, offered, state, ending.signal).then((tried) => handle({ type: "images-tried", tried }));
+      const { want } = effect;
+      void options.images?.put(want, state, ending.signal).then((tried) => handle({ type: "images-tried", tried }));
     }
     if (effect.type === "close") finish(effect.retryAfterMs);
   };

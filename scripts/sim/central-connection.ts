@@ -79,7 +79,11 @@ export class OpenConnection {
           return beat === null ? null : { type: "heard", beat };
         });
       case "want":
-        return this.work(() => ({ type: "wanted", want: { type: "want", images: [] } }));
+        return this.work(() => {
+          // A copy of central takes no pictures: what only it had would be gone with it.
+          if (central !== this.world.central) return { type: "wanted", want: { type: "want", images: [] } };
+          return central.isAway() ? null : { type: "wanted", want: central.images.want(effect.offer) };
+        });
       case "prove":
         return this.work(() => ({ type: "proved", answer: central.tables.tree.prove(effect.request) }));
       case "load-feed":

@@ -3,6 +3,7 @@
  * `understandRecord`, `claimedIds`, `projectRecords`), without SQL. The differential test holds the two against each other.
  */
 import type { Correction } from "../../central/db/time-corrections.ts";
+import type { ImageKey } from "../../central/images/image-store.ts";
 import { bootsOf, claimedIds, proofsOf } from "../../central/merge/claimed-ids.ts";
 import { RID_CONFLICT } from "../../central/merge/merge-append.ts";
 import {
@@ -18,7 +19,7 @@ import { EMPTY_LOG } from "../../shared/log/chain.ts";
 import { decodeCheckpoint } from "../../shared/log/checkpoint.ts";
 import { type LogClass, type LogRecord, RECORD_KINDS } from "../../shared/log/record.ts";
 import type { AlertOp, Finding } from "../../shared/model/alert.ts";
-import { bytesToHex, type CollectorId, type LogId, type Rid, type SessionId } from "../../shared/model/ids.ts";
+import { bytesToHex, type CollectorId, type LogId, type Rid, type SessionId, type Sha256 } from "../../shared/model/ids.ts";
 import type { EntryOp } from "../../shared/model/watchlist.ts";
 import type { Append, LogStatus } from "../../shared/protocol/frames.ts";
 import { type AppendVerdict, forkSeqs, judgeAppend, type LogRow } from "../../shared/protocol/merge-append.ts";
@@ -82,6 +83,9 @@ export class CentralTables {
   readonly notices: { readonly code: string; readonly subject: string }[] = [];
   readonly forks: { readonly logId: LogId; readonly next: number }[] = [];
   readonly deviceKeys = new Map<string, DeviceKey[]>();
+  /** Pictures that a merged record names, with their bytes; and those that were taken in. */
+  readonly expectedImages = new Map<Sha256, number>();
+  readonly storedImages = new Map<Sha256, { readonly bytes: number; readonly key: ImageKey }>();
   /** Known rids are taken for known. A known-bad variant does not. */
   private readonly knowsRids: boolean;
   private readonly corrections = new Map<string, (Correction & { readonly rid: Rid })[]>();
@@ -210,6 +214,10 @@ export class CentralTables {
     this.corrections.set(key, [...(this.corrections.get(key) ?? []), ...fixes]);
     for (const { finding, recordRid } of projection.findings) this.findings.push({ ...finding, recordRid });
     for (const { op } of projection.alertOps) this.alertOps.set(op.rid, op);
+    for (const image of projection.images) {
+      const sha256 = image.sha256 as Sha256;
+      this.expectedImages.set(sha256, Math.max(image.bytes, this.expectedImages.get(sha256) ?? 0));
+    }
     this.feeds.publish(projection.entryOps, receivedMs, site);
     for (const { previous } of projection.continued) this.close(previous.logId, log.collectorId);
     for (const { seq, why } of projection.errors) this.errors.set(`${log.logId} ${seq}`, why);
@@ -224,7 +232,7 @@ export class CentralTables {
   /** A backup: everything as it stands. */
   copy(): CentralTables {
     const copy = new CentralTables(this.knowsRids);
-    for (const name of ["logs", "recordIds", "proofs", "alertOps", "errors"] as const) {
+    for (const name of ["logs", "recordIds", "proofs", "alertOps", "errors", "expectedImages", "storedImages"] as const) {
       const from: ReadonlyMap<string, unknown> = this[name];
       for (const [id, one] of from) (copy[name] as Map<string, unknown>).set(id, one);
     }

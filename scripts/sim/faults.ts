@@ -93,7 +93,24 @@ export type Fault =
   /** One bit flips on the card: inside a record, in a page's header, or in the WAL. */
   | (AtSite & { readonly kind: "bit-flip"; readonly where: "record" | "page" | "wal"; readonly downMs: number })
   /** Records cannot be written: for a while, or once. */
-  | (AtSite & { readonly kind: "io-error"; readonly lastsMs: number; readonly once: boolean });
+  | (AtSite & { readonly kind: "io-error"; readonly lastsMs: number; readonly once: boolean })
+  /** The process dies, or its machine, before the `steps`-th step of pictures on their way to the card. */
+  | (AtSite & {
+      readonly kind: "kill-over-picture";
+      readonly steps: number;
+      readonly isPower: boolean;
+      readonly kept: number;
+      readonly torn: boolean;
+      readonly downMs: number;
+    })
+  /** There is room for rows and none for pictures. */
+  | (AtSite & { readonly kind: "pictures-full"; readonly lastsMs: number })
+  /** A picture that waits on the card is other bytes from here on: it does not match its name. */
+  | (AtSite & { readonly kind: "picture-damage" })
+  /** Another collector uploads bytes of its own under the name of a picture that central waits for. */
+  | (Common & { readonly kind: "upload-meddled" })
+  /** Central's picture store takes nothing, and its uploads break off in the middle. */
+  | (Common & { readonly kind: "image-store-away"; readonly lastsMs: number });
 
 export type FaultKind = Fault["kind"];
 
@@ -132,4 +149,9 @@ export const CLASS_OF: Readonly<Record<FaultKind, FaultClass>> = {
   "older-central": "process",
   "bit-flip": "disk",
   "io-error": "disk",
+  "kill-over-picture": "process",
+  "pictures-full": "disk",
+  "picture-damage": "data",
+  "upload-meddled": "data",
+  "image-store-away": "pressure",
 };

@@ -9,6 +9,7 @@ import { cloneCentral } from "./clone-central.ts";
 import { failWrites } from "./fail-writes.ts";
 import type { Fault } from "./faults.ts";
 import { flipBit } from "./flip-bit.ts";
+import { damagePicture, meddle } from "./picture-faults.ts";
 import { randomBytesOf } from "./random-bytes.ts";
 import type { SimSite } from "./sim-site.ts";
 import { doChores } from "./site-chores.ts";
@@ -140,6 +141,21 @@ export function inject(world: World, fault: Fault): boolean {
     case "older-central":
       central.becomeOlder(true);
       agenda.after(fault.lastsMs, () => central.becomeOlder(false));
+      return true;
+    case "kill-over-picture": {
+      const { steps, isPower, kept, torn, downMs } = fault;
+      site!.doomedPicture = { ...doom("died over a picture", isPower ? "machine" : "process", kept, torn, downMs), steps };
+      return site!.process !== null;
+    }
+    case "pictures-full":
+      site!.picturesFullUntilMs = until(fault.lastsMs);
+      return site!.process !== null;
+    case "picture-damage":
+      return damagePicture(world, site!, fault.id);
+    case "upload-meddled":
+      return meddle(world, fault.id);
+    case "image-store-away":
+      central.images.awayUntilMs = until(fault.lastsMs);
       return true;
   }
 }

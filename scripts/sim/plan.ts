@@ -18,6 +18,8 @@ export interface SeedPlan {
   /** Edits of watchlists in all. */
   readonly edits: number;
   readonly backupEveryMs: number;
+  /** Thousandths of camera messages that bring pictures; none when absent. */
+  readonly pictures?: number;
   readonly faults: readonly Fault[];
 }
 
@@ -29,7 +31,8 @@ export function planSeed(seed: number): SeedPlan {
   const messages = size.whole(290, 350);
   const edits = size.whole(20, 45);
   const backupEveryMs = size.whole(20, 80) * MINUTE_MS;
-  return { seed, sites, workMs, messages, edits, backupEveryMs, faults: planFaults(random.fork("faults"), sites, workMs) };
+  const pictures = random.fork("pictures").whole(100, 350);
+  return { seed, sites, workMs, messages, edits, backupEveryMs, pictures, faults: planFaults(random.fork("faults"), sites, workMs) };
 }
 
 /** A seed counts with 3 classes; one of more may find nothing to hit. */
@@ -84,6 +87,11 @@ const MOST: Readonly<Record<CommonKind, number>> = {
   "second-instance": 1,
   "older-edge": 1,
   "older-central": 1,
+  "kill-over-picture": 2,
+  "pictures-full": 1,
+  "picture-damage": 2,
+  "upload-meddled": 2,
+  "image-store-away": 2,
 };
 
 function drawFault(kind: CommonKind, id: number, random: SeededRandom, sites: number, workMs: number): Fault {
@@ -102,7 +110,10 @@ function drawFault(kind: CommonKind, id: number, random: SeededRandom, sites: nu
     case "clone":
     case "list-damage":
     case "poison":
+    case "picture-damage":
       return { ...atSite, kind };
+    case "upload-meddled":
+      return { ...common, kind };
     case "half-open":
       return { ...atSite, kind, way: random.pick(["up", "down", "both"] as const) };
     case "partition":
@@ -158,5 +169,14 @@ function drawFault(kind: CommonKind, id: number, random: SeededRandom, sites: nu
       return { ...atSite, kind, lastsMs: minutes(10, 60) };
     case "older-central":
       return { ...common, kind, lastsMs: minutes(10, 60) };
+    case "kill-over-picture": {
+      const isPower = random.chance(0.6);
+      const left = { kept: isPower ? random.whole(0, 1_000) : 1_000, torn: isPower && random.chance(0.4) };
+      return { ...atSite, kind, steps: random.whole(1, 9), isPower, ...left, downMs: minutes(0.05, 10) };
+    }
+    case "pictures-full":
+      return { ...atSite, kind, lastsMs: minutes(5, 60) };
+    case "image-store-away":
+      return { ...common, kind, lastsMs: minutes(2, 40) };
   }
 }

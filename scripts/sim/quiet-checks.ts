@@ -16,6 +16,7 @@ export function checkQuiet(world: World, verdict: Verdict): void {
   checkAlerts(world);
   checkPoison(world);
   checkWitnesses(world);
+  world.images.quiet();
 }
 
 /** 7 and 24 by the ledger. */

@@ -97,6 +97,7 @@ function calm(world: World): void {
   world.central.databaseAwayUntilMs = 0;
   world.central.noCreditUntilMs = 0;
   world.central.clockWrongByMs = 0;
+  world.central.images.awayUntilMs = 0;
   for (const site of world.sites) {
     site.line.clear();
     site.fullUntilMs = 0;
@@ -105,6 +106,8 @@ function calm(world: World): void {
     if (site.process !== null) doChores(site.process);
     site.effectsToLive = null;
     site.doomedCommand = null;
+    site.doomedPicture = null;
+    site.picturesFullUntilMs = 0;
   }
 }
 
@@ -127,6 +130,8 @@ function unrest(world: World): string {
     }
     if (!knowsWitness(site, central) && process.rows.tree.standingForks().length === 0)
       return `${site.name} holds a tree head of another history, and has not noticed`;
+    const pictures = process.reader.waitingImageCount();
+    if (pictures > 0) return `${site.name}: ${pictures} pictures wait`;
     const held = new Map(process.reader.feeds().map((feed) => [feed.list, feed] as const));
     for (const head of central.headsOf(site.who.site)) {
       const feed = held.get(head.list);

@@ -11,9 +11,8 @@ import { CREDIT_BYTES, CREDIT_RECORDS, HEARTBEAT_MS, PROTOCOL_MAX } from "../../
 import { helloSignedBytes, UNKNOWN_CENTRAL } from "../../shared/protocol/signed-bytes.ts";
 import { isSignedHead } from "../../shared/protocol/tree-head.ts";
 import type { SeededRandom } from "../demo/town/seeded-random.ts";
-
 import { OpenConnection, type Port } from "./central-connection.ts";
-
+import { CentralImages } from "./central-images.ts";
 import type { CentralInput } from "./central-input.ts";
 import { type CentralLog, CentralTables } from "./central-tables.ts";
 import { understandAsOldest } from "./oldest-form.ts";
@@ -43,6 +42,7 @@ export class SimCentral {
   tables: CentralTables;
   incarnation: Incarnation;
   readonly identity: CentralIdentity;
+  readonly images: CentralImages;
   readonly backups: Backup[] = [];
   isUp = true;
   databaseAwayUntilMs = 0;
@@ -68,6 +68,7 @@ export class SimCentral {
     this.tables = new CentralTables(world.variant.knowsRids);
     this.identity = original?.identity ?? identityOf(signingKeysFromSeed(randomBytesOf(random.fork("identity"))(32)));
     this.incarnation = this.newIncarnation();
+    this.images = new CentralImages(world, random.fork("images"));
   }
 
   private newIncarnation(): Incarnation {
@@ -129,6 +130,7 @@ export class SimCentral {
     this.lifeNumber += 1;
     for (const connection of this.connections) connection.end();
     this.connections.clear();
+    this.images.onDeath();
     const life = this.lifeNumber;
     this.world.agenda.after(downMs, () => {
       this.isUp = true;

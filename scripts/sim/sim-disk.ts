@@ -6,6 +6,7 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync,
 import { join } from "node:path";
 import type { EdgeStore } from "../../edge/log/open-store.ts";
 import type { SeededRandom } from "../demo/town/seeded-random.ts";
+import { PictureFiles } from "./picture-files.ts";
 
 const DATABASE = join("data", "events.db");
 const WAL = join("data", "events.db-wal");
@@ -17,8 +18,15 @@ export interface Tail {
   readonly torn: boolean;
 }
 
+/** A card as it was at one moment. */
+export interface CardCopy {
+  readonly folder: string;
+  readonly pictures: PictureFiles;
+}
+
 export class SimDisk {
   home: string;
+  pictures = new PictureFiles();
   /** Bytes of the WAL that a power cut cannot take. */
   syncedBytes = 0;
   private readonly root: string;
@@ -52,16 +60,17 @@ export class SimDisk {
   }
 
   /** The files as they are, for whoever puts them back or into another machine one day. */
-  copy(name: string): string {
+  copy(name: string): CardCopy {
     const folder = join(this.root, name);
     mkdirSync(join(folder, "data"), { recursive: true });
     for (const file of [DATABASE, WAL]) if (existsSync(join(this.home, file))) copyFileSync(join(this.home, file), join(folder, file));
-    return folder;
+    return { folder, pictures: this.pictures.copy() };
   }
 
   /** Another card lies in the machine from now on: that copy. */
-  putBack(folder: string): void {
+  putBack({ folder, pictures }: CardCopy): void {
     this.home = folder;
+    this.pictures = pictures.copy();
     this.syncedBytes = this.walBytes();
   }
 
@@ -77,12 +86,14 @@ export class SimDisk {
       if (tail.torn && kept > this.syncedBytes) tear(left, Math.max(this.syncedBytes, kept - SECTOR_BYTES), random);
       writeFileSync(join(next, WAL), left);
     }
+    this.pictures.crash(tail, random);
     this.home = next;
   }
 
   /** An empty card. */
   replace(): void {
     this.home = this.nextHome();
+    this.pictures = new PictureFiles();
     this.syncedBytes = 0;
   }
 

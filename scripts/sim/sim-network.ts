@@ -66,15 +66,15 @@ export class SimLine {
     this.open?.loseWay(way);
   }
 
-  latencyMs(): number {
+  latencyMs(random = this.random): number {
     const slow = this.now().reduce((most, one) => Math.max(most, one.fault.slowMs), 0);
-    return this.random.whole(5, 80) + (slow === 0 ? 0 : this.random.whole(0, slow));
+    return random.whole(5, 80) + (slow === 0 ? 0 : random.whole(0, slow));
   }
 
-  /** Of all weather at this moment: what becomes of one frame. */
-  fate(): "deliver" | "drop" | "repeat" | "overtake" | "truncate" {
+  /** Of all weather at this moment: what becomes of one frame. `own`: drawn from another stream than the weather's. */
+  fate(own?: SeededRandom): "deliver" | "drop" | "repeat" | "overtake" | "truncate" {
     for (const { fault, random } of this.now()) {
-      const roll = random.whole(0, 999);
+      const roll = (own ?? random).whole(0, 999);
       const { drop, repeat, overtake, truncate } = fault;
       if (roll < drop) return "drop";
       if (roll < drop + repeat) return "repeat";

@@ -13,9 +13,10 @@ import type { SeededRandom } from "../demo/town/seeded-random.ts";
 import { randomBytesOf } from "./random-bytes.ts";
 import type { Registered } from "./registered.ts";
 import { SimCard } from "./sim-card.ts";
-import { SimDisk, type Tail } from "./sim-disk.ts";
+import { type CardCopy, SimDisk, type Tail } from "./sim-disk.ts";
 import { SimLine } from "./sim-network.ts";
 import { SiteClock } from "./site-clock.ts";
+import type { PictureDoom } from "./site-pictures.ts";
 import { type Doom, SiteProcess } from "./site-process.ts";
 import type { CameraMessage } from "./workload.ts";
 import type { World } from "./world.ts";
@@ -58,7 +59,9 @@ export class SimSite {
   starts = 0;
   effectsToLive: { left: number; readonly downMs: number } | null = null;
   doomedCommand: Doom | null = null;
+  doomedPicture: PictureDoom | null = null;
   fullUntilMs = 0;
+  picturesFullUntilMs = 0;
   /** Central was put back behind what this card has seen of its tree. */
   mustNotice = false;
   /** It has spoken with a copy of central that lived the same life: two histories under one name. */
@@ -174,14 +177,14 @@ export class SimSite {
   }
 
   /** An older copy of the card is put in: what was written since is gone from it. */
-  putBack(folder: string, downMs: number): void {
+  putBack(copy: CardCopy, downMs: number): void {
     const before = this.disk.home;
     this.line.halfOpen("both");
     this.process?.close("death");
     this.process = null;
     this.cards += 1;
     this.mustNotice = false;
-    this.disk.putBack(folder);
+    this.disk.putBack(copy);
     this.disk.forget(before);
     this.isOldCopy = true;
     this.newPower();

@@ -14,7 +14,6 @@ import type { DetectionStored, EdgeLogReader } from "../../edge/log/store-port.t
 import { prepareRows, type StoreRows } from "../../edge/log/store-rows.ts";
 import type { StoreVerb, StoreVerbs } from "../../edge/log/store-verbs.ts";
 import { edgeSource, type SourceDeps } from "../../edge/sync/edge-source.ts";
-import { makeImageBudget } from "../../edge/sync/image-budget.ts";
 import { makeSigner } from "../../shared/crypto/device-keys.ts";
 import { decodeTail } from "../../shared/log/record.ts";
 import type { Rid } from "../../shared/model/ids.ts";
@@ -25,6 +24,7 @@ import { randomBytesOf } from "./random-bytes.ts";
 import type { Tail } from "./sim-disk.ts";
 import { BATCH_MAX, type SimSite } from "./sim-site.ts";
 import { beginChores } from "./site-chores.ts";
+import { ANY_HOUR, SitePictures } from "./site-pictures.ts";
 import { SiteUplink } from "./site-uplink.ts";
 import type { CameraMessage } from "./workload.ts";
 
@@ -43,6 +43,7 @@ export class SiteProcess {
   readonly source: EdgeSource;
   readonly uplink: SiteUplink;
   readonly time: TimeFollower;
+  readonly pictures: SitePictures;
   private readonly readDb: Database;
   private readonly lock: HomeLock;
 
@@ -77,6 +78,7 @@ export class SiteProcess {
       doubt: (words) => words !== null && site.world.mark("clock-doubt"),
       warn: () => {},
     });
+    this.pictures = new SitePictures(this, random.fork(`pictures ${site.starts}`));
     this.later(() => this.offerAgain());
     beginChores(this);
     this.uplink = new SiteUplink(this, random.fork(`uplink ${site.starts}`));
@@ -84,8 +86,6 @@ export class SiteProcess {
 
   private sourceDeps(): SourceDeps {
     const { clock, site } = this;
-    // Pictures are not simulated, and asking for them at each turn would cost a third of a seed.
-    const reader: EdgeLogReader = { ...this.reader, waitingImages: () => [] };
     const spool = { bytes: 0, oldestMs: null, freeBytes: null, imagesWaiting: 0 };
     const health = { rssBytes: 0, uptimeSeconds: 0, waitingRecords: 0, version: "simulated" };
     const place = { name: site.name, timeZone: "America/New_York", latitude: null, longitude: null };
@@ -93,12 +93,12 @@ export class SiteProcess {
       collectorId: site.who.collectorId,
       apiKey: site.apiKey,
       deviceKeys: site.device,
-      reader,
+      reader: this.reader,
       pinned: site.pinned,
       report: () => ({ spool, health, cameras: [], configRevision: 0, site: place, alarms: [] }),
       clockReading: () => ({ wallMs: clock.wallMs(), monoMs: this.monoMs(), quality: clock.quality() }),
       moment: clock.moment,
-      imageBudget: makeImageBudget([], "UTC", { wallMs: () => 0, monoMs: () => 0 }),
+      imageBudget: ANY_HOUR,
       recordsMax: site.batchMax,
       version: "simulated",
     };
@@ -167,12 +167,14 @@ export class SiteProcess {
   /** A camera's message, as `edge/ingest` makes a detection of it. Undefined: not answered, the camera will repeat it. */
   capture(message: CameraMessage): DetectionStored | undefined {
     const { camera, capture } = message;
+    const kept = this.pictures.keep(capture.pictures);
+    if (kept === null) return undefined;
     return this.command("appendDetection", {
-      reading: readingOf(camera, capture, [], false),
+      reading: readingOf(camera, capture, kept.images, false),
       sourceKey: this.site.world.variant.sourceKey(sourceKeyOf(capture)),
       eventKey: eventKeyOf(camera, capture),
       moment: this.clock.moment(),
-      dropped: [],
+      dropped: kept.dropped,
     });
   }
 

@@ -1,10 +1,11 @@
 /** The uplink of one running site: what `edge/sync` does with sockets and timers, done with the line and the agenda of the simulation. */
 
+import type { StoredPlace } from "../../edge/log/image-rows.ts";
 import { estimateOffset } from "../../shared/clock/clock-quality.ts";
 import { NO_GENERATION } from "../../shared/crdt/overlay.ts";
 import { verifySignature } from "../../shared/crypto/device-keys.ts";
 import { createBackoff } from "../../shared/flow/backoff.ts";
-import { bytesToHex, type SessionId } from "../../shared/model/ids.ts";
+import { bytesToHex, type Incarnation, type SessionId } from "../../shared/model/ids.ts";
 import { decodeFrame } from "../../shared/protocol/decode.ts";
 import type { EdgeEffect, EdgeEvent } from "../../shared/protocol/edge-events.ts";
 import type { EdgeSource } from "../../shared/protocol/edge-flow.ts";
@@ -13,6 +14,7 @@ import { type EdgeSessionState, newEdgeSession } from "../../shared/protocol/edg
 import { encodeFrame } from "../../shared/protocol/encode.ts";
 import { decodeFeedOp } from "../../shared/protocol/feed-op.ts";
 import { type Delta, type FeedHead, isDownFrame, type Snapshot, type UpFrame, type Welcome } from "../../shared/protocol/frames.ts";
+import { pictureWay } from "../../shared/protocol/picture-way.ts";
 import { deltaSignedBytes, snapshotSignedBytes } from "../../shared/protocol/signed-bytes.ts";
 import type { TreeNews } from "../../shared/protocol/tree-watch.ts";
 import type { SeededRandom } from "../demo/town/seeded-random.ts";
@@ -84,6 +86,7 @@ export class UplinkSession {
   private link: Link | null = null;
   private tick: Appointment | null = null;
   private openedMs: number | null = null;
+  private life: Incarnation | null = null;
   private done = false;
 
   constructor(process: SiteProcess, random: SeededRandom, onEnd: (openMs: number, retryAfterMs: number | null) => void) {
@@ -173,7 +176,12 @@ export class UplinkSession {
       case "fetch-snapshot":
         return this.fetch(effect.snapshot);
       case "put-images":
-        return process.later(() => this.handle({ type: "images-tried", tried: { left: [], broken: false } }));
+        return process.pictures.send(
+          effect.want,
+          pictureWay(this.core, () => process.monoMs()),
+          () => this.done,
+          (tried) => this.handle({ type: "images-tried", tried }),
+        );
       case "wanted-config":
         return;
       case "begin-again": {
@@ -202,8 +210,20 @@ export class UplinkSession {
     this.link?.send(encodeFrame(said));
   }
 
-  private onWelcomed({ centralKeys, logs }: Welcome): void {
+  private offerImagesAgain(incarnation: Incarnation, after: StoredPlace | null): void {
+    const { process } = this;
+    process.later(() => {
+      const at = process.command("offerImagesAgain", incarnation, after);
+      if (at === undefined) return;
+      if (at === null) this.handle({ type: "images" });
+      else this.offerImagesAgain(incarnation, at);
+    });
+  }
+
+  private onWelcomed({ centralKeys, logs, incarnation }: Welcome): void {
     if (!this.process.site.pinned.accept(centralKeys)) return this.finish(STRANGER_RETRY_MS);
+    if (this.life !== incarnation && this.process.site.world.variant.offersImagesAgain) this.offerImagesAgain(incarnation, null);
+    this.life = incarnation;
     this.openedMs ??= this.process.monoMs();
     this.process.site.world.onWelcomed(this.process, logs);
   }

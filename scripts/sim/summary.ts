@@ -6,7 +6,6 @@ import type { SeedResult } from "./run-seed.ts";
 /** Faults and carriers that the design names and this simulator does not exercise; the README says where each is shown instead. */
 export const NOT_EXERCISED: readonly string[] = [
   "bundles and neighbours",
-  "images",
   "commands",
   "deliveries to people",
   "erased payloads, EIO of a read",
@@ -38,6 +37,16 @@ export const MARKS_NEEDED: readonly string[] = [
   "frame-repeat",
   "frame-truncate",
   "gap-record",
+  "image-dropped",
+  "image-mismatch-said",
+  "image-not-wanted-yet",
+  "image-put-drop",
+  "image-put-repeat",
+  "image-put-resumed",
+  "image-put-truncate",
+  "image-refused",
+  "image-stored",
+  "killed-over-picture",
   "io-error",
   "left-closed",
   "left-damaged",
@@ -60,6 +69,7 @@ export const MARKS_NEEDED: readonly string[] = [
   "tree-fork",
   "tree-restored",
   "tree-witness",
+  "upload-torn",
 ];
 const MARKS_PER_SEED_MIN = 50 / 5_000;
 const MARKS_FROM_SEEDS = 1_000;

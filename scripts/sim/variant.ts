@@ -2,11 +2,17 @@
  * Where a known-bad variant takes hold: each is a difference at the edge of the production cores, in the simulator's own adapters, so
  * that no switch for doing it wrong exists in the product. `none` does what the product does.
  */
+
+import { imageKey, type PutOutcome } from "../../central/images/image-store.ts";
+import { type FinishOutcome, type FinishStep, finishing } from "../../central/images/upload-steps.ts";
 import type { StoreNews } from "../../edge/log/store-port.ts";
-import type { Incarnation, ListId, LogId } from "../../shared/model/ids.ts";
+import type { Steps } from "../../shared/flow/run-steps.ts";
+import type { Incarnation, ListId, LogId, Sha256 } from "../../shared/model/ids.ts";
 import type { EdgeSource } from "../../shared/protocol/edge-flow.ts";
 import type { DownFrame, FeedCursor } from "../../shared/protocol/frames.ts";
 import { byReplicas, type Feed, type HorizonOf } from "./central-feeds.ts";
+import type { CentralImages } from "./central-images.ts";
+import type { CentralTables } from "./central-tables.ts";
 import type { SiteProcess } from "./site-process.ts";
 
 export interface Variant {
@@ -29,6 +35,14 @@ export interface Variant {
   readonly durableBackup: 1 | 2;
   /** The disk ladder's last step: how many records went. */
   readonly pruneAcknowledged: (process: SiteProcess) => number;
+  /** Whether the edge waits for the disk before it names a picture. */
+  readonly syncsPictures: boolean;
+  /** Whether what one life of central had taken of pictures is offered to the next. */
+  readonly offersImagesAgain: boolean;
+  /** How central makes a picture of a complete upload. */
+  readonly finishing: typeof finishing;
+  /** A piece of a picture came. */
+  readonly appended: (images: CentralImages, sha256: Sha256, tables: CentralTables) => void;
 }
 
 export const NO_VARIANT: Variant = {
@@ -44,6 +58,10 @@ export const NO_VARIANT: Variant = {
   horizonOf: byReplicas,
   durableBackup: 2,
   pruneAcknowledged: (process) => process.command("pruneAcknowledged", process.clock.moment()) ?? 0,
+  syncsPictures: true,
+  offersImagesAgain: true,
+  finishing,
+  appended: () => {},
 };
 
 /** The known-bad ways; each must be caught. What they stand for is in the README. Made anew for each seed. */
@@ -64,6 +82,10 @@ const VARIANTS: readonly (() => Variant)[] = [
   () => ({ ...NO_VARIANT, name: "tombstones-by-age", horizonOf: byAge }),
   () => ({ ...NO_VARIANT, name: "durable-of-newest-backup", durableBackup: 1 }),
   () => ({ ...NO_VARIANT, name: "ladder-without-record", pruneAcknowledged: pruneSilently }),
+  () => ({ ...NO_VARIANT, name: "picture-not-synced", syncsPictures: false }),
+  () => ({ ...NO_VARIANT, name: "pictures-offered-once", offersImagesAgain: false }),
+  () => ({ ...NO_VARIANT, name: "hash-not-asked", finishing: unasked }),
+  () => ({ ...NO_VARIANT, name: "shown-in-part", appended: showPart }),
 ];
 
 export const VARIANT_NAMES: readonly string[] = VARIANTS.map((make) => make().name);
@@ -159,4 +181,27 @@ function allAlike(source: EdgeSource): EdgeSource {
       return { ...hello, logs: hello.logs.map((log) => ({ ...log, class: "detections" as const })).reverse() };
     },
   };
+}
+
+/** Whatever has come is kept, under the name it was announced with. */
+function* unasked(
+  sha256: Sha256,
+  standing: number,
+  expectedBytes: number,
+  atMs: number,
+): Steps<FinishStep, FinishOutcome, Uint8Array | PutOutcome | undefined> {
+  if (standing < expectedBytes) return { kind: "incomplete", offset: standing };
+  const key = imageKey(sha256, atMs);
+  yield { do: "put", key, bytes: (yield { do: "read" }) as Uint8Array };
+  yield { do: "discard" };
+  return { kind: "stored", key, sizeBytes: expectedBytes };
+}
+
+/** An upload is written to the place where people look. */
+function showPart(images: CentralImages, sha256: Sha256, tables: CentralTables): void {
+  const bytes = tables.expectedImages.get(sha256);
+  const key = imageKey(sha256, images.nowMs());
+  if (bytes === undefined || tables.storedImages.has(sha256)) return;
+  images.objects.set(key, images.part(sha256));
+  tables.storedImages.set(sha256, { bytes, key });
 }

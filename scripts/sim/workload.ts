@@ -6,6 +6,7 @@ import { listFactsId } from "../../shared/crdt/list-state.ts";
 import { entryOp, type FieldSet, type Presence } from "../../shared/crdt/new-entry-op.ts";
 import { type CameraId, type EntryId, type Hlc, type ListId, type Rid, uuid } from "../../shared/model/ids.ts";
 import { type SeededRandom, seededRandom } from "../demo/town/seeded-random.ts";
+import { picturesOf } from "./pictures.ts";
 import { HOUR_MS, type SeedPlan, START_MS } from "./plan.ts";
 import type { SimSite } from "./sim-site.ts";
 import type { SiteProcess } from "./site-process.ts";
@@ -96,11 +97,18 @@ export class Cameras {
     const hasEventId = isUpdate || own.chance(0.6);
     const eventId = isUpdate ? last : `event-${number}`;
     if (hasEventId) this.lastEvent.set(camera, eventId);
-    return { number, camera, capture: captureOf(number, hasEventId ? eventId : null, own.chance(0.05) ? null : plate, own) };
+    const pictures = picturesOf(this.world.plan.seed, number, this.world.plan.pictures ?? 0);
+    return { number, camera, capture: captureOf(number, hasEventId ? eventId : null, own.chance(0.05) ? null : plate, pictures, own) };
   }
 }
 
-function captureOf(number: number, vendorEventId: string | null, plateRead: string | null, random: SeededRandom): Capture {
+function captureOf(
+  number: number,
+  vendorEventId: string | null,
+  plateRead: string | null,
+  pictures: Capture["pictures"],
+  random: SeededRandom,
+): Capture {
   return {
     vendorEventId,
     vendorUpdate: vendorEventId === null ? null : String(number),
@@ -116,7 +124,7 @@ function captureOf(number: number, vendorEventId: string | null, plateRead: stri
     vehicle: { type: "car", colour: null, make: null, model: modelOf(number) },
     speedKmh: null,
     box: null,
-    pictures: [],
+    pictures,
     historical: false,
   };
 }

@@ -16,6 +16,7 @@ import { type SeededRandom, seededRandom } from "../demo/town/seeded-random.ts";
 import { Agenda } from "./agenda.ts";
 import type { CentralInput } from "./central-input.ts";
 import type { MergeOutcome } from "./central-tables.ts";
+import { ImageWatch } from "./image-watch.ts";
 import { Checks } from "./invariants.ts";
 import { Ledger } from "./ledger.ts";
 import { Losses } from "./losses.ts";
@@ -57,6 +58,7 @@ export class World {
   readonly cameras: Cameras;
   readonly people: People;
   readonly losses: Losses;
+  readonly images = new ImageWatch(this);
   private readonly hlcs = new HlcWatch();
   private readonly options: WorldOptions;
   private readonly folder: string;
@@ -118,6 +120,7 @@ export class World {
     site.wasDamaged = false;
     this.losses.settle(process);
     site.isOldCopy = false;
+    this.images.started(process);
     for (const { list, part, checksum, cursor, generation } of process.rows.lists.all()) {
       const sound = sameBytes(new StoredEntries(process.rows.lists, part).checksum(), checksum);
       this.checks.check(16, sound, () => `${site.name}: list ${list} at ${generation} ${cursor} is not what it was before the crash`);

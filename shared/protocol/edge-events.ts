@@ -2,7 +2,7 @@
 import type { LogHead } from "../log/chain.ts";
 import type { Incarnation, LogId, SessionId } from "../model/ids.ts";
 import type { LeftWhy } from "./edge-flow.ts";
-import type { CollectorPolicy, Command, Delta, DownFrame, FeedHead, OfferedImage, Snapshot, UpFrame, Want, Welcome } from "./frames.ts";
+import type { CollectorPolicy, Command, Delta, DownFrame, FeedHead, Snapshot, UpFrame, Want, Welcome } from "./frames.ts";
 import type { ImagesTried } from "./image-offers.ts";
 import type { TreeNews } from "./tree-watch.ts";
 
@@ -31,7 +31,7 @@ export type EdgeEffect =
   | { readonly type: "lists"; readonly feeds: readonly FeedHead[]; readonly incarnation: Incarnation; readonly settled: boolean }
   | { readonly type: "apply-delta"; readonly delta: Delta }
   | { readonly type: "fetch-snapshot"; readonly snapshot: Snapshot }
-  | { readonly type: "put-images"; readonly want: Want; readonly offered: readonly OfferedImage[] }
+  | { readonly type: "put-images"; readonly want: Want }
   | { readonly type: "wanted-config"; readonly revision: number }
   /** What central lets this collector do: the newest word replaces the one before. */
   | { readonly type: "policy"; readonly policy: CollectorPolicy }

@@ -197,8 +197,7 @@ function treeEffects({ news, ask }: TreeStep): EdgeEffect[] {
 }
 
 function onWant(state: EdgeSessionState, want: Want, nowMs: number): EdgeEffect[] {
-  const offered = takeWant(state.offers, want, nowMs);
-  return offered === null ? [] : [{ type: "put-images", want, offered }];
+  return takeWant(state.offers, want, nowMs) ? [{ type: "put-images", want }] : [];
 }
 
 /** Codes that no coming back can cure. */

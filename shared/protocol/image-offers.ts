@@ -59,13 +59,13 @@ export function takeOffer(
   return images;
 }
 
-/** What was offered, when `want` answers an offer; null for a WANT that answers none. */
-export function takeWant(offers: ImageOffers, want: Want, nowMs: number): readonly OfferedImage[] | null {
-  if (offers.phase !== "waiting" || offers.open === null) return null;
+/** Whether `want` answers an offer; false for a WANT that answers none. */
+export function takeWant(offers: ImageOffers, want: Want, nowMs: number): boolean {
+  if (offers.phase !== "waiting" || offers.open === null) return false;
   const named = new Set(want.images.map((image) => image.sha256));
   for (const { sha256 } of offers.open) if (!named.has(sha256)) noteUnwanted(offers, sha256, nowMs);
   offers.phase = "sending";
-  return offers.open;
+  return true;
 }
 
 /** All that was wanted has been tried: the next offer may follow. */
