@@ -7,6 +7,7 @@ import * as assert from "uvu/assert";
 import type { Sha256 } from "../../shared/model/ids.ts";
 import { folderStore } from "./folder-store.ts";
 import { appendAt, beginOrResume, discardAbandoned, finish, UPLOAD_ABANDONED_AFTER_MS } from "./partial-upload.ts";
+import { finishing } from "./upload-steps.ts";
 
 const root = await fs.mkdtemp(path.join(os.tmpdir(), "chaverim-uploads-"));
 const AT_MS = Date.UTC(2026, 10, 22, 3);
@@ -134,5 +135,12 @@ test("parts that nobody goes on with are thrown away, fresh ones stay", async ()
 });
 
 test.after(() => fs.rm(root, { recursive: true, force: true }));
+
+test("of two PUTs that end at once the second finds the part gone, and is told to begin again", () => {
+  const { bytes, sha256 } = upload(100);
+  const steps = finishing(sha256, bytes.length, bytes.length, AT_MS);
+  assert.equal(steps.next().value, { do: "read" });
+  assert.equal(steps.next(undefined), { done: true, value: { kind: "incomplete", offset: 0 } });
+});
 
 test.run();

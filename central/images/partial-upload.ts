@@ -67,7 +67,7 @@ export async function finish(dir: string, sha256: Sha256, store: ImageStore, exp
   return runSteps(finishing(sha256, standing, expectedBytes, atMs), async (step) => {
     switch (step.do) {
       case "read":
-        return fs.readFile(part);
+        return fs.readFile(part).catch((error) => (isMissing(error) ? undefined : Promise.reject(error)));
       case "put":
         return store.put(step.key, step.bytes);
       case "discard":
@@ -99,10 +99,12 @@ async function sizeOf(file: string): Promise<number> {
   try {
     return (await fs.stat(file)).size;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return 0;
+    if (isMissing(error)) return 0;
     throw error;
   }
 }
+
+const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === "ENOENT";
 
 async function writeWhole(file: fs.FileHandle, bytes: Uint8Array, at: number): Promise<void> {
   for (let done = 0; done < bytes.length; ) {

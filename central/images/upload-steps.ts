@@ -61,7 +61,7 @@ export function* appending(
 }
 
 export type FinishStep =
-  /** The whole part; answered by its bytes. */
+  /** The whole part; answered by its bytes, undefined when it is not there any more. */
   | { readonly do: "read" }
   /** Into the store; answered by what became of it. */
   | { readonly do: "put"; readonly key: ImageKey; readonly bytes: Uint8Array }
@@ -75,8 +75,10 @@ export function* finishing(
   atMs: number,
 ): Steps<FinishStep, FinishOutcome, Uint8Array | PutOutcome | undefined> {
   if (standing < expectedBytes) return { kind: "incomplete", offset: standing };
-  const bytes = standing === expectedBytes ? ((yield { do: "read" }) as Uint8Array) : undefined;
-  if (bytes === undefined || createHash("sha256").update(bytes).digest("hex") !== sha256) {
+  const bytes = standing === expectedBytes ? ((yield { do: "read" }) as Uint8Array | undefined) : new Uint8Array();
+  // The same picture came twice at once, and the other PUT has finished it.
+  if (bytes === undefined) return { kind: "incomplete", offset: 0 };
+  if (createHash("sha256").update(bytes).digest("hex") !== sha256) {
     yield { do: "discard" };
     return { kind: "mismatch" };
   }

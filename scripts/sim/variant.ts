@@ -192,7 +192,9 @@ function* unasked(
 ): Steps<FinishStep, FinishOutcome, Uint8Array | PutOutcome | undefined> {
   if (standing < expectedBytes) return { kind: "incomplete", offset: standing };
   const key = imageKey(sha256, atMs);
-  yield { do: "put", key, bytes: (yield { do: "read" }) as Uint8Array };
+  const bytes = (yield { do: "read" }) as Uint8Array | undefined;
+  if (bytes === undefined) return { kind: "incomplete", offset: 0 };
+  yield { do: "put", key, bytes };
   yield { do: "discard" };
   return { kind: "stored", key, sizeBytes: expectedBytes };
 }
