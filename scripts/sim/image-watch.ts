@@ -53,14 +53,21 @@ export class ImageWatch {
     }
   }
 
-  /** 24: a picture that a site has and takes for delivered is at central. */
+  /** Pictures that go up yet: central has a record that names them. (A bit that flipped may have taken the record of one.) */
+  waitingAt(process: SiteProcess): number {
+    if (process.reader.waitingImageCount() === 0) return 0;
+    const { expectedImages } = this.world.central.tables;
+    return this.rowsOf(process).filter(({ sha256, state }) => state === "waiting" && expectedImages.has(sha256)).length;
+  }
+
+  /** 24: a picture that a site has, and that a record at central names, is at central. */
   quiet(): void {
     const { checks, sites, central } = this.world;
     for (const sha256 of central.tables.storedImages.keys()) this.shown(sha256);
     for (const { process, name } of sites) {
       if (process === null) continue;
       for (const { sha256, state } of this.rowsOf(process)) {
-        if (this.damaged.has(sha256)) continue;
+        if (this.damaged.has(sha256) || !central.tables.expectedImages.has(sha256)) continue;
         const isThere = central.tables.storedImages.has(sha256);
         checks.check(24, isThere, () => `${name}: picture ${sha256} is ${state} here and not at central`);
       }

@@ -130,7 +130,7 @@ function unrest(world: World): string {
     }
     if (!knowsWitness(site, central) && process.rows.tree.standingForks().length === 0)
       return `${site.name} holds a tree head of another history, and has not noticed`;
-    const pictures = process.reader.waitingImageCount();
+    const pictures = world.images.waitingAt(process);
     if (pictures > 0) return `${site.name}: ${pictures} pictures wait`;
     const held = new Map(process.reader.feeds().map((feed) => [feed.list, feed] as const));
     for (const head of central.headsOf(site.who.site)) {
