@@ -2,7 +2,8 @@
 import type { Logger } from "pino";
 import { clockWords } from "./clock/edge-clock.ts";
 import type { Answer } from "./commands/command-answer.ts";
-import { type CommandRunner, makeCommandRunner } from "./commands/run-commands.ts";
+import type { CommandSteps } from "./commands/command-steps.ts";
+import { type CommandRunner, makeCommandRunner, runSteps, type StepDeps } from "./commands/run-commands.ts";
 import { type ConfigTrial, makeConfigTrial } from "./commands/set-config.ts";
 import { type CentralLayer, digestOf } from "./config/central-layer.ts";
 import type { EdgeConfig } from "./config.ts";
@@ -36,22 +37,12 @@ export async function startCommands(deps: StartCommandsDeps, closers: Closers): 
   const { store, layer, log, reload, beat } = deps;
   const { writer } = store;
   const after = timers(closers);
-  const { putOnTrial } = writer;
-  const { trialMs } = deps;
-  const config = makeConfigTrial({
-    layer,
-    digestOf,
-    putOnTrial,
-    reload,
-    waitsForStart: deps.waitsForStart,
-    beat,
-    after,
-    monoMs: store.clock.monoMs,
-    trialMs,
-  });
+  const steps: StepDeps = { take: writer.takeCommand, putOnTrial: writer.putOnTrial, reload, finish: writer.finishCommand };
+  const { waitsForStart, trialMs } = deps;
+  const run = (own: CommandSteps<void>) => void runSteps(own, steps);
+  const config = makeConfigTrial({ layer, digestOf, run, waitsForStart, beat, after, monoMs: store.clock.monoMs, trialMs });
   const runner = makeCommandRunner({
-    take: writer.takeCommand,
-    finish: writer.finishCommand,
+    steps,
     open: store.rows.commands.open,
     configRevision: layer.revision,
     reportNow: () => {

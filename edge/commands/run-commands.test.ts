@@ -5,7 +5,7 @@ import type { CommandResult } from "../../shared/log/payloads/command-result-pay
 import { type CommandId, uuid } from "../../shared/model/ids.ts";
 import type { Command } from "../../shared/protocol/frames.ts";
 import { makeTestStore, START_MS, type TestStore } from "../log/test-store.ts";
-import { makeCommandRunner, type RunCommandsDeps } from "./run-commands.ts";
+import { makeCommandRunner, type StepDeps } from "./run-commands.ts";
 
 let made: TestStore;
 test.before.each(async () => {
@@ -25,15 +25,20 @@ const command = (n: number, kind = "report-now"): Command => ({
 });
 
 /** Over the real store; `report` is what the site does when asked. */
-function runner(report: () => void = () => {}, more: Partial<RunCommandsDeps> = {}) {
+function runner(report: () => void = () => {}, more: Partial<StepDeps> = {}) {
   const answers: CommandResult[] = [];
   const later: (() => void)[] = [];
   const resumed: number[] = [];
   const commands = makeCommandRunner({
-    take: async (one, revision) => made.store.verb("takeCommand", one, revision, made.now()),
-    finish: async (result) => {
-      made.store.verb("finishCommand", result, made.now());
-      answers.push(result);
+    steps: {
+      take: async (one, revision) => made.store.verb("takeCommand", one, revision, made.now()),
+      putOnTrial: async () => {},
+      reload: async () => null,
+      finish: async (result) => {
+        made.store.verb("finishCommand", result, made.now());
+        answers.push(result);
+      },
+      ...more,
     },
     open: () => made.rows.commands.open(),
     configRevision: () => 5,
@@ -41,13 +46,21 @@ function runner(report: () => void = () => {}, more: Partial<RunCommandsDeps> = 
       report();
       return { outcome: "done", words: "all is well", detail: null };
     },
-    config: { begin: async () => "later", resume: async (revision) => void resumed.push(revision), centralHeard: () => {} },
+    config: {
+      *begin() {
+        yield { ask: "reload" };
+        return "later";
+      },
+      resume: (revision) => {
+        resumed.push(revision);
+        return "later";
+      },
+    },
     after: (_ms, act) => {
       later.push(act);
       return () => {};
     },
     log: { info: () => {}, warn: () => {} },
-    ...more,
   });
   return { commands, answers, later, resumed };
 }

@@ -1,14 +1,17 @@
 /**
  * Commands of central, one at a time. The id is durable before anything runs; what a crash interrupts is answered "may have run" at the
  * next start and never repeated. The answer is a record of the urgent log, so it is signed and reaches central whenever there is a way.
+ * What is done in which order stands in
+ * `carry-out-command.ts` and `set-config.ts`.
  */
 import type { CommandResult } from "../../shared/log/payloads/command-result-payload.ts";
 import type { CommandId } from "../../shared/model/ids.ts";
-import { commandKindOf } from "../../shared/protocol/command-args.ts";
 import type { Command } from "../../shared/protocol/frames.ts";
 import type { OpenCommand } from "../log/command-rows.ts";
 import type { CommandTaken, TakenCommand } from "../log/take-command.ts";
+import { answerOpen, type CarryOutDeps, carryOutCommand, resultOf } from "./carry-out-command.ts";
 import type { Answer } from "./command-answer.ts";
+import { type CommandStep, type CommandSteps, driveSteps } from "./command-steps.ts";
 import type { ConfigTrial } from "./set-config.ts";
 
 /** Commands waiting for their turn; what is over is sent again by central. */
@@ -16,18 +19,22 @@ const WAITING_MAX = 32;
 /** An answer that the disk did not take is tried again. */
 const FINISH_RETRY_MS = 30_000;
 
-export interface RunCommandsDeps {
+/** What the steps of a command change. */
+export interface StepDeps {
   readonly take: (command: TakenCommand, configRevision: number) => Promise<CommandTaken>;
+  readonly putOnTrial: (id: CommandId, revision: number) => Promise<void>;
+  /** Takes the files over into the running program; one sentence when it cannot, the old one keeps running then. */
+  readonly reload: () => Promise<string | null>;
   readonly finish: (result: CommandResult) => Promise<void>;
+}
+
+export interface RunCommandsDeps extends Omit<CarryOutDeps, "config"> {
+  readonly steps: StepDeps;
   /** Commands that were taken and not answered when the program ended. */
   readonly open: () => readonly OpenCommand[];
-  readonly configRevision: () => number;
-  /** A heartbeat now, and what it says as an answer. */
-  readonly reportNow: () => Answer;
-  readonly config: ConfigTrial;
+  readonly config: Pick<ConfigTrial, "begin" | "resume">;
   /** Calls back once after so many ms; answers its cancelling. */
   readonly after: (ms: number, act: () => void) => () => void;
-  readonly log: { readonly info: (facts: object, words: string) => void; readonly warn: (facts: object, words: string) => void };
 }
 
 export interface CommandRunner {
@@ -41,8 +48,23 @@ export interface CommandRunner {
   readonly settled: () => Promise<void>;
 }
 
-const INTERRUPTED = "The program at the site ended while it carried this out. It may have run; it is not repeated.";
-const FAILED = "Carrying this out failed inside the program at the site. Some of it may have been done; it is not repeated.";
+/** Carries steps out by promises. */
+export async function runSteps<Result>(steps: CommandSteps<Result>, deps: StepDeps): Promise<Result> {
+  return driveSteps(steps, (step) => carryOutStep(step, deps));
+}
+
+function carryOutStep(step: CommandStep, deps: StepDeps): Promise<unknown> {
+  switch (step.ask) {
+    case "take":
+      return deps.take(step.command, step.configRevision);
+    case "put-on-trial":
+      return deps.putOnTrial(step.id, step.revision);
+    case "reload":
+      return deps.reload();
+    case "finish":
+      return deps.finish(step.result);
+  }
+}
 
 export function makeCommandRunner(deps: RunCommandsDeps): CommandRunner {
   const begun = Promise.withResolvers<void>();
@@ -50,35 +72,27 @@ export function makeCommandRunner(deps: RunCommandsDeps): CommandRunner {
   let last = begun.promise;
   let waiting = 0;
 
-  const finish = async (command: CommandId, answer: Answer): Promise<void> => {
-    const result: CommandResult = { command, ...answer, configRevision: deps.configRevision() };
+  /** Does not reject: an answer that was not stored is tried again. */
+  const store = async (result: CommandResult): Promise<void> => {
+    const { command, outcome } = result;
     try {
-      await deps.finish(result);
-      deps.log.info({ command, outcome: answer.outcome }, "a command was answered");
+      await deps.steps.finish(result);
+      deps.log.info({ command, outcome }, "a command was answered");
     } catch (error) {
       deps.log.warn({ command }, `a command's answer is not stored yet: ${(error as Error).message}`);
-      deps.after(FINISH_RETRY_MS, () => void finish(command, answer));
+      deps.after(FINISH_RETRY_MS, () => void store(result));
     }
   };
-
-  const run = async (command: Command): Promise<void> => {
-    const taken = await deps.take(command, deps.configRevision());
-    if (taken === "full") deps.log.warn({ command: command.id }, "too many commands are remembered; this one is not taken");
-    if (taken !== "run") return;
-    deps.log.info({ command: command.id, kind: command.kind }, "a command of central is carried out");
-    const answer = await carryOut(deps, command, (later) => finish(command.id, later)).catch((error: unknown): Answer => {
-      deps.log.warn({ command: command.id, error: String((error as Error).stack ?? error) }, "a command failed by a bug");
-      return { outcome: "unknown", words: FAILED, detail: null };
-    });
-    if (answer !== "later") await finish(command.id, answer);
-  };
+  const finish = (command: CommandId, answer: Answer): Promise<void> => store(resultOf(command, answer, deps.configRevision()));
+  const steps: StepDeps = { ...deps.steps, finish: store };
 
   return {
     receive(command) {
       if (waiting >= WAITING_MAX) return;
       waiting += 1;
+      const finishLater = (answer: Answer) => void finish(command.id, answer);
       last = last
-        .then(() => run(command))
+        .then(() => runSteps(carryOutCommand(deps, command, finishLater), steps))
         // The store is full or closed: nothing was written down, so nothing runs; central sends it again.
         .catch((error: Error) => deps.log.warn({ command: command.id }, `a command could not be taken: ${error.message}`))
         .finally(() => {
@@ -86,9 +100,9 @@ export function makeCommandRunner(deps: RunCommandsDeps): CommandRunner {
         });
     },
     async resume() {
-      for (const { id, state, revision } of deps.open()) {
-        if (state === "trial" && revision !== null) await deps.config.resume(revision, (answer) => finish(id, answer));
-        else await finish(id, { outcome: "unknown", words: INTERRUPTED, detail: null });
+      for (const open of deps.open()) {
+        const answer = answerOpen(deps.config, open, (later) => void finish(open.id, later));
+        if (answer !== "later") await finish(open.id, answer);
       }
     },
     begin() {
@@ -99,21 +113,4 @@ export function makeCommandRunner(deps: RunCommandsDeps): CommandRunner {
       if (isBegun) await last;
     },
   };
-}
-
-/** `later`: the answer comes by `finishLater`. */
-async function carryOut(
-  deps: RunCommandsDeps,
-  command: Command,
-  finishLater: (answer: Answer) => Promise<void>,
-): Promise<Answer | "later"> {
-  const kind = commandKindOf(command.kind);
-  switch (kind) {
-    case "report-now":
-      return deps.reportNow();
-    case "set-config":
-      return deps.config.begin(command.id, command.args, finishLater);
-    case undefined:
-      return { outcome: "refused", words: "This release of the edge does not know that command. Nothing was done.", detail: null };
-  }
 }

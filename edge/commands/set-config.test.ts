@@ -7,6 +7,7 @@ import { type CommandId, uuid } from "../../shared/model/ids.ts";
 import { encodeSetConfig } from "../../shared/protocol/command-args.ts";
 import { type CentralLayer, digestOf, openCentralLayer } from "../config/central-layer.ts";
 import type { Answer } from "./command-answer.ts";
+import { type CommandStep, driveSteps } from "./command-steps.ts";
 import { makeConfigTrial, TRIAL_MS } from "./set-config.ts";
 
 const ID = uuid<CommandId>("01999999-0000-7000-8000-00000000c0de");
@@ -29,14 +30,15 @@ function world(layer: CentralLayer = openCentralLayer(home), line: "line" | "no-
   const answers: Answer[] = [];
   const events: string[] = [];
   const program = { trouble: null as string | null };
+  const reload = (): string | null => {
+    events.push("reload");
+    return layer.revision() === 0 || stands().includes("good") ? null : program.trouble;
+  };
+  const answerStep = async (step: CommandStep) => (step.ask === "reload" ? reload() : void events.push("on trial"));
   const trial = makeConfigTrial({
     layer,
     digestOf,
-    putOnTrial: async () => void events.push("on trial"),
-    reload: async () => {
-      events.push("reload");
-      return layer.revision() === 0 || stands().includes("good") ? null : program.trouble;
-    },
+    run: (steps) => void driveSteps(steps, answerStep),
     waitsForStart: () => ["batch"],
     beat: () => void events.push("beat"),
     after: (ms, act) => {
@@ -49,16 +51,17 @@ function world(layer: CentralLayer = openCentralLayer(home), line: "line" | "no-
     monoMs: () => 1_000,
   });
   if (line === "line") trial.centralHeard();
-  const finish = async (answer: Answer) => void answers.push(answer);
+  const finish = (answer: Answer) => void answers.push(answer);
+  const beginWith = (args: Uint8Array) => driveSteps(trial.begin(ID, args, finish), answerStep);
   const begin = async (revision: number, yaml: string) => {
-    const answer = await trial.begin(ID, encodeSetConfig({ revision, yaml }), finish);
+    const answer = await beginWith(encodeSetConfig({ revision, yaml }));
     if (answer !== "later") answers.push(answer);
   };
   const wait = async () => {
     for (const timer of timers.filter((one) => one.on)) timer.act();
     await new Promise((resolve) => setImmediate(resolve));
   };
-  return { layer, trial, begin, finish, wait, timers, answers, events, program };
+  return { layer, trial, begin, beginWith, finish, wait, timers, answers, events, program };
 }
 
 test("it is durable that a trial begins before the file changes, and the answer waits for central", async () => {
@@ -141,10 +144,10 @@ test("what does not pass the check, is older, or is another of the same revision
 });
 
 test("a text that does not match its digest is refused", async () => {
-  const { trial, finish } = world();
+  const { beginWith } = world();
   const args = encodeSetConfig({ revision: 1, yaml: named("good") });
   args[args.length - 2]! ^= 1;
-  const answer = await trial.begin(ID, args, finish);
+  const answer = await beginWith(args);
   assert.match(answer === "later" ? "" : answer.words, /does not match its digest/);
 });
 
@@ -153,14 +156,14 @@ test("a program that starts again during a trial goes on with it; the third star
   await first.begin(7, named("good"));
   assert.is(openCentralLayer(home).noteStart(), 1);
   const second = world();
-  await second.trial.resume(7, second.finish);
+  assert.is(second.trial.resume(7, second.finish), "later");
   assert.equal([second.events, second.timers[0]!.ms], [["beat"], TRIAL_MS]);
   assert.equal([openCentralLayer(home).noteStart(), openCentralLayer(home).noteStart()], [2, 3]);
   openCentralLayer(home).putBack();
   assert.is(openCentralLayer(home).noteStart(), 0);
   const third = world();
-  await third.trial.resume(7, third.finish);
-  assert.equal([third.answers[0]!.outcome, third.timers.length], ["rolled-back", 0]);
+  const answer = third.trial.resume(7, third.finish);
+  assert.equal([answer === "later" ? answer : answer.outcome, third.timers.length], ["rolled-back", 0]);
 });
 
 test("a file that somebody changed at the site counts as no revision of central's", async () => {

@@ -7,6 +7,7 @@ import type { CommandId } from "../../shared/model/ids.ts";
 import { decodeSetConfig } from "../../shared/protocol/command-args.ts";
 import type { CentralLayer } from "../config/central-layer.ts";
 import type { Answer } from "./command-answer.ts";
+import { ask, type CommandSteps } from "./command-steps.ts";
 
 /** By the monotonic clock. A start of the program begins it anew, but not for ever: see STARTS_ON_TRIAL_MAX. */
 export const TRIAL_MS = 10 * 60_000;
@@ -17,9 +18,8 @@ export const STARTS_ON_TRIAL_MAX = 3;
 export interface SetConfigDeps {
   readonly layer: Omit<CentralLayer, "noteStart">;
   readonly digestOf: (yaml: string) => string;
-  readonly putOnTrial: (id: CommandId, revision: number) => Promise<void>;
-  /** Takes the files over into the running program; one sentence when it cannot, the old one keeps running then. */
-  readonly reload: () => Promise<string | null>;
+  /** Carries out steps that no command waits for. */
+  readonly run: (steps: CommandSteps<void>) => void;
   /** Keys that stand in the files and take effect at the next start only. */
   readonly waitsForStart: () => readonly string[];
   /** Makes central answer. */
@@ -31,12 +31,12 @@ export interface SetConfigDeps {
   readonly trialMs?: number | undefined;
 }
 
-type Finish = (answer: Answer) => Promise<void>;
+type Finish = (answer: Answer) => void;
 
 export interface ConfigTrial {
-  readonly begin: (id: CommandId, args: Uint8Array, finish: Finish) => Promise<Answer | "later">;
+  readonly begin: (id: CommandId, args: Uint8Array, finish: Finish) => CommandSteps<Answer | "later">;
   /** A trial that the last run of the program left open. */
-  readonly resume: (revision: number, finish: Finish) => Promise<void>;
+  readonly resume: (revision: number, finish: Finish) => Answer | "later";
   /** Central answered: what is on trial has proved itself. */
   readonly centralHeard: () => void;
 }
@@ -55,7 +55,7 @@ export function makeConfigTrial(deps: SetConfigDeps): ConfigTrial {
   let heardMs: number | null = null;
 
   const start = (revision: number, finish: Finish): void => {
-    const decide = () => (layer.needsLine() ? void takeBack() : prove());
+    const decide = () => (layer.needsLine() ? deps.run(takeBack()) : prove());
     running = { revision, finish, cancel: deps.after(trialMs, decide) };
     deps.beat();
   };
@@ -67,21 +67,21 @@ export function makeConfigTrial(deps: SetConfigDeps): ConfigTrial {
     return ended;
   };
 
-  const takeBack = async (): Promise<void> => {
+  function* takeBack(): CommandSteps<void> {
     if (running === null) return;
     try {
       layer.putBack();
     } catch {
       // A full disk: the trial stays open and this is tried again, or the next start of the program does it.
-      running = { ...running, cancel: deps.after(TAKE_BACK_RETRY_MS, () => void takeBack()) };
+      running = { ...running, cancel: deps.after(TAKE_BACK_RETRY_MS, () => deps.run(takeBack())) };
       return;
     }
     const ended = end();
     if (ended === null) return;
-    await deps.reload();
+    yield* ask({ ask: "reload" });
     const words = `Revision ${ended.revision} was in force, and central was not reached for 10 minutes. The configuration before it is in force again.`;
-    await ended.finish({ outcome: "rolled-back", words, detail: null });
-  };
+    ended.finish({ outcome: "rolled-back", words, detail: null });
+  }
 
   const centralHeard = (): void => {
     heardMs = deps.monoMs();
@@ -94,11 +94,11 @@ export function makeConfigTrial(deps: SetConfigDeps): ConfigTrial {
     layer.keep();
     const later = deps.waitsForStart();
     const rest = later.length === 0 ? "" : ` Of it, ${later.join(", ")} takes effect when the edge is started the next time.`;
-    void ended.finish({ outcome: "done", words: `Revision ${ended.revision} is in force.${rest}`, detail: null });
+    ended.finish({ outcome: "done", words: `Revision ${ended.revision} is in force.${rest}`, detail: null });
   };
 
   return {
-    async begin(id, args, finish) {
+    *begin(id, args, finish) {
       const wanted = decodeSetConfig(args);
       if (wanted === undefined) return refused("The configuration does not match its digest, or cannot be read. Nothing was changed.");
       const { revision, yaml } = wanted;
@@ -109,22 +109,25 @@ export function makeConfigTrial(deps: SetConfigDeps): ConfigTrial {
       if (words !== null) return refused(`${words}. Nothing was changed.`);
       // Whoever sends the next one has been heard since the last, or somebody brought it.
       prove();
-      await deps.putOnTrial(id, revision);
+      yield* ask({ ask: "put-on-trial", id, revision });
       layer.put(revision, yaml, heardMs !== null && deps.monoMs() - heardMs < trialMs ? "line" : "no-line");
-      const trouble = await deps.reload();
+      const trouble = yield* ask({ ask: "reload" });
       if (trouble === null) {
         start(revision, finish);
         return "later";
       }
       layer.putBack();
-      await deps.reload();
+      yield* ask({ ask: "reload" });
       return refused(`${trouble} The configuration before it is in force again.`);
     },
-    async resume(revision, finish) {
-      if (layer.revision() === revision) return start(revision, finish);
+    resume(revision, finish) {
+      if (layer.revision() === revision) {
+        start(revision, finish);
+        return "later";
+      }
       const words =
         "The program at the site ended while it took this over, or could not run with it. The configuration before it is in force.";
-      await finish({ outcome: "rolled-back", words, detail: null });
+      return { outcome: "rolled-back", words, detail: null };
     },
     centralHeard,
   };
