@@ -7,14 +7,12 @@ import type { BundleLog, BundleManifest, ImagePiece } from "../../shared/bundle/
 import { type BundleItem, bundleReader } from "../../shared/bundle/read-bundle.ts";
 import type { BundleRefusal } from "../../shared/bundle/read-sealed.ts";
 import { signReceipt } from "../../shared/bundle/receipt.ts";
-import { trimAppend } from "../../shared/bundle/trim-append.ts";
-import { EMPTY_LOG } from "../../shared/log/chain.ts";
 import type { CollectorId, LogId } from "../../shared/model/ids.ts";
-import type { Append } from "../../shared/protocol/frames.ts";
-import { judgeAppend } from "../../shared/protocol/merge-append.ts";
+import type { MergeAnswer } from "../../shared/protocol/central-session.ts";
 import type { Tx } from "../db/open-db.ts";
 import type { admitBundle, beginCarriedLog, standingLogs } from "../ingest/admit-bundle.ts";
 import type { SyncDeps } from "../ingest/sync-deps.ts";
+import { type CarriedStep, type LogTrouble, takeCarried } from "./carried-append.ts";
 import { type CarriedImages, type ImageCounts, takeImages } from "./take-images.ts";
 
 export interface ImportDeps extends CarriedImages {
@@ -23,17 +21,6 @@ export interface ImportDeps extends CarriedImages {
   readonly beginCarriedLog: typeof beginCarriedLog;
   readonly standingLogs: typeof standingLogs;
 }
-
-/** Why nothing more of a log was taken. */
-export type LogTrouble =
-  /** It begins behind what central has. */
-  | "earlier-missing"
-  /** Records, chain or checkpoint are not what the site's key signed. */
-  | "not-proved"
-  /** The site has left this log for a new one. */
-  | "closed"
-  /** The log is another collector's. */
-  | "foreign";
 
 export interface ImportedLog extends BundleLog {
   /** Records that central had of it before, and has now. */
@@ -55,10 +42,6 @@ export interface ImportOutcome {
 export type Imported =
   | { readonly kind: "refused"; readonly why: BundleRefusal | "stranger" | "not-signed" }
   | { readonly kind: "imported"; readonly outcome: ImportOutcome };
-
-const BUSY_ATTEMPTS_MAX = 5;
-/** A live session may advance the log between two looks. */
-const ATTEMPTS_MAX = 8;
 
 /** `also`: done in the transaction that admits the bundle (the audit of who brought it). Ends at the first refusal of the file. */
 export async function importBundle(
@@ -116,12 +99,26 @@ async function begin(deps: ImportDeps, manifest: BundleManifest): Promise<Runnin
 async function takePart(deps: ImportDeps, running: Running, item: Exclude<BundleItem, { kind: "manifest" | "refused" }>): Promise<boolean> {
   if (item.kind === "image") return takePiece(deps, running, item.piece);
   if (item.kind !== "append") return true;
-  const { append } = item;
-  if (append.count === 0 || running.troubles.has(append.logId)) return true;
-  const answer = await mergeCarried(deps, running.manifest.collectorId, append);
-  if (answer === "busy") return false;
-  if (answer !== "merged") running.troubles.set(append.logId, answer);
-  return true;
+  const { merge } = deps.sync;
+  const { collectorId } = running.manifest;
+  const steps = takeCarried(running.troubles, collectorId, item.append, merge.zstd);
+  for (let at = steps.next(null); ; ) {
+    if (at.done === true) return at.value;
+    at = steps.next(await carryOut(deps, collectorId, at.value));
+  }
+}
+
+async function carryOut({ sync, beginCarriedLog }: ImportDeps, collectorId: CollectorId, step: CarriedStep): Promise<MergeAnswer | null> {
+  switch (step.ask) {
+    case "merge":
+      return sync.mergeAppend(sync.merge, { collectorId, append: step.append, direct: false });
+    case "begin-log":
+      await beginCarriedLog(sync, collectorId, step.logId);
+      return null;
+    case "wait":
+      await delay(step.ms);
+      return null;
+  }
 }
 
 async function takePiece({ sync }: ImportDeps, { images }: Running, piece: ImagePiece): Promise<boolean> {
@@ -132,39 +129,6 @@ async function takePiece({ sync }: ImportDeps, { images }: Running, piece: Image
     sync.log.warn({ error: (error as Error).message }, "a picture of a bundle could not be taken");
     return false;
   }
-}
-
-/** One APPEND without a session. What central has of it by another way is cut off in front; the rest must follow what it has. */
-async function mergeCarried(deps: ImportDeps, collectorId: CollectorId, carried: Append): Promise<"merged" | "busy" | LogTrouble> {
-  let append = carried;
-  let busy = 0;
-  for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-    const answer = await deps.sync.mergeAppend(deps.sync.merge, { collectorId, append, direct: false });
-    if (answer.kind === "at") return "merged";
-    if (answer.kind === "busy") {
-      if (++busy >= BUSY_ATTEMPTS_MAX) return "busy";
-      await delay(answer.retryAfterMs);
-    } else if (answer.kind === "unknown-log") {
-      const trouble = await beginLogOf(deps, collectorId, append, attempt);
-      if (trouble !== null) return trouble;
-    } else if (answer.kind === "rewind" && answer.why === "gap") {
-      const rest = trimAppend(carried, answer.next, deps.sync.merge.zstd);
-      if (rest === undefined) return answer.next < append.fromSeq ? "earlier-missing" : "not-proved";
-      append = rest;
-    } else return answer.kind === "rewind" && answer.why === "closed" ? "closed" : "not-proved";
-  }
-  return "busy";
-}
-
-/** The row of a log that nobody named yet: only for an APPEND that begins it and proves itself. */
-async function beginLogOf(deps: ImportDeps, collectorId: CollectorId, append: Append, attempt: number): Promise<LogTrouble | null> {
-  if (append.fromSeq > 0) return "earlier-missing";
-  // It was made just now and is still not this collector's: then it is somebody else's.
-  if (attempt > 0) return "foreign";
-  const row = { logId: append.logId, collectorId, ...EMPTY_LOG, status: "new", deviceKey: null, session: null } as const;
-  if (judgeAppend(row, append, false, deps.sync.merge.zstd).kind !== "merge") return "not-proved";
-  await deps.beginCarriedLog(deps.sync, collectorId, append.logId);
-  return null;
 }
 
 async function finish({ sync, standingLogs }: ImportDeps, running: Running, cut: ImportOutcome["cut"]): Promise<ImportOutcome> {

@@ -1,6 +1,7 @@
 /** What became of a bundle, for people: what happened, and what to do. No plates, no digests. */
 import type { LogClass } from "../../shared/log/record.ts";
-import type { Imported, ImportOutcome, LogTrouble } from "./import-bundle.ts";
+import type { LogTrouble } from "./carried-append.ts";
+import type { Imported, ImportOutcome } from "./import-bundle.ts";
 
 type Refused = Extract<Imported, { kind: "refused" }>["why"];
 

@@ -79,8 +79,9 @@ export async function makeCommand(
   return made;
 }
 
-function buildCommand(
-  deps: MakeCommandDeps,
+/** The signed command, and its revision when it is a configuration. */
+export function buildCommand(
+  deps: Pick<MakeCommandDeps, "newId" | "sign">,
   collectorId: string,
   { what, notBeforeMs, expiresAfterMs }: CommandOrder,
   target: CommandTarget,

@@ -1,6 +1,6 @@
 /** Central's receipt for a bundle: what moves this site's cursors when there is no line. Nothing is believed but the pinned key's signature. */
 import { RECEIPT_BYTES_MAX } from "../../shared/bundle/bundle-limits.ts";
-import { type BundleReceipt, openReceipt } from "../../shared/bundle/receipt.ts";
+import { type BundleReceipt, openReceipt, type ReceiptLog } from "../../shared/bundle/receipt.ts";
 import { sameBytes } from "../../shared/log/record.ts";
 import type { SessionId } from "../../shared/model/ids.ts";
 import type { UplinkDeps } from "./uplink-deps.ts";
@@ -16,9 +16,8 @@ const REFUSED = {
 } as const;
 
 /**
- * Checks the signatures, then each log's head against our own hash there; a log that does not fit is left as it is and said. Central's word
- * is taken also when it has less than it had: it was restored, and the next bundle begins earlier.
- * `only`: the receipt of this bundle and of no other. A neighbour could keep an older one, which central did sign once.
+ * Checks the signatures, then takes over what `weighReceipt` lets through. `only`: the receipt of this bundle and of no other. A neighbour
+ * could keep an older one, which central did sign once.
  */
 export async function takeReceipt({ pinned, reader, writer }: ReceiptDeps, bytes: Uint8Array, only?: SessionId): Promise<ReceiptOutcome> {
   const key = pinned.signingKey();
@@ -42,22 +41,33 @@ export async function noteReceipt(
   { reader, writer }: Pick<ReceiptDeps, "reader" | "writer">,
   receipt: BundleReceipt,
 ): Promise<ReceiptNews> {
+  const { logs, ...news } = weighReceipt(reader, receipt);
+  for (const { logId, next, durable } of logs) await writer.noteAcknowledged(logId, next, durable);
+  for (const sha256 of receipt.images) await writer.noteImageSent(sha256, "stored");
+  return news;
+}
+
+/**
+ * Each log's head against our own hash there; a log that does not fit is left as it is and counted. Central's word is taken also when it has
+ * less than it had: it was restored, and the next bundle begins earlier.
+ */
+export function weighReceipt(
+  reader: Pick<UplinkDeps["reader"], "logs" | "hashAt">,
+  receipt: BundleReceipt,
+): ReceiptNews & { readonly logs: readonly ReceiptLog[] } {
   const own = new Map(reader.logs().map((log) => [log.logId, log]));
+  const logs: ReceiptLog[] = [];
   let records = 0;
-  let strange = 0;
-  for (const { logId, next, head, durable } of receipt.logs) {
+  for (const told of receipt.logs) {
+    const { logId, next, head } = told;
     const log = own.get(logId);
     const hash = next === 0 ? null : reader.hashAt(logId, next - 1);
     const isOurs = log !== undefined && next <= log.head.next && (next === 0 || (hash !== null && sameBytes(hash, head)));
-    if (!isOurs) {
-      strange += 1;
-      continue;
-    }
-    await writer.noteAcknowledged(logId, next, durable);
+    if (!isOurs) continue;
+    logs.push(told);
     records += Math.max(0, next - log.acknowledged);
   }
-  for (const sha256 of receipt.images) await writer.noteImageSent(sha256, "stored");
-  return { records, images: receipt.images.length, strange };
+  return { logs, records, images: receipt.images.length, strange: receipt.logs.length - logs.length };
 }
 
 export function receiptWords(records: number, images: number, strange: number): string {
