@@ -178,7 +178,8 @@ async function startParts(options: EdgeOptions, closers: Closers, stop: () => Pr
   const onDamage = endOnFault({ home, log, exit: () => onDeath?.(new Error("the store's file is damaged")) });
   startSweep({ store, notices, onDamage, log }, closers);
   const shown = { runner, uplink, images, ingest, neighbours, notices, live, metrics };
-  const carried = startCarried({ config, store, onCommand: commands.receive, log }, closers);
+  const isConnected = (): boolean => uplink?.status().state === "connected";
+  const carried = startCarried({ config, store, onCommand: commands.receive, isConnected, log }, closers);
   site = startSite({ config, store, ...shown, carried, isFull, freeBytes, addCamera: add, onDamage, log });
   closers.push(site.close);
   const sayTrouble = seldom((words) => log.error({}, words), clock.monoMs);

@@ -19,17 +19,19 @@ export interface StartCarriedDeps {
   readonly config: EdgeConfig;
   readonly store: StartedStore;
   readonly onCommand: (command: Command) => void;
+  /** Whether central is being talked to at this moment. */
+  readonly isConnected: () => boolean;
   readonly log: Logger;
 }
 
 /** Central's keys are read when they are needed: they may be pinned meanwhile. */
-export function startCarried({ config, store, onCommand, log }: StartCarriedDeps, closers: Closers): CarriedDown {
+export function startCarried({ config, store, onCommand, isConnected, log }: StartCarriedDeps, closers: Closers): CarriedDown {
   const { credentials, keys, reader, writer, clock } = store;
   const { collectorId, home } = config;
   const pinned = () => openPinnedCentral(credentials.pathOf(CENTRAL_KEYS));
-  const shared = { reader, writer, log, collectorId, deviceKeys: keys, moment: clock.moment, onCommand };
+  const shared = { reader, writer, log, collectorId, deviceKeys: keys, moment: clock.moment, onCommand, isConnected };
   const carried = {
-    takeReceipt: (bytes: Uint8Array) => takeReceipt({ pinned: pinned(), reader, writer }, bytes),
+    takeReceipt: (bytes: Uint8Array) => takeReceipt({ pinned: pinned(), reader, writer, isConnected }, bytes),
     takeDown: makeTakeDown(() => ({ ...shared, pinned: pinned(), carriedFile: join(home, "data", "carried-list.part") })),
   };
   closers.push(watchInbox({ folder: join(home, "inbox"), ...carried, monoMs: clock.monoMs, log }));

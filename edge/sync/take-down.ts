@@ -14,10 +14,12 @@ import { judgeCommand } from "../../shared/protocol/judge-command.ts";
 import { type CarriedLists, type CarriedListsDeps, carriedLists } from "./carried-lists.ts";
 import { DOWN_REFUSED, type DownCounts, type DownRefused, downWords } from "./down-words.ts";
 import { receiveCommand } from "./receive-command.ts";
-import { noteReceipt, type ReceiptOutcome } from "./take-receipt.ts";
+import { noteReceipt, type ReceiptDeps, type ReceiptOutcome } from "./take-receipt.ts";
 import type { UplinkDeps } from "./uplink-deps.ts";
 
-export type DownDeps = CarriedListsDeps & Pick<UplinkDeps, "collectorId" | "deviceKeys" | "moment" | "onCommand" | "log">;
+export type DownDeps = CarriedListsDeps &
+  Pick<UplinkDeps, "collectorId" | "deviceKeys" | "moment" | "onCommand" | "log"> &
+  Pick<ReceiptDeps, "isConnected">;
 
 const refused = (why: DownRefused): ReceiptOutcome => ({ kind: "refused", words: DOWN_REFUSED[why] });
 

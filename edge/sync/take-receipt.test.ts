@@ -30,6 +30,14 @@ async function withEdge(run: (edge: TestEdge) => Promise<void>): Promise<void> {
   }
 }
 
+test("what central says on the line is not taken back by an older receipt", () =>
+  withEdge(async (edge) => {
+    const deps = { ...edge.deps, isConnected: () => true };
+    await takeReceipt(deps, signReceipt(receiptOf(edge, 4), sign));
+    await takeReceipt(deps, signReceipt(receiptOf(edge, 2), sign));
+    assert.is(acknowledged(edge), 4);
+  }));
+
 test("central's receipt moves the cursor, also back when central was restored", () =>
   withEdge(async (edge) => {
     assert.equal(await takeReceipt(edge.deps, signReceipt(receiptOf(edge, 4), sign)), {
