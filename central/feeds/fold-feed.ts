@@ -69,7 +69,8 @@ export function foldOntoFeed(
       author,
       bytes,
       runningHash,
-      checksum: state.checksum.slice(),
+      // PostgreSQL's driver gives Buffers, whose `slice` is a view: each op would get the checksum after the last one.
+      checksum: new Uint8Array(state.checksum),
     });
   }
   return { published, conflicts, reviews };

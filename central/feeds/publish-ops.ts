@@ -58,7 +58,7 @@ async function publishOnList(
   const fresh = firstOfEach(ops).filter((op) => !known.has(op.rid));
   if (fresh.length === 0) return;
   const named = [...new Set(fresh.map((op) => op.entry))];
-  const state: HeldList = { list, entries: await loadEntries(tx, list, named), checksum: feed.checksum.slice() };
+  const state: HeldList = { list, entries: await loadEntries(tx, list, named), checksum: new Uint8Array(feed.checksum) };
   const folded = foldOntoFeed(state, feed, fresh, receiptMs, await findForgotten(tx, list, named));
   const touched = named.filter((entry) => state.entries.has(entry));
   await insertOps(tx, list, folded.published, receiptMs);

@@ -92,7 +92,7 @@ export function sealedReader<Part>(form: SealedForm<Part>, keys: BoxKeys): Seale
       if (refused !== null) return;
       total += bytes.length;
       if (total > form.bytesMax) return yield refuse("too-large");
-      behind.push(bytes.slice());
+      behind.push(new Uint8Array(bytes));
       heldBytes += bytes.length;
       if (heldBytes < neededBytes) return;
       waiting = joinBytes(waiting, ...behind) as Uint8Array<ArrayBuffer>;
