@@ -1,7 +1,6 @@
 /** Carrying by neighbours put together with the rest of this edge: what it hands over, what it takes, where the others are. */
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
@@ -15,7 +14,7 @@ import { type Bringer, type Carried, makeBringer, type ReceiptTaken } from "./ne
 import { type Carrier, makeCarrier } from "./neighbours/carrier.ts";
 import { type CarrySpool, openCarrySpool } from "./neighbours/carry-spool.ts";
 import { makeDeliverer } from "./neighbours/deliver-bundles.ts";
-import { findNeighbours } from "./neighbours/find-neighbours.ts";
+import { findNeighbours, ownNetworks } from "./neighbours/find-neighbours.ts";
 import { handOver } from "./neighbours/hand-over.ts";
 import { type KnownNeighbours, openKnownNeighbours } from "./neighbours/known-neighbours.ts";
 import { lanPost } from "./neighbours/lan-post.ts";
@@ -260,12 +259,6 @@ function finderOf({ config, store, log }: Parts, { host, port, isTls }: Listenin
   const networks = (): string[] => ownNetworks().filter((network) => isAny || network === host);
   return findNeighbours({ id: config.collectorId, port, isTls, networks, monoMs: store.clock.monoMs, log });
 }
-
-const ownNetworks = (): string[] =>
-  Object.values(networkInterfaces()).flatMap((addresses) => {
-    const first = addresses?.find(({ family, internal }) => family === "IPv4" && !internal);
-    return first === undefined ? [] : [first.address];
-  });
 
 function loop({ ending, log }: Parts, intervalMs: number, what: string, turn: (signal: AbortSignal) => Promise<boolean>) {
   return runLoop({

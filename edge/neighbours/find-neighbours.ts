@@ -3,6 +3,7 @@
  * is a hint where to ask, no more: anybody may say anything, and keys are proved elsewhere. On each network of this machine, because a
  * site without an uplink often has no default route, over which multicast would go otherwise.
  */
+import { networkInterfaces } from "node:os";
 import makeMdns, { type MulticastDNS, type ResponsePacket } from "multicast-dns";
 
 export interface FindDeps {
@@ -36,7 +37,8 @@ const ANSWER_EVERY_MS = 1_000;
 
 export function findNeighbours(deps: FindDeps): NeighbourFinder {
   const name = `${deps.id}.${SERVICE}`;
-  const found = new Map<string, { readonly url: string; readonly heardMs: number }>();
+  /** When each address was heard of last; a site on two networks has two. */
+  const found = new Map<string, number>();
   const open = new Map<string, MulticastDNS>();
   let lastTrouble = "";
   /** Without an error when all went well, or when the socket was closed meanwhile. */
@@ -53,9 +55,9 @@ export function findNeighbours(deps: FindDeps): NeighbourFinder {
   const hear = (packet: ResponsePacket, from: string): void => {
     for (const [who, url] of servicesOf(packet, from)) {
       if (who === name) continue;
-      found.delete(who);
+      found.delete(url);
       if (found.size >= FOUND_MAX) found.delete(found.keys().next().value!);
-      found.set(who, { url, heardMs: deps.monoMs() });
+      found.set(url, deps.monoMs());
     }
   };
   const begin = (network: string): MulticastDNS => {
@@ -109,8 +111,8 @@ export function findNeighbours(deps: FindDeps): NeighbourFinder {
   for (const timer of timers) timer.unref();
   return {
     addresses() {
-      for (const [who, { heardMs }] of found) if (deps.monoMs() - heardMs > FORGET_AFTER_MS) found.delete(who);
-      return [...new Set([...found.values()].map(({ url }) => url))];
+      for (const [url, heardMs] of found) if (deps.monoMs() - heardMs > FORGET_AFTER_MS) found.delete(url);
+      return [...found.keys()];
     },
     async stop() {
       for (const timer of timers) clearInterval(timer);
@@ -141,3 +143,10 @@ function servicesOf({ answers, additionals }: ResponsePacket, from: string): (re
     return [[record.name, `${texts.includes("tls=1") ? "https" : "http"}://${from}:${record.data.port}`] as const];
   });
 }
+
+/** One IPv4 address of each network of this machine, loopback left out. */
+export const ownNetworks = (): string[] =>
+  Object.values(networkInterfaces()).flatMap((addresses) => {
+    const first = addresses?.find(({ family, internal }) => family === "IPv4" && !internal);
+    return first === undefined ? [] : [first.address];
+  });
