@@ -20,6 +20,7 @@ export const ALLOWED_UNUSED: Readonly<Record<string, string>> = {
   "shared/crdt/overlay.ts#newReplica": "a replica before its first snapshot: what the laws of the overlay begin with",
   "edge/cameras/hikvision/isapi-answers.ts#parseDeviceInfo":
     "reads deviceInfo for the camera set-up of the appliance; held to the vendor's message by its test",
+  "scripts/demo/neighbours/announce.ts": "the multicast test starts it on each of its hosts",
   "scripts/demo/town/probe-camera.ts": "the independent ISAPI client that the town's tests ask their cameras with",
 };
 
