@@ -35,6 +35,8 @@ export type PieceAnswer = Exclude<ImageOutcome, "paused"> | "mismatch" | { reado
 export type SendStep =
   /** Read the piece and PUT it; answered by a PieceAnswer. */
   | { readonly type: "put"; readonly image: SendableImage; readonly piece: Piece }
+  /** Whether the picture's own bytes are what its name says; answered "left" when they are. */
+  | { readonly type: "look"; readonly image: SendableImage }
   | { readonly type: "wait"; readonly ms: number }
   /** It leaves the ledger of what waits. `mismatch`: central says that its bytes do not match its name. */
   | { readonly type: "settle"; readonly sha256: Sha256; readonly outcome: "stored" | "gone" | "mismatch" };
@@ -58,7 +60,9 @@ export function* sendingImages(deps: SendingDeps, want: Want): Sending<ImagesTri
     const outcome = offset >= image.bytes ? "stored" : yield* sendingImage(deps, image, offset);
     if (outcome === "paused") break;
     if (outcome === "broken") return { left, broken: true };
-    if (outcome === "left") left.push(sha256);
+    // What central found may be another's doing: a stranger's upload in between, a part torn by a power cut there.
+    const isSound = outcome === "mismatch" && (yield { type: "look", image }) === "left";
+    if (outcome === "left" || isSound) left.push(sha256);
     else yield { type: "settle", sha256, outcome };
   }
   return { left, broken: false };

@@ -59,6 +59,12 @@ function send({ deps }: TestEdge, images: readonly DetectionImage[], from: numbe
   return sendImages(deps, want, new AbortController().signal, { ...OPEN_WAY, ...way });
 }
 
+/** Other bytes lie under the picture's name, as many. */
+function damage({ reader, deps }: TestEdge, { sha256, bytes }: DetectionImage): void {
+  const [image] = reader.waitingNamed([sha256]);
+  writeFileSync(deps.imagePath(image!.path), Buffer.alloc(bytes));
+}
+
 /** A line that takes any picture whole. */
 const OPEN_WAY: PictureWay = { pause: () => false, begin: (bytes) => ({ bytes, ended: () => {} }) };
 
@@ -136,7 +142,7 @@ test("a picture that is gone at central is not offered again", async () => {
   });
 });
 
-test("a picture that does not match after a resume is sent whole once more; from the start it is given up, in words", async () => {
+test("a picture that does not match after a resume is sent whole once more; from the start it is given up, in words, if its own bytes are wrong", async () => {
   await withPut([say(422), say(204), say(422)], async ({ edge, puts, send }) => {
     await send(30);
     assert.equal(
@@ -145,7 +151,12 @@ test("a picture that does not match after a resume is sent whole once more; from
     );
     assert.is(edge.reader.waitingImageCount(), 1, "the second one was answered 500 at its start");
   });
-  await withPut([say(422), say(204)], async ({ edge, send }) => {
+  await withPut([say(422), say(204)], async ({ edge, images, send }) => {
+    assert.equal(await send(), { left: [images[0]!.sha256], broken: false }, "its bytes are sound here: what central found was another's");
+    assert.is(edge.reader.waitingImageCount(), 1);
+  });
+  await withPut([say(422), say(204)], async ({ edge, images, send }) => {
+    damage(edge, images[0]!);
     await send();
     assert.is(edge.reader.waitingImageCount(), 0);
     assert.ok(edge.warnings.some((words) => /does not match its name/.test(words)));
@@ -252,7 +263,8 @@ test("something urgent stops a picture after the piece that is on its way; the r
 });
 
 test("pieces that add up to something else are sent whole once, and then given up", async () => {
-  await withPut([say(204, 90), say(422), say(204, 60), say(422), say(204)], async ({ edge, puts, send }) => {
+  await withPut([say(204, 90), say(422), say(204, 60), say(422), say(204)], async ({ edge, images, puts, send }) => {
+    damage(edge, images[0]!);
     await send(30, narrow(60));
     assert.equal(
       puts.slice(0, 4).map(({ offset }) => offset),

@@ -2,8 +2,10 @@
  * Sends pictures that central wants, as `image-sending.ts` says. PUT with Upload-Offset: 204 done, 409 wrong offset (with the right one) or
  * not expected yet, 410 gone for good, 422 the bytes do not match their name.
  */
-import { open } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { open, readFile } from "node:fs/promises";
 import { runSteps } from "../../shared/flow/run-steps.ts";
+import type { Sha256 } from "../../shared/model/ids.ts";
 import type { Want } from "../../shared/protocol/frames.ts";
 import type { ImagesTried } from "../../shared/protocol/image-offers.ts";
 import type { PictureWay } from "../../shared/protocol/picture-way.ts";
@@ -25,6 +27,8 @@ async function carryOut(deps: SendImagesDeps, step: SendStep, signal: AbortSigna
   switch (step.type) {
     case "put":
       return putOnce(deps, step, signal);
+    case "look":
+      return (await isSound(deps.imagePath(step.image.path), step.image.sha256)) ? "left" : undefined;
     case "wait":
       return new Promise((resolve) => setTimeout(resolve, step.ms, undefined));
     case "settle":
@@ -59,6 +63,11 @@ async function putOnce(
   if (response === null) return "broken";
   await response.body?.cancel().catch(() => {});
   return meaningOfAnswer(image, piece, response.status, response.headers.get("upload-offset"));
+}
+
+async function isSound(path: string, sha256: Sha256): Promise<boolean> {
+  const bytes = await readFile(path).catch(() => null);
+  return bytes !== null && createHash("sha256").update(bytes).digest("hex") === sha256;
 }
 
 async function readPiece(path: string, { offset, bytes }: Piece): Promise<Uint8Array<ArrayBuffer> | "missing" | "unreadable"> {

@@ -12,6 +12,7 @@ import type { PictureWay } from "../../shared/protocol/picture-way.ts";
 import type { SeededRandom } from "../demo/town/seeded-random.ts";
 import { type Answering, driveSteps } from "./drive-steps.ts";
 import { putOverLine } from "./image-put.ts";
+import { nameOfBytes } from "./picture-files.ts";
 import type { Doom, SiteProcess } from "./site-process.ts";
 
 /** A death ordered for the time before the `steps`-th step of pictures on their way to the card. */
@@ -107,6 +108,10 @@ export class SitePictures {
       case "wait":
         process.after(step.ms, () => answer.with(undefined));
         return;
+      case "look": {
+        const bytes = process.site.disk.pictures.read(step.image.sha256);
+        return answer.with(bytes !== null && nameOfBytes(bytes) === step.image.sha256 ? "left" : undefined);
+      }
       case "put":
         return this.put(step, answer.with);
       case "settle":
