@@ -1,5 +1,5 @@
-/** One connection of central's: the production core, and what its effects come to here. */
-
+/** One connection at the simulated central: the production core, its database work with the time that takes. */
+import { bytesToHex } from "../../shared/model/ids.ts";
 import { type CentralEffect, type CentralEvent, newCentralSession, stepCentral } from "../../shared/protocol/central-session.ts";
 import { decodeFrame } from "../../shared/protocol/decode.ts";
 import { encodeFrame } from "../../shared/protocol/encode.ts";
@@ -15,13 +15,14 @@ export interface Port {
   readonly close: (code: string) => void;
 }
 
-/** One connection: `random` null carries out everything at once, as an exchange does. */
+/** `random` null carries out everything at once, as an exchange does. */
 export class OpenConnection {
   private readonly core = newCentralSession();
   private ended = false;
+  private deviceKey = "";
   private readonly world: World;
   private readonly central: SimCentral;
-  private readonly who: Registered;
+  readonly who: Registered;
   private readonly port: Port;
   private readonly random: SeededRandom | null;
 
@@ -39,6 +40,10 @@ export class OpenConnection {
 
   feedsChanged(): void {
     if (this.core.phase === "open") this.step({ type: "feeds", feeds: this.central.headsOf(this.who.site) });
+  }
+
+  commandsMade(): void {
+    this.step({ type: "commands-made" });
   }
 
   end(): void {
@@ -70,9 +75,10 @@ export class OpenConnection {
       case "close":
         return this.port.close(effect.code);
       case "open":
+        this.deviceKey = bytesToHex(effect.hello.deviceKey);
         return this.work(() => central.openSession(who, effect.hello));
       case "merge":
-        return this.work(() => ({ type: "merged", logId: effect.append.logId, answer: central.merge(who, effect.append) }));
+        return this.work(() => ({ type: "merged", logId: effect.append.logId, answer: central.merge(who, effect.append, true) }));
       case "hear":
         return this.work(() => {
           const beat = central.hear(who, effect.heartbeat, effect.logs);
@@ -86,6 +92,10 @@ export class OpenConnection {
         });
       case "prove":
         return this.work(() => ({ type: "proved", answer: central.tables.tree.prove(effect.request) }));
+      case "load-commands":
+        // A turn of the database for each heartbeat would cost a seed as much as all its merges.
+        if (!central.tables.commands.hasAny(who.collectorId)) return;
+        return this.work(() => central.dueCommands(who, this.deviceKey, effect.session));
       case "load-feed":
         return this.work(() => {
           const { sign } = central.identity;

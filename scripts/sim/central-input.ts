@@ -14,6 +14,15 @@ export type CentralInput =
       readonly session: SessionId;
       readonly atMs: number;
     }
-  | { readonly kind: "append"; readonly collectorId: CollectorId; readonly append: Append; readonly atMs: number }
+  | { readonly kind: "append"; readonly collectorId: CollectorId; readonly append: Append; readonly direct: boolean; readonly atMs: number }
+  /** A bundle whose manifest was admitted; and a log that it begins. */
+  | {
+      readonly kind: "bundle";
+      readonly collectorId: CollectorId;
+      readonly deviceKey: string;
+      readonly confirmed: boolean;
+      readonly atMs: number;
+    }
+  | { readonly kind: "carried-log"; readonly collectorId: CollectorId; readonly logId: LogId; readonly atMs: number }
   /** A dispatcher's edit at central itself. */
   | { readonly kind: "edit"; readonly op: EntryOp; readonly atMs: number };

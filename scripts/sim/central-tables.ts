@@ -23,6 +23,7 @@ import { bytesToHex, type CollectorId, type LogId, type Rid, type SessionId, typ
 import type { EntryOp } from "../../shared/model/watchlist.ts";
 import type { Append, LogStatus } from "../../shared/protocol/frames.ts";
 import { type AppendVerdict, forkSeqs, judgeAppend, type LogRow } from "../../shared/protocol/merge-append.ts";
+import { CentralCommands } from "./central-commands.ts";
 import { CentralFeeds } from "./central-feeds.ts";
 import { SimTree } from "./sim-tree.ts";
 
@@ -93,6 +94,7 @@ export class CentralTables {
   private readonly waiting: { readonly logId: LogId; readonly seq: number; readonly receivedMs: number; readonly site: string }[] = [];
   feeds = new CentralFeeds();
   tree = new SimTree();
+  commands = new CentralCommands();
 
   constructor(knowsRids: boolean) {
     this.knowsRids = knowsRids;
@@ -116,6 +118,13 @@ export class CentralTables {
       this.logs.set(logId, { ...row, session });
     }
     return logs.map((id) => this.logs.get(id)).filter((log) => log?.collectorId === collectorId) as CentralLog[];
+  }
+
+  /** A log that a carrier brings and nobody named yet; of no session. */
+  beginCarriedLog(collectorId: CollectorId, logId: LogId): void {
+    if (this.logs.has(logId)) return;
+    const row = { logId, collectorId, status: "new", deviceKey: null, class: null, durable: 0, records: [], session: null } as const;
+    this.logs.set(logId, { ...row, ...EMPTY_LOG });
   }
 
   merge(collectorId: CollectorId, append: Append, direct: boolean, receivedMs: number, site: string, understand: Understand): MergeOutcome {
@@ -185,7 +194,11 @@ export class CentralTables {
     if (verdict.records.at(-1)?.tail.kind === RECORD_KINDS.close) return "closed";
     if (verdict.genesis === null) return log.status;
     const key = bytesToHex(deviceKey);
-    return this.deviceKeys.get(log.collectorId)?.some((one) => one.key === key && one.confirmed) ? "active" : "unconfirmed";
+    return this.isConfirmed(log.collectorId, key) ? "active" : "unconfirmed";
+  }
+
+  isConfirmed(collectorId: CollectorId, deviceKey: string): boolean {
+    return this.deviceKeys.get(collectorId)?.some((one) => one.key === deviceKey && one.confirmed) === true;
   }
 
   private claim(understood: readonly UnderstoodRecord[]): Set<Rid> {
@@ -218,6 +231,7 @@ export class CentralTables {
       const sha256 = image.sha256 as Sha256;
       this.expectedImages.set(sha256, Math.max(image.bytes, this.expectedImages.get(sha256) ?? 0));
     }
+    this.commands.results.push(...projection.commandResults.map((one) => ({ ...one, collectorId: log.collectorId, deviceKey: key })));
     this.feeds.publish(projection.entryOps, receivedMs, site);
     for (const { previous } of projection.continued) this.close(previous.logId, log.collectorId);
     for (const { seq, why } of projection.errors) this.errors.set(`${log.logId} ${seq}`, why);
@@ -246,6 +260,7 @@ export class CentralTables {
     copy.waiting.push(...this.waiting);
     copy.feeds = this.feeds.copy();
     copy.tree = this.tree.copy();
+    copy.commands = this.commands.copy();
     return copy;
   }
 }

@@ -4,6 +4,7 @@
  */
 import { Worker } from "node:worker_threads";
 import { sql } from "kysely";
+import { insertEmptyLog } from "../../central/db/empty-log-rows.ts";
 import { ensurePartitionsAhead } from "../../central/db/ensure-partition.ts";
 import { migrate } from "../../central/db/migrate.ts";
 import { type Db, openDb } from "../../central/db/open-db.ts";
@@ -113,12 +114,22 @@ async function replay(db: Db, inputs: readonly CentralInput[]): Promise<void> {
       await registerCollector(db, input.collectorId);
     }
     if (input.kind === "edit") await db.transaction().execute((tx) => publishOps(tx, [input.op], nowMs, null));
-    else if (input.kind === "append") await mergeAppend(deps, { collectorId: input.collectorId, append: input.append, direct: true });
-    else await openAsHello(db, input);
+    else if (input.kind === "append")
+      await mergeAppend(deps, { collectorId: input.collectorId, append: input.append, direct: input.direct });
+    else if (input.kind === "carried-log")
+      await db.transaction().execute((tx) => insertEmptyLog(tx, input.collectorId, input.logId, nowMs));
+    else {
+      await bindKey(db, input);
+      if (input.kind === "hello") await nameLogs(db, input);
+    }
   }
 }
 
-async function openAsHello(db: Db, { collectorId, deviceKey, confirmed, logs, session, atMs }: Extract<CentralInput, { kind: "hello" }>) {
+async function nameLogs(db: Db, { collectorId, logs, session, atMs }: Extract<CentralInput, { kind: "hello" }>): Promise<void> {
+  await db.transaction().execute((tx) => openLogs(tx, collectorId, logs, session, atMs));
+}
+
+async function bindKey(db: Db, { collectorId, deviceKey, confirmed, atMs }: Extract<CentralInput, { deviceKey: string }>): Promise<void> {
   const at = new Date(atMs);
   const key = { collector_id: collectorId, device_key: hexToBytes(deviceKey), api_key_id: null, confirmed };
   await db
@@ -126,7 +137,6 @@ async function openAsHello(db: Db, { collectorId, deviceKey, confirmed, logs, se
     .values({ ...key, first_seen_at: at, confirmed_at: null, confirmed_by: null })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
-  await db.transaction().execute((tx) => openLogs(tx, collectorId, logs, session, atMs));
 }
 
 const MS = (column: string): string => `(extract(epoch from ${column}) * 1000)::int8`;
@@ -137,6 +147,7 @@ const LINES: Readonly<Record<string, readonly string[]>> = {
   log_records: [HEX("log_id"), "seq", HEX("header"), HEX("payload"), HEX("hash")],
   record_ids: ["rid", HEX("content_digest")],
   detections: ["id", "pass", "plate", "model", MS("captured_at"), MS("received_at")],
+  command_results: ["rid", "command_id", "outcome", HEX("device_key")],
   detection_revisions: ["id", "revises", "plate", "model", MS("received_at")],
   detection_proofs: ["rid", HEX("log_id"), "seq", "via"],
   projection_errors: [HEX("log_id"), "seq", "why"],

@@ -30,10 +30,28 @@ export type Fault =
   | (AtSite & { readonly kind: "half-open"; readonly way: "up" | "down" | "both" })
   | (AtSite & { readonly kind: "partition"; readonly lastsMs: number })
   | (AtSite & { readonly kind: "socket-blocked"; readonly lastsMs: number })
+  /**
+   * The line is away for `lastsMs`; `leavesMs` into that a bundle of what waits leaves on a stick and is read at central after each of
+   * `arrivesMs`, the first time perhaps hurt (`at` in thousandths of its length). `who`: whose collector and API key it claims.
+   */
+  | (AtSite & {
+      readonly kind: "stick";
+      readonly lastsMs: number;
+      readonly leavesMs: number;
+      readonly arrivesMs: readonly number[];
+      readonly damage: { readonly kind: "cut" | "flip"; readonly at: number } | null;
+      readonly who: "owner" | "stranger" | "wrong-key";
+      /** Until the receipt is back at the site; null: never. */
+      readonly receiptMs: number | null;
+    })
+  /** What central ever commanded of a site comes once more, as a proxy or somebody on the line would repeat it. */
+  | (AtSite & { readonly kind: "late-commands" })
   /** The process dies at the `effects`-th effect from here on, before it is carried out. */
   | (AtSite & { readonly kind: "kill-edge"; readonly effects: number; readonly downMs: number })
   /** The process dies inside its next store command: `kept` in thousandths of what that command wrote. */
   | (AtSite & { readonly kind: "kill-in-command"; readonly kept: number; readonly downMs: number })
+  /** The process dies before the `steps`-th step of what central commands from here on, or its power fails. */
+  | (AtSite & { readonly kind: "kill-at-command"; readonly steps: number; readonly power: boolean; readonly downMs: number })
   | (Common & { readonly kind: "kill-central"; readonly downMs: number })
   /** Power fails, inside the next store command or between two; what was not synced is lost, or kept in part, or torn. */
   | (AtSite & {
@@ -114,6 +132,13 @@ export type Fault =
 
 export type FaultKind = Fault["kind"];
 
+/** When the last of it is over, in the seed's time. */
+export function endOf(fault: Fault): number {
+  const lastsMs = "lastsMs" in fault ? fault.lastsMs : 0;
+  const carriedMs = fault.kind === "stick" ? fault.leavesMs + Math.max(0, ...fault.arrivesMs) + (fault.receiptMs ?? 0) : 0;
+  return fault.atMs + Math.max(lastsMs, carriedMs);
+}
+
 export const CLASS_OF: Readonly<Record<FaultKind, FaultClass>> = {
   weather: "network",
   cut: "network",
@@ -154,4 +179,7 @@ export const CLASS_OF: Readonly<Record<FaultKind, FaultClass>> = {
   "picture-damage": "data",
   "upload-meddled": "data",
   "image-store-away": "pressure",
+  "kill-at-command": "process",
+  "late-commands": "network",
+  stick: "network",
 };

@@ -7,6 +7,7 @@ import { chainRecord, encodeTail, sealPayload } from "../../shared/log/record.ts
 import { type Rid, uuid } from "../../shared/model/ids.ts";
 import { cloneCentral } from "./clone-central.ts";
 import { failWrites } from "./fail-writes.ts";
+import { sendStick } from "./carrier.ts";
 import type { Fault } from "./faults.ts";
 import { flipBit } from "./flip-bit.ts";
 import { damagePicture, meddle } from "./picture-faults.ts";
@@ -49,6 +50,12 @@ export function inject(world: World, fault: Fault): boolean {
     case "kill-in-command":
       site!.doomedCommand = doom("killed in a command", "process", fault.kept, false, fault.downMs);
       return site!.process !== null;
+    case "kill-at-command": {
+      const { steps, power, downMs } = fault;
+      const own = doom("killed at a command", power ? "machine" : "process", 1_000, false, downMs);
+      site!.stepsToLive = { left: steps, doom: own };
+      return site!.process !== null;
+    }
     case "kill-central":
       central.die(fault.downMs);
       return true;
@@ -90,6 +97,11 @@ export function inject(world: World, fault: Fault): boolean {
       return clone(world, site!);
     case "list-damage":
       return damageList(world, site!, fault.id);
+    case "stick":
+      sendStick(world, site!, fault);
+      return true;
+    case "late-commands":
+      return world.desk.sendAgain(site!);
     case "poison":
       return poison(world, site!, fault.id);
     case "camera-repeats":

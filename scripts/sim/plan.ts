@@ -1,6 +1,6 @@
 /** From a seed to what will happen: how many sites, how long, how busy, and the list of faults. */
 import { type SeededRandom, seededRandom } from "../demo/town/seeded-random.ts";
-import { CLASS_OF, FAULT_CLASSES, type Fault } from "./faults.ts";
+import { CLASS_OF, endOf, FAULT_CLASSES, type Fault } from "./faults.ts";
 import { planRareFaults, type RareKind } from "./plan-rare.ts";
 
 export const MINUTE_MS = 60_000;
@@ -17,6 +17,8 @@ export interface SeedPlan {
   readonly messages: number;
   /** Edits of watchlists in all. */
   readonly edits: number;
+  /** Commands of central in all; none when absent. */
+  readonly commands?: number;
   readonly backupEveryMs: number;
   /** Thousandths of camera messages that bring pictures; none when absent. */
   readonly pictures?: number;
@@ -32,7 +34,9 @@ export function planSeed(seed: number): SeedPlan {
   const edits = size.whole(20, 45);
   const backupEveryMs = size.whole(20, 80) * MINUTE_MS;
   const pictures = random.fork("pictures").whole(100, 350);
-  return { seed, sites, workMs, messages, edits, backupEveryMs, pictures, faults: planFaults(random.fork("faults"), sites, workMs) };
+  const commands = random.fork("commands").whole(3, 10);
+  const faults = planFaults(random.fork("faults"), sites, workMs);
+  return { seed, sites, workMs, messages, edits, commands, backupEveryMs, pictures, faults };
 }
 
 /** A seed counts with 3 classes; one of more may find nothing to hit. */
@@ -48,7 +52,10 @@ function planFaults(random: SeededRandom, sites: number, workMs: number): Fault[
     const own = random.fork(kind);
     const count = own.whole(0, MOST[kind]);
     for (let made = 0; made < count; made++) {
-      const fault = drawFault(kind, faults.length, own, sites, workMs);
+      // Who waits for weeks anyway gets sticks that are weeks late: heartbeats are what long seeds cost.
+      const spanMs = Math.max(workMs, ...faults.map(endOf));
+      const fault =
+        kind === "stick" ? drawStick(faults.length, own, sites, workMs, spanMs) : drawFault(kind, faults.length, own, sites, workMs);
       if (on.has(CLASS_OF[kind])) faults.push({ ...fault, id: faults.length });
     }
   }
@@ -58,7 +65,7 @@ function planFaults(random: SeededRandom, sites: number, workMs: number): Fault[
 
 type CommonKind = Exclude<Fault["kind"], RareKind>;
 
-/** At most so many of a kind in one seed. */
+/** At most so many of a kind in one seed. New kinds at the end: what a fault draws hangs on its place. */
 const MOST: Readonly<Record<CommonKind, number>> = {
   weather: 4,
   cut: 4,
@@ -92,9 +99,28 @@ const MOST: Readonly<Record<CommonKind, number>> = {
   "picture-damage": 2,
   "upload-meddled": 2,
   "image-store-away": 2,
+  "kill-at-command": 3,
+  "late-commands": 3,
+  stick: 3,
 };
 
-function drawFault(kind: CommonKind, id: number, random: SeededRandom, sites: number, workMs: number): Fault {
+function drawStick(id: number, random: SeededRandom, sites: number, workMs: number, spanMs: number): Fault {
+  const atMs = Math.round(random.between(0.02, 0.6) * workMs);
+  const lastsMs = Math.round(random.between(10, 150) * MINUTE_MS);
+  const leavesMs = Math.round(random.between(0.2, 0.9) * lastsMs);
+  const leftMs = Math.max(MINUTE_MS, spanMs - atMs - leavesMs);
+  const whileAwayMs = Math.min(leftMs, lastsMs - leavesMs);
+  const arrives = (): number => Math.round(MINUTE_MS / 2 + random.next() * (random.chance(0.5) ? whileAwayMs : leftMs * 0.9));
+  const times = random.pick([0, 1, 1, 1, 1, 2, 2]);
+  const arrivesMs = Array.from({ length: times }, arrives);
+  const damage = random.chance(0.25) ? { kind: random.pick(["cut", "flip"] as const), at: random.whole(0, 1_000) } : null;
+  const who = random.chance(0.85) ? "owner" : random.pick(["stranger", "wrong-key"] as const);
+  const receiptMs = random.chance(0.7) ? Math.round(MINUTE_MS / 2 + random.next() * leftMs * 0.1) : null;
+  const site = random.whole(0, sites - 1);
+  return { id, atMs, site, kind: "stick", lastsMs, leavesMs, arrivesMs, damage, who, receiptMs };
+}
+
+function drawFault(kind: Exclude<CommonKind, "stick">, id: number, random: SeededRandom, sites: number, workMs: number): Fault {
   const atMs = Math.round(random.between(0.02, 0.97) * workMs);
   const site = random.whole(0, sites - 1);
   const common = { id, atMs };
@@ -111,6 +137,7 @@ function drawFault(kind: CommonKind, id: number, random: SeededRandom, sites: nu
     case "list-damage":
     case "poison":
     case "picture-damage":
+    case "late-commands":
       return { ...atSite, kind };
     case "upload-meddled":
       return { ...common, kind };
@@ -124,6 +151,8 @@ function drawFault(kind: CommonKind, id: number, random: SeededRandom, sites: nu
       return { ...atSite, kind, effects: random.whole(1, 12), downMs: minutes(0.05, 10) };
     case "kill-in-command":
       return { ...atSite, kind, kept: random.whole(0, 1_000), downMs: minutes(0.05, 3) };
+    case "kill-at-command":
+      return { ...atSite, kind, steps: random.whole(1, 4), power: random.chance(0.4), downMs: minutes(0.05, 5) };
     case "kill-central":
       return { ...common, kind, downMs: minutes(0.05, 15) };
     case "power-cut":

@@ -3,6 +3,7 @@ import { entriesOf } from "../../shared/crdt/list-state.ts";
 import { RECORD_KINDS, sameBytes } from "../../shared/log/record.ts";
 import { bytesToHex, type Rid } from "../../shared/model/ids.ts";
 import { tombstonesBelow } from "./central-feeds.ts";
+import { checkCommands } from "./command-watch.ts";
 import type { Checks } from "./invariants.ts";
 import type { Verdict } from "./ledger.ts";
 import type { World } from "./world.ts";
@@ -17,6 +18,7 @@ export function checkQuiet(world: World, verdict: Verdict): void {
   checkPoison(world);
   checkWitnesses(world);
   world.images.quiet();
+  checkCommands(world);
 }
 
 /** 7 and 24 by the ledger. */

@@ -6,7 +6,7 @@ import { loadSodium } from "../../shared/crypto/load-sodium.ts";
 import { sameBytes } from "../../shared/log/record.ts";
 import type { LogId } from "../../shared/model/ids.ts";
 import { knowsWitness } from "./clone-central.ts";
-import { CLASS_OF, type FaultClass, type FaultKind } from "./faults.ts";
+import { CLASS_OF, endOf, type FaultClass, type FaultKind } from "./faults.ts";
 import { inject } from "./inject.ts";
 import type { Broken } from "./invariants.ts";
 import type { Verdict } from "./ledger.ts";
@@ -61,6 +61,7 @@ function live(world: World): SeedResult {
   for (const site of world.sites) site.start();
   world.cameras.plan(plan);
   world.people.plan(plan);
+  world.desk.plan(plan);
   for (const fault of plan.faults) {
     agenda.after(fault.atMs, () => {
       if (inject(world, fault)) hits[fault.kind] = (hits[fault.kind] ?? 0) + 1;
@@ -69,7 +70,7 @@ function live(world: World): SeedResult {
   for (let atMs = plan.backupEveryMs; atMs < plan.workMs; atMs += plan.backupEveryMs) agenda.after(atMs, () => world.central.takeBackup());
   const stop = (): boolean => world.checks.broken.length > 0;
   // Time that is leapt over comes on top.
-  const endMs = Math.max(plan.workMs, ...plan.faults.map((fault) => fault.atMs + ("lastsMs" in fault ? fault.lastsMs : 0)));
+  const endMs = Math.max(plan.workMs, ...plan.faults.map(endOf));
   agenda.runUntil(endMs, stop);
   calm(world);
   let isQuiet = false;
@@ -108,6 +109,7 @@ function calm(world: World): void {
     site.doomedCommand = null;
     site.doomedPicture = null;
     site.picturesFullUntilMs = 0;
+    site.stepsToLive = null;
   }
 }
 
@@ -132,6 +134,8 @@ function unrest(world: World): string {
       return `${site.name} holds a tree head of another history, and has not noticed`;
     const pictures = world.images.waitingAt(process);
     if (pictures > 0) return `${site.name}: ${pictures} pictures wait`;
+    const unanswered = process.commands.openCount();
+    if (unanswered > 0) return `${site.name}: ${unanswered} commands are not answered`;
     const held = new Map(process.reader.feeds().map((feed) => [feed.list, feed] as const));
     for (const head of central.headsOf(site.who.site)) {
       const feed = held.get(head.list);

@@ -4,7 +4,7 @@ import { understandRecords } from "../../central/merge/understand-records.ts";
 import { signingKeysFromSeed, verifySignature } from "../../shared/crypto/device-keys.ts";
 import { grantCredit } from "../../shared/flow/credits.ts";
 import { sameBytes } from "../../shared/log/record.ts";
-import { bytesToHex, hexId, type Incarnation, type LogId } from "../../shared/model/ids.ts";
+import { bytesToHex, type CollectorId, hexId, type Incarnation, type LogId, type SessionId } from "../../shared/model/ids.ts";
 import { type CentralEvent, type MergeAnswer, refusal, type StandingFeed } from "../../shared/protocol/central-session.ts";
 import type { Append, Beat, Heartbeat, Hello, TreeHead, Welcome } from "../../shared/protocol/frames.ts";
 import { CREDIT_BYTES, CREDIT_RECORDS, HEARTBEAT_MS, PROTOCOL_MAX } from "../../shared/protocol/limits.ts";
@@ -178,6 +178,18 @@ export class SimCentral {
     return this.tables.feeds.headsOf(site, this.incarnation);
   }
 
+  /** A command was made: sent at once where its site is connected, else with WELCOME or BEAT. */
+  commandsMade(collectorId: CollectorId): void {
+    for (const connection of this.connections) if (connection.who.collectorId === collectorId) connection.commandsMade();
+  }
+
+  dueCommands({ collectorId }: Registered, deviceKey: string, session: SessionId): CentralEvent | null {
+    if (this.isAway()) return null;
+    const { tables } = this;
+    const isConfirmed = (key: string): boolean => tables.isConfirmed(collectorId, key);
+    return { type: "commands", commands: tables.commands.takeDue({ collectorId, deviceKey, session }, this.nowMs(), isConfirmed) };
+  }
+
   /** A feed has grown: every open session of the sites it names is told, as central's watch does within 25 ms. */
   feedsChanged(): void {
     for (const connection of this.connections) connection.feedsChanged();
@@ -211,7 +223,7 @@ export class SimCentral {
     if (!isSignedFor(this.identity.centralId) && !(mayNotKnowUs && isSignedFor(UNKNOWN_CENTRAL))) {
       return { type: "refused", error: refusal("unauthorised", "signature", "HELLO is not signed for this central.", false) };
     }
-    if (!keys.some((one) => one.key === key)) tables.deviceKeys.set(who.collectorId, [...keys, { key, confirmed: keys.length === 0 }]);
+    this.bindKey(who, key);
     this.hearWitness(hello.seen);
     this.tell({
       kind: "hello",
@@ -245,7 +257,7 @@ export class SimCentral {
       clock: [hello.clock.wallMs, this.nowMs(), this.nowMs()],
       heartbeatMs: HEARTBEAT_MS,
       feeds: this.headsOf(who.site),
-      wantedConfigRevision: 0,
+      wantedConfigRevision: this.hearRevision(who, hello),
     };
     return { type: "opened", welcome, feeds: this.headsOf(who.site) };
   }
@@ -268,18 +280,37 @@ export class SimCentral {
     this.world.agenda.after(1_000, () => this.feedsChanged());
   }
 
-  merge(who: Registered, append: Append): MergeAnswer {
+  /** The first device key of a collector is bound; each later one waits for a person. */
+  private bindKey({ collectorId }: Registered, key: string): void {
+    const keys = this.tables.deviceKeys.get(collectorId) ?? [];
+    if (!keys.some((one) => one.key === key)) this.tables.deviceKeys.set(collectorId, [...keys, { key, confirmed: keys.length === 0 }]);
+  }
+
+  /** A bundle's manifest was held to what HELLO is held to. */
+  admitCarried(who: Registered, deviceKey: string): void {
+    this.bindKey(who, deviceKey);
+    const confirmed = this.tables.isConfirmed(who.collectorId, deviceKey);
+    this.tell({ kind: "bundle", collectorId: who.collectorId, deviceKey, confirmed, atMs: this.nowMs() });
+  }
+
+  beginCarriedLog({ collectorId }: Registered, logId: LogId): void {
+    this.tables.beginCarriedLog(collectorId, logId);
+    this.tell({ kind: "carried-log", collectorId, logId, atMs: this.nowMs() });
+  }
+
+  /** `direct`: by a session; a carrier proves nothing by one. */
+  merge(who: Registered, append: Append, direct: boolean): MergeAnswer {
     if (this.isAway()) return { kind: "busy", retryAfterMs: BUSY_RETRY_MS };
     const outcome = this.tables.merge(
       who.collectorId,
       append,
-      true,
+      direct,
       this.nowMs(),
       who.site,
       this.isOlder ? understandAsOldest : understandRecords,
     );
-    this.world.onMerge(this, append, outcome);
-    this.tell({ kind: "append", collectorId: who.collectorId, append, atMs: this.nowMs() });
+    this.world.onMerge(this, append, outcome, direct);
+    this.tell({ kind: "append", collectorId: who.collectorId, append, direct, atMs: this.nowMs() });
     if (outcome.kind === "unknown-log") return outcome;
     if (outcome.kind === "other") {
       const { log, verdict } = outcome;
@@ -311,6 +342,12 @@ export class SimCentral {
     if (wasStale) this.world.mark("stale-replica");
   }
 
+  private hearRevision({ collectorId }: Registered, { configRevision }: Pick<Hello, "configRevision">): number {
+    const { commands } = this.tables;
+    commands.running.set(collectorId, configRevision);
+    return commands.wanted.get(collectorId) ?? 0;
+  }
+
   hear(who: Registered, heartbeat: Heartbeat, logs: readonly LogId[]): Beat | null {
     if (this.isAway()) return null;
     this.hearReplicas(who, heartbeat.feeds);
@@ -320,7 +357,7 @@ export class SimCentral {
       clock: [heartbeat.clock.wallMs, this.nowMs(), this.nowMs()],
       feeds: this.headsOf(who.site),
       logs: held.map((log) => ({ logId: log.logId, durable: log.durable, credit: this.credit(log) })),
-      wantedConfigRevision: 0,
+      wantedConfigRevision: this.hearRevision(who, heartbeat),
       treeHead: this.treeHead(),
     };
   }

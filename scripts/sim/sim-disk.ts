@@ -10,6 +10,8 @@ import { PictureFiles } from "./picture-files.ts";
 
 const DATABASE = join("data", "events.db");
 const WAL = join("data", "events.db-wal");
+/** Written durably, each file as a whole. */
+const CONFIG = "config";
 const SECTOR_BYTES = 512;
 
 /** What of the bytes beyond the synced ones is still there: thousandths; the last sector of it may be garbage. */
@@ -64,6 +66,7 @@ export class SimDisk {
     const folder = join(this.root, name);
     mkdirSync(join(folder, "data"), { recursive: true });
     for (const file of [DATABASE, WAL]) if (existsSync(join(this.home, file))) copyFileSync(join(this.home, file), join(folder, file));
+    this.copyConfig(folder);
     return { folder, pictures: this.pictures.copy() };
   }
 
@@ -78,6 +81,7 @@ export class SimDisk {
   crash(tail: Tail, random: SeededRandom): void {
     const next = this.nextHome();
     copyFileSync(join(this.home, DATABASE), join(next, DATABASE));
+    this.copyConfig(next);
     if (this.walBytes() > 0) {
       const wal = readFileSync(join(this.home, WAL));
       const unsynced = Math.max(0, wal.length - this.syncedBytes);
@@ -95,6 +99,13 @@ export class SimDisk {
     this.home = this.nextHome();
     this.pictures = new PictureFiles();
     this.syncedBytes = 0;
+  }
+
+  private copyConfig(folder: string): void {
+    const from = join(this.home, CONFIG);
+    if (!existsSync(from)) return;
+    mkdirSync(join(folder, CONFIG));
+    for (const name of readdirSync(from)) copyFileSync(join(from, name), join(folder, CONFIG, name));
   }
 
   private nextHome(): string {

@@ -60,6 +60,8 @@ export class SimSite {
   effectsToLive: { left: number; readonly downMs: number } | null = null;
   doomedCommand: Doom | null = null;
   doomedPicture: PictureDoom | null = null;
+  /** Steps of commands of central until the program dies. */
+  stepsToLive: { left: number; readonly doom: Doom } | null = null;
   fullUntilMs = 0;
   picturesFullUntilMs = 0;
   /** Central was put back behind what this card has seen of its tree. */
@@ -231,7 +233,7 @@ function pinnedInMemory(): PinnedCentral {
   let keys: readonly [Uint8Array, Uint8Array] | null = null;
   return {
     centralId: () => (keys === null ? UNKNOWN_CENTRAL : centralIdOf(keys[0])),
-    boxKey: () => null,
+    boxKey: () => keys?.[1] ?? null,
     signingKey: () => keys?.[0] ?? null,
     accept: (offered) => {
       keys ??= offered;

@@ -25,6 +25,7 @@ import type { Tail } from "./sim-disk.ts";
 import { BATCH_MAX, type SimSite } from "./sim-site.ts";
 import { beginChores } from "./site-chores.ts";
 import { ANY_HOUR, SitePictures } from "./site-pictures.ts";
+import { SiteCommands } from "./site-commands.ts";
 import { SiteUplink } from "./site-uplink.ts";
 import type { CameraMessage } from "./workload.ts";
 
@@ -44,6 +45,7 @@ export class SiteProcess {
   readonly uplink: SiteUplink;
   readonly time: TimeFollower;
   readonly pictures: SitePictures;
+  readonly commands: SiteCommands;
   private readonly readDb: Database;
   private readonly lock: HomeLock;
 
@@ -81,6 +83,7 @@ export class SiteProcess {
     this.pictures = new SitePictures(this, random.fork(`pictures ${site.starts}`));
     this.later(() => this.offerAgain());
     beginChores(this);
+    this.commands = new SiteCommands(this);
     this.uplink = new SiteUplink(this, random.fork(`uplink ${site.starts}`));
   }
 
@@ -95,7 +98,7 @@ export class SiteProcess {
       deviceKeys: site.device,
       reader: this.reader,
       pinned: site.pinned,
-      report: () => ({ spool, health, cameras: [], configRevision: 0, site: place, alarms: [] }),
+      report: () => ({ spool, health, cameras: [], configRevision: this.commands.revision(), site: place, alarms: [] }),
       clockReading: () => ({ wallMs: clock.wallMs(), monoMs: this.monoMs(), quality: clock.quality() }),
       moment: clock.moment,
       imageBudget: ANY_HOUR,
@@ -120,6 +123,19 @@ export class SiteProcess {
     const { agenda } = this.site.world;
     this.writerFreeMs = Math.max(this.writerFreeMs, agenda.nowMs + this.site.schedule.whole(1, 6));
     this.after(this.writerFreeMs - agenda.nowMs, run);
+  }
+
+  /** False when the death that a fault ordered comes before this step of a command. */
+  survivesStep(): boolean {
+    const { site } = this;
+    if (site.stepsToLive === null) return true;
+    site.stepsToLive.left -= 1;
+    if (site.stepsToLive.left > 0) return true;
+    const { doom } = site.stepsToLive;
+    site.stepsToLive = null;
+    site.world.mark("killed-in-a-command");
+    site.die(doom.why, doom.tail, doom.what, doom.downMs);
+    return false;
   }
 
   /** False when the death that a fault ordered comes before this effect. */

@@ -1,6 +1,7 @@
 /** The uplink of one running site: what `edge/sync` does with sockets and timers, done with the line and the agenda of the simulation. */
 
 import type { StoredPlace } from "../../edge/log/image-rows.ts";
+import { receiveCommand } from "../../edge/sync/receive-command.ts";
 import { estimateOffset } from "../../shared/clock/clock-quality.ts";
 import { NO_GENERATION } from "../../shared/crdt/overlay.ts";
 import { verifySignature } from "../../shared/crypto/device-keys.ts";
@@ -13,7 +14,7 @@ import { nextTickMs, stepEdge } from "../../shared/protocol/edge-session.ts";
 import { type EdgeSessionState, newEdgeSession } from "../../shared/protocol/edge-session-state.ts";
 import { encodeFrame } from "../../shared/protocol/encode.ts";
 import { decodeFeedOp } from "../../shared/protocol/feed-op.ts";
-import { type Delta, type FeedHead, isDownFrame, type Snapshot, type UpFrame, type Welcome } from "../../shared/protocol/frames.ts";
+import { type Command, type Delta, type FeedHead, isDownFrame, type Snapshot, type UpFrame, type Welcome } from "../../shared/protocol/frames.ts";
 import { pictureWay } from "../../shared/protocol/picture-way.ts";
 import { deltaSignedBytes, snapshotSignedBytes } from "../../shared/protocol/signed-bytes.ts";
 import type { TreeNews } from "../../shared/protocol/tree-watch.ts";
@@ -183,7 +184,13 @@ export class UplinkSession {
           (tried) => this.handle({ type: "images-tried", tried }),
         );
       case "wanted-config":
-        return;
+        return process.commands.centralHeard();
+      case "command": {
+        const onCommand = (command: Command) => process.commands.receive(command);
+        const log = { info: () => {}, warn: () => world.mark("command-not-signed") };
+        const { pinned, who } = process.site;
+        return void receiveCommand({ pinned, collectorId: who.collectorId, onCommand, log }, effect.command);
+      }
       case "begin-again": {
         const { logId, agreed, why } = effect;
         world.onLeft(process, logId, why);

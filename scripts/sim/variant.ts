@@ -8,8 +8,12 @@ import { type FinishOutcome, type FinishStep, finishing } from "../../central/im
 import type { StoreNews } from "../../edge/log/store-port.ts";
 import type { Steps } from "../../shared/flow/run-steps.ts";
 import type { Incarnation, ListId, LogId, Sha256 } from "../../shared/model/ids.ts";
+import type { CommandTaken } from "../../edge/log/take-command.ts";
+import type { CommandResult } from "../../shared/log/payloads/command-result-payload.ts";
+import type { Incarnation, ListId, LogId } from "../../shared/model/ids.ts";
 import type { EdgeSource } from "../../shared/protocol/edge-flow.ts";
-import type { DownFrame, FeedCursor } from "../../shared/protocol/frames.ts";
+import type { Command, DownFrame, FeedCursor } from "../../shared/protocol/frames.ts";
+import { judgeCommand } from "../../shared/protocol/judge-command.ts";
 import { byReplicas, type Feed, type HorizonOf } from "./central-feeds.ts";
 import type { CentralImages } from "./central-images.ts";
 import type { CentralTables } from "./central-tables.ts";
@@ -27,6 +31,12 @@ export interface Variant {
   readonly received: (frame: DownFrame, process: SiteProcess) => DownFrame | null;
   readonly acknowledged: (process: SiteProcess, logId: LogId, next: number) => void;
   readonly beforeSnapshot: (process: SiteProcess, list: ListId) => void;
+  /** A bundle with the records below `to` leaves on a stick. */
+  readonly exported: (process: SiteProcess, logId: LogId, to: number) => void;
+  /** A command's id is written down, before it runs; undefined: the store refused, or this run died. */
+  readonly takeCommand: (process: SiteProcess, command: Command, configRevision: number) => CommandTaken | undefined;
+  /** A command's answer is written down. */
+  readonly finishCommand: (process: SiteProcess, result: CommandResult) => void;
   /** Whether central takes a rid for known that is. */
   readonly knowsRids: boolean;
   /** How far central lets deleted entries go. */
@@ -54,6 +64,9 @@ export const NO_VARIANT: Variant = {
   received: (frame) => frame,
   acknowledged: () => {},
   beforeSnapshot: () => {},
+  exported: () => {},
+  takeCommand: (process, command, configRevision) => process.command("takeCommand", command, configRevision, process.clock.moment()),
+  finishCommand: (process, result) => void process.command("finishCommand", result, process.clock.moment()),
   knowsRids: true,
   horizonOf: byReplicas,
   durableBackup: 2,
@@ -86,6 +99,9 @@ const VARIANTS: readonly (() => Variant)[] = [
   () => ({ ...NO_VARIANT, name: "pictures-offered-once", offersImagesAgain: false }),
   () => ({ ...NO_VARIANT, name: "hash-not-asked", finishing: unasked }),
   () => ({ ...NO_VARIANT, name: "shown-in-part", appended: showPart }),
+  () => ({ ...NO_VARIANT, name: "prune-on-export", exported: prune }),
+  () => ({ ...NO_VARIANT, name: "ledger-after-run", takeCommand: runUnwritten, finishCommand: writeAndFinish }),
+  () => ({ ...NO_VARIANT, name: "expiry-by-any-clock", takeCommand: byAnyClock }),
 ];
 
 export const VARIANT_NAMES: readonly string[] = VARIANTS.map((make) => make().name);
@@ -170,6 +186,26 @@ function believing(source: EdgeSource, { site }: SiteProcess): EdgeSource {
       return { ...heartbeat, feeds: heartbeat.feeds.map(told) };
     },
   };
+}
+
+/** A command runs first; its id is written down with its answer. */
+function runUnwritten(process: SiteProcess, command: Command, configRevision: number): CommandTaken | undefined {
+  const isNew = process.rows.commands.state(command.id) === undefined;
+  if (isNew && judgeCommand(command, process.clock.moment()).kind === "run") return "run";
+  return NO_VARIANT.takeCommand(process, command, configRevision);
+}
+
+function writeAndFinish(process: SiteProcess, result: CommandResult): void {
+  const { commandOf } = process.commands;
+  const command = commandOf(result.command);
+  if (command !== null) NO_VARIANT.takeCommand(process, command, result.configRevision);
+  if (process.isAlive) NO_VARIANT.finishCommand(process, result);
+}
+
+/** The machine's clock is believed, whoever set it. */
+function byAnyClock(process: SiteProcess, command: Command, configRevision: number): CommandTaken | undefined {
+  const wallMs = Math.round(process.site.clock.wallMs());
+  return process.command("takeCommand", command, configRevision, { ...process.clock.moment(), wallMs, clockQuality: 3 });
 }
 
 /** Both logs of one class, the bulky one first. */

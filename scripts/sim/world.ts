@@ -17,6 +17,8 @@ import { Agenda } from "./agenda.ts";
 import type { CentralInput } from "./central-input.ts";
 import type { MergeOutcome } from "./central-tables.ts";
 import { ImageWatch } from "./image-watch.ts";
+import { CommandDesk } from "./command-desk.ts";
+import { CommandWatch } from "./command-watch.ts";
 import { Checks } from "./invariants.ts";
 import { Ledger } from "./ledger.ts";
 import { Losses } from "./losses.ts";
@@ -59,6 +61,8 @@ export class World {
   readonly people: People;
   readonly losses: Losses;
   readonly images = new ImageWatch(this);
+  readonly desk = new CommandDesk(this);
+  readonly watch = new CommandWatch(this);
   private readonly hlcs = new HlcWatch();
   private readonly options: WorldOptions;
   private readonly folder: string;
@@ -244,12 +248,12 @@ export class World {
     this.options.onInput?.(input);
   }
 
-  onMerge(central: SimCentral, append: Append, outcome: MergeOutcome): void {
+  onMerge(central: SimCentral, append: Append, outcome: MergeOutcome, direct: boolean): void {
     if (outcome.kind !== "merged") return this.mark(outcome.kind === "other" ? `merge-${outcome.verdict.kind}` : outcome.kind);
     const { merged } = outcome;
     this.mark("merge");
     checkMerged(this.checks, merged);
-    checkSession(this.checks, append, merged);
+    if (direct) checkSession(this.checks, append, merged);
     checkStamps(this.checks, merged, central);
     checkEnded(this.checks, merged.projection.entryOps, central);
     this.onPublished(merged.projection.entryOps);
