@@ -24,8 +24,8 @@ import { randomBytesOf } from "./random-bytes.ts";
 import type { Tail } from "./sim-disk.ts";
 import { BATCH_MAX, type SimSite } from "./sim-site.ts";
 import { beginChores } from "./site-chores.ts";
-import { ANY_HOUR, SitePictures } from "./site-pictures.ts";
 import { SiteCommands } from "./site-commands.ts";
+import { ANY_HOUR, SitePictures } from "./site-pictures.ts";
 import { SiteUplink } from "./site-uplink.ts";
 import type { CameraMessage } from "./workload.ts";
 

@@ -14,7 +14,15 @@ import { nextTickMs, stepEdge } from "../../shared/protocol/edge-session.ts";
 import { type EdgeSessionState, newEdgeSession } from "../../shared/protocol/edge-session-state.ts";
 import { encodeFrame } from "../../shared/protocol/encode.ts";
 import { decodeFeedOp } from "../../shared/protocol/feed-op.ts";
-import { type Command, type Delta, type FeedHead, isDownFrame, type Snapshot, type UpFrame, type Welcome } from "../../shared/protocol/frames.ts";
+import {
+  type Command,
+  type Delta,
+  type FeedHead,
+  isDownFrame,
+  type Snapshot,
+  type UpFrame,
+  type Welcome,
+} from "../../shared/protocol/frames.ts";
 import { pictureWay } from "../../shared/protocol/picture-way.ts";
 import { deltaSignedBytes, snapshotSignedBytes } from "../../shared/protocol/signed-bytes.ts";
 import type { TreeNews } from "../../shared/protocol/tree-watch.ts";
