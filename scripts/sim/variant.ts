@@ -9,7 +9,7 @@ import type { StoreNews } from "../../edge/log/store-port.ts";
 import type { CommandTaken } from "../../edge/log/take-command.ts";
 import type { Steps } from "../../shared/flow/run-steps.ts";
 import type { CommandResult } from "../../shared/log/payloads/command-result-payload.ts";
-import type { Incarnation, Incarnation, ListId, ListId, LogId, LogId, Sha256 } from "../../shared/model/ids.ts";
+import type { Incarnation, ListId, LogId, Sha256 } from "../../shared/model/ids.ts";
 import type { EdgeSource } from "../../shared/protocol/edge-flow.ts";
 import type { Command, DownFrame, FeedCursor } from "../../shared/protocol/frames.ts";
 import { judgeCommand } from "../../shared/protocol/judge-command.ts";
