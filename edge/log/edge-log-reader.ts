@@ -52,10 +52,11 @@ export function makeEdgeLogReader({ home, db, rows, sign, now }: ReaderOptions):
       const { wallMs, clockQuality, boot } = now();
       return signCheckpoint({ logId, next, headHash: head, wallMs, clockQuality, boot }, sign);
     },
-    feeds: () => rows.lists.all().map(({ list, generation, cursor, checksum }) => ({ list, generation, cursor, checksum })),
+    feeds: rows.lists.positions,
     witness: rows.tree.witness,
     centralSaid: rows.meta.centralSaid,
-    waitingImages: (most) => db.transaction(() => takeImages(home, rows, logs(), most))(),
+    // Asked after each ACK; mostly nothing waits.
+    waitingImages: (most) => db.transaction(() => (rows.images.waitingCount() === 0 ? [] : takeImages(home, rows, logs(), most)))(),
     waitingNamed: (digests) =>
       digests.flatMap((sha256) => {
         const row = rows.images.waitingOne(sha256);

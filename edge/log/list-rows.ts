@@ -47,6 +47,7 @@ export type ListRows = ReturnType<typeof prepareListRows>;
 
 export function prepareListRows(db: Database) {
   const lists = db.prepare("select list, generation, cursor, checksum, facts, coalesce(part, list) as part from lists order by list");
+  const positions = db.prepare("select list, generation, cursor, checksum from lists order by list");
   const putList = db.prepare(
     `insert into lists (list, generation, cursor, checksum, facts) values (?, ?, ?, ?, ?)
      on conflict (list) do update set generation = excluded.generation, cursor = excluded.cursor, checksum = excluded.checksum,
@@ -134,6 +135,8 @@ export function prepareListRows(db: Database) {
         part: raw.part,
         facts: raw.facts === null ? null : (JSON.parse(raw.facts) as Watchlist),
       })),
+    /** Where each list stands, for each heartbeat: without what is known of it. */
+    positions: (): FeedPosition[] => (positions.all() as FeedPosition[]).map((row) => ({ ...row, checksum: plain(row.checksum) })),
     put(position: FeedPosition, facts: Watchlist | null): void {
       putList.run(position.list, position.generation, position.cursor, position.checksum, facts === null ? null : JSON.stringify(facts));
     },

@@ -241,10 +241,14 @@ function giveBackLeft({ reader, writer }: UplinkDeps, feeds: readonly FeedHead[]
 
 /** Once per session and horizon, when all is here that came with it: whatever was left then goes the next time. */
 function forgetDeleted(deps: UplinkDeps, feeds: readonly FeedHead[], forgotten: Map<ListId, number>): void {
-  const held = new Map(deps.reader.feeds().map((feed) => [feed.list, feed.cursor]));
-  for (const { list, generation, head, horizon = 0, durable = 0 } of feeds) {
+  for (const { list, generation, durable = 0 } of feeds) {
     if (durable > 0) void deps.writer.noteFeedDurable(list, generation, durable).catch(ignoreClosed);
-    if (horizon <= (forgotten.get(list) ?? 0) || (held.get(list) ?? 0) < head) continue;
+  }
+  const news = feeds.filter(({ list, horizon = 0 }) => horizon > (forgotten.get(list) ?? 0));
+  if (news.length === 0) return;
+  const held = new Map(deps.reader.feeds().map((feed) => [feed.list, feed.cursor]));
+  for (const { list, generation, head, horizon = 0 } of news) {
+    if ((held.get(list) ?? 0) < head) continue;
     forgotten.set(list, horizon);
     void deps.writer.forgetDeleted(list, generation, horizon, head).catch(ignoreClosed);
   }

@@ -108,8 +108,9 @@ export class OpenConnection {
   private send(frame: DownFrame): void {
     const said = this.central.isOlder ? saidByOldest(frame) : frame;
     if (said === null) return;
-    this.world.onDown(this.central, this.who, said);
-    this.port.send(encodeFrame(said));
+    const bytes = encodeFrame(said);
+    this.world.onDown(this.central, this.who, said, bytes);
+    this.port.send(bytes);
   }
 }
 

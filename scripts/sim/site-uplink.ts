@@ -221,8 +221,9 @@ export class UplinkSession {
     const { site } = this.process;
     const said = site.isOlder ? oldestForm(frame) : frame;
     if (said === null) return;
-    site.world.onUp(this.process, this.core, said);
-    this.link?.send(encodeFrame(said));
+    const bytes = encodeFrame(said);
+    site.world.onUp(this.process, this.core, said, bytes);
+    this.link?.send(bytes);
   }
 
   private offerImagesAgain(incarnation: Incarnation, after: StoredPlace | null): void {
@@ -265,9 +266,11 @@ export class UplinkSession {
   /** Once per session and horizon, as `edge/sync/drive-session.ts`. */
   private forgetDeleted(feeds: readonly FeedHead[]): void {
     const { process } = this;
+    const news = feeds.filter(({ list, horizon = 0 }) => horizon > (this.forgotten.get(list) ?? 0));
+    if (news.length === 0) return;
     const held = new Map(process.reader.feeds().map((feed) => [feed.list, feed.cursor]));
-    for (const { list, generation, head, horizon = 0 } of feeds) {
-      if (horizon <= (this.forgotten.get(list) ?? 0) || (held.get(list) ?? 0) < head) continue;
+    for (const { list, generation, head, horizon = 0 } of news) {
+      if ((held.get(list) ?? 0) < head) continue;
       this.forgotten.set(list, horizon);
       process.later(() => {
         const count = process.command("forgetDeleted", list, generation, horizon, head);

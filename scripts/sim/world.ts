@@ -9,7 +9,6 @@ import { decodeTail, RECORD_KINDS, SALT_BYTES, sameBytes } from "../../shared/lo
 import { bytesToHex, type ListId, type LogId, type Rid } from "../../shared/model/ids.ts";
 import type { EntryOp } from "../../shared/model/watchlist.ts";
 import type { EdgeSessionState } from "../../shared/protocol/edge-session-state.ts";
-import { encodeFrame } from "../../shared/protocol/encode.ts";
 import type { Append, DownFrame, UpFrame, WelcomeLog } from "../../shared/protocol/frames.ts";
 import type { TreeNews } from "../../shared/protocol/tree-watch.ts";
 import { type SeededRandom, seededRandom } from "../demo/town/seeded-random.ts";
@@ -213,14 +212,14 @@ export class World {
     if (bug !== null) this.checks.check(24, false, () => `${process.site.name}: the store failed with a bug: ${bug.slice(0, 500)}`);
   }
 
-  onUp(process: SiteProcess, core: EdgeSessionState, frame: UpFrame): void {
-    this.note(process.site.name, describe(frame), encodeFrame(frame));
+  onUp(process: SiteProcess, core: EdgeSessionState, frame: UpFrame, bytes: Uint8Array): void {
+    this.note(process.site.name, describe(frame), bytes);
     this.mark(`up-${frame.type}`);
     checkUp(this.checks, process, core, frame, this.ledger);
   }
 
-  onDown(central: SimCentral, who: Registered, frame: DownFrame): void {
-    this.note("central", `${describe(frame)} for ${who.collectorId.slice(-2)}`, encodeFrame(frame));
+  onDown(central: SimCentral, who: Registered, frame: DownFrame, bytes: Uint8Array): void {
+    this.note("central", `${describe(frame)} for ${who.collectorId.slice(-2)}`, bytes);
     this.mark(frame.type === "rewind" ? `rewind-${frame.why}` : frame.type === "error" ? `error-${frame.code}` : `down-${frame.type}`);
     checkDown(this.checks, frame, central);
   }
