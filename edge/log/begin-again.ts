@@ -40,7 +40,8 @@ export function beginAgain(context: StoreContext, logId: LogId, agreed: LogHead,
   const { n, head, bytes } = begun;
   const open = { n, logId: begun.logId, head, bytes, checkpointNext: 0, checkpointMonoMs: moment.monoMs };
   context.state = { ...context.state, logs: { ...context.state.logs, [old.class]: open } };
-  rows.images.moveBelow({ log: old.n, seq: offerFrom }, n);
+  // A genesis names no picture: at 0 stand those whose record central has by another way.
+  rows.images.moveBelow({ log: old.n, seq: Math.max(1, offerFrom) }, n);
   context.news.push({ kind: "logs" });
   offerAgain(context, moment);
   return true;

@@ -76,4 +76,19 @@ test("a picture that a left log named goes with the new one", async () => {
   );
 });
 
+test("a picture whose record central has goes with each new log, also when the one before is left from its beginning", async () => {
+  const site = await delivered(1);
+  const detections = () => site.rows.logs.activeLogs().find((one) => one.class === "detections")!;
+  const leave = (): void => {
+    site.store.verb("beginAgain", detections().logId, EMPTY_LOG, "fork", site.now());
+    while (site.store.isOffering()) site.store.verb("offerAgain", site.now());
+  };
+  leave();
+  offerAll(site, SECOND);
+  leave();
+  site.store.verb("noteAcknowledged", detections().logId, 1, 0);
+  const [waiting] = readerOf(site).waitingImages(9);
+  assert.equal(waiting && [waiting.sha256, waiting.logId], [sha256Of("picture 0"), detections().logId]);
+});
+
 test.run();

@@ -88,7 +88,7 @@ export type Fault =
   | (Common & { readonly kind: "no-credit"; readonly lastsMs: number })
   /** Days without cars, people and faults: not a fault by itself. What is older than a week may go afterwards. */
   | (Common & { readonly kind: "quiet-days"; readonly days: number })
-  /** A site is cut off for more than half a year, while its people and a dispatcher work on the same entry. */
+  /** A site is cut off for days, weeks or more than half a year, while its people and a dispatcher work on the same entry. */
   | (AtSite & { readonly kind: "absence"; readonly days: number; readonly beforeMs: number; readonly afterMs: number })
   /** Something else takes the card until so much is free. */
   | (AtSite & { readonly kind: "card-fills"; readonly lastsMs: number; readonly freeMib: number })

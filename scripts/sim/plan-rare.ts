@@ -52,7 +52,16 @@ function weeks(random: SeededRandom, sites: number, workMs: number): Drawn[] {
 function absence(random: SeededRandom, sites: number, workMs: number): Drawn[] {
   const site = random.whole(0, sites - 1);
   const [beforeMs, afterMs] = [minutes(random, 10, 50), minutes(random, 10, 60)];
-  return [{ kind: "absence", atMs: within(random, 0.2, 0.6, workMs), site, days: random.whole(181, 230), beforeMs, afterMs }];
+  return [
+    {
+      kind: "absence",
+      atMs: within(random, 0.2, 0.6, workMs),
+      site,
+      days: random.chance(0.65) ? random.whole(181, 230) : random.whole(2, 180),
+      beforeMs,
+      afterMs,
+    },
+  ];
 }
 
 /**

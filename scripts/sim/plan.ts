@@ -43,7 +43,7 @@ export function planSeed(seed: number): SeedPlan {
 const CLASSES_MIN = 4;
 const CLASS_CHANCE = 0.7;
 
-/** Each class is on in most seeds; one seed in a hundred has a partition of weeks. */
+/** Each class is on in most seeds; one seed in a hundred has a partition of days. */
 function planFaults(random: SeededRandom, sites: number, workMs: number): Fault[] {
   const ranked = FAULT_CLASSES.map((name) => ({ name, roll: random.fork(`class ${name}`).next() })).sort((a, b) => a.roll - b.roll);
   const on = new Set(ranked.filter(({ roll }, rank) => rank < CLASSES_MIN || roll < CLASS_CHANCE).map(({ name }) => name));
@@ -52,7 +52,7 @@ function planFaults(random: SeededRandom, sites: number, workMs: number): Fault[
     const own = random.fork(kind);
     const count = own.whole(0, MOST[kind]);
     for (let made = 0; made < count; made++) {
-      // Who waits for weeks anyway gets sticks that are weeks late: heartbeats are what long seeds cost.
+      // Who waits for days anyway gets sticks that are days late; those over days that are leapt are weeks late.
       const spanMs = Math.max(workMs, ...faults.map(endOf));
       const fault =
         kind === "stick" ? drawStick(faults.length, own, sites, workMs, spanMs) : drawFault(kind, faults.length, own, sites, workMs);
@@ -144,7 +144,8 @@ function drawFault(kind: Exclude<CommonKind, "stick">, id: number, random: Seede
     case "half-open":
       return { ...atSite, kind, way: random.pick(["up", "down", "both"] as const) };
     case "partition":
-      return { ...atSite, kind, lastsMs: random.chance(0.003) ? minutes(1_440, 90 * 1_440) : minutes(1, 150) };
+      // Weeks and months are `absence`, whose quiet days are leapt over: a day of heartbeats costs as much as the rest of a seed.
+      return { ...atSite, kind, lastsMs: random.chance(0.003) ? minutes(1_440, 2 * 1_440) : minutes(1, 150) };
     case "socket-blocked":
       return { ...atSite, kind, lastsMs: minutes(5, 90) };
     case "kill-edge":
