@@ -29,7 +29,7 @@ export function planSeed(seed: number): SeedPlan {
   const random = seededRandom(`sim-${seed}`);
   const size = random.fork("workload");
   const sites = size.chance(0.8) ? 3 : 4;
-  const workMs = Math.round(size.between(6, 7.5) * HOUR_MS);
+  const workMs = Math.round(size.between(6, 6.4) * HOUR_MS);
   const messages = size.whole(290, 350);
   const edits = size.whole(20, 45);
   const backupEveryMs = size.whole(20, 80) * MINUTE_MS;
