@@ -3,9 +3,9 @@
  * error; the last line of standard output is the result as JSON. Exit 1 when a seed is bad or a known-bad variant is not caught.
  */
 import { describeCommit, describeMachine } from "../bench/machine.ts";
-import { type DifferentialResult, runDifferential } from "./differential.ts";
+import { type DifferentialResult, runDifferential } from "./differential/differential.ts";
+import { planSeed, type SeedPlan } from "./faults/plan.ts";
 import { readOptions, type SimOptions, VARIANT_SEEDS } from "./options.ts";
-import { planSeed, type SeedPlan } from "./plan.ts";
 import { readRegressions, writeRegression } from "./regression.ts";
 import { runSeed } from "./run-seed.ts";
 import { runVariants } from "./run-variants.ts";

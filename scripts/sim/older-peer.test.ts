@@ -18,7 +18,7 @@ import { decodeFrame } from "../../shared/protocol/decode.ts";
 import { encodeFrame } from "../../shared/protocol/encode.ts";
 import { type DownFrame, type Frame, isUpFrame } from "../../shared/protocol/frames.ts";
 import { SAMPLE_FRAMES } from "../../shared/protocol/golden/sample-frames.ts";
-import { oldestForm, saidByOldest } from "./oldest-form.ts";
+import { oldestForm, saidByOldest } from "./faults/oldest-form.ts";
 
 test.after(closeTestDb);
 

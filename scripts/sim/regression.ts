@@ -1,7 +1,7 @@
 /** Scripts of histories that once went wrong: kept as JSON under `regressions/`, and lived through again by every test run. */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { SeedPlan } from "./plan.ts";
+import type { SeedPlan } from "./faults/plan.ts";
 
 export interface Regression {
   readonly name: string;

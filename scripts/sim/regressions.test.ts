@@ -2,7 +2,7 @@
 /** Histories that once went wrong, and now must not. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { planSeed } from "./plan.ts";
+import { planSeed } from "./faults/plan.ts";
 import { readRegressions } from "./regression.ts";
 import { runSeed } from "./run-seed.ts";
 import { shrinkPlan } from "./shrink.ts";

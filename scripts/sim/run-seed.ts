@@ -5,14 +5,14 @@ import { join } from "node:path";
 import { loadSodium } from "../../shared/crypto/load-sodium.ts";
 import { sameBytes } from "../../shared/log/record.ts";
 import type { LogId } from "../../shared/model/ids.ts";
-import { knowsWitness } from "./clone-central.ts";
-import { CLASS_OF, endOf, type FaultClass, type FaultKind } from "./faults.ts";
-import { inject } from "./inject.ts";
-import type { Broken } from "./invariants.ts";
-import type { Verdict } from "./ledger.ts";
-import { HOUR_MS, MINUTE_MS, type SeedPlan } from "./plan.ts";
-import { checkQuiet } from "./quiet-checks.ts";
-import { doChores } from "./site-chores.ts";
+import { knowsWitness } from "./central/clone-central.ts";
+import { CLASS_OF, endOf, type FaultClass, type FaultKind } from "./faults/faults.ts";
+import { inject } from "./faults/inject.ts";
+import { HOUR_MS, MINUTE_MS, type SeedPlan } from "./faults/plan.ts";
+import { doChores } from "./site/site-chores.ts";
+import type { Broken } from "./verdict/invariants.ts";
+import type { Verdict } from "./verdict/ledger.ts";
+import { checkQuiet } from "./verdict/quiet-checks.ts";
 import { World, type WorldOptions } from "./world.ts";
 
 /** After faults stop everything must be at rest within this. */

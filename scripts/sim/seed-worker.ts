@@ -1,6 +1,6 @@
 /** A worker thread of `npm run sim`: one seed after another, each in a world of its own. */
 import { parentPort } from "node:worker_threads";
-import { planSeed } from "./plan.ts";
+import { planSeed } from "./faults/plan.ts";
 import { runSeed } from "./run-seed.ts";
 import type { SeedOrder, SeedReport } from "./seed-messages.ts";
 import { variantOf } from "./variant.ts";

@@ -1,6 +1,6 @@
 /** Makes the script of a bad seed short: faults are taken out as long as it stays bad. */
-import type { Fault } from "./faults.ts";
-import type { SeedPlan } from "./plan.ts";
+import type { Fault } from "./faults/faults.ts";
+import type { SeedPlan } from "./faults/plan.ts";
 
 /**
  * The shortest list of faults found that keeps `isBad` true: first halves, then single ones are left out. Each fault draws from a stream

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { Agenda } from "./agenda.ts";
-import { planSeed, type SeedPlan } from "./plan.ts";
+import { planSeed, type SeedPlan } from "./faults/plan.ts";
 import { runSeed, type SeedResult } from "./run-seed.ts";
 import { variantOf } from "./variant.ts";
 

@@ -1,7 +1,8 @@
 /** What many seeds add up to, as one line for machines. */
-import { INVARIANTS } from "./invariants.ts";
-import { HOUR_MS } from "./plan.ts";
+
+import { HOUR_MS } from "./faults/plan.ts";
 import type { SeedResult } from "./run-seed.ts";
+import { INVARIANTS } from "./verdict/invariants.ts";
 
 /** Faults and carriers that the design names and this simulator does not exercise; the README says where each is shown instead. */
 export const NOT_EXERCISED: readonly string[] = [

@@ -13,10 +13,10 @@ import type { Incarnation, ListId, LogId, Sha256 } from "../../shared/model/ids.
 import type { EdgeSource } from "../../shared/protocol/edge-flow.ts";
 import type { Command, DownFrame, FeedCursor } from "../../shared/protocol/frames.ts";
 import { judgeCommand } from "../../shared/protocol/judge-command.ts";
-import { byReplicas, type Feed, type HorizonOf } from "./central-feeds.ts";
-import type { CentralImages } from "./central-images.ts";
-import type { CentralTables } from "./central-tables.ts";
-import type { SiteProcess } from "./site-process.ts";
+import { byReplicas, type Feed, type HorizonOf } from "./central/central-feeds.ts";
+import type { CentralImages } from "./central/central-images.ts";
+import type { CentralTables } from "./central/central-tables.ts";
+import type { SiteProcess } from "./site/site-process.ts";
 
 export interface Variant {
   readonly name: string;

@@ -13,24 +13,33 @@ import type { Append, DownFrame, UpFrame, WelcomeLog } from "../../shared/protoc
 import type { TreeNews } from "../../shared/protocol/tree-watch.ts";
 import { type SeededRandom, seededRandom } from "../demo/town/seeded-random.ts";
 import { Agenda } from "./agenda.ts";
-import type { CentralInput } from "./central-input.ts";
-import type { MergeOutcome } from "./central-tables.ts";
-import { CommandDesk } from "./command-desk.ts";
-import { CommandWatch } from "./command-watch.ts";
-import { ImageWatch } from "./image-watch.ts";
-import { Checks } from "./invariants.ts";
-import { Ledger } from "./ledger.ts";
-import { Losses } from "./losses.ts";
-import type { SeedPlan } from "./plan.ts";
-import type { Registered } from "./registered.ts";
-import { SimCentral } from "./sim-central.ts";
-import { SimSite } from "./sim-site.ts";
-import { doChores } from "./site-chores.ts";
-import type { SiteProcess } from "./site-process.ts";
-import { checkDown, checkEnded, checkMerged, checkSession, checkStamps, checkUp, checkUrgentLeft, HlcWatch } from "./step-checks.ts";
+import type { MergeOutcome } from "./central/central-tables.ts";
+import type { Registered } from "./central/registered.ts";
+import { SimCentral } from "./central/sim-central.ts";
+import type { CentralInput } from "./differential/central-input.ts";
+import type { SeedPlan } from "./faults/plan.ts";
+import { SimSite } from "./site/sim-site.ts";
+import { doChores } from "./site/site-chores.ts";
+import type { SiteProcess } from "./site/site-process.ts";
+import { CommandDesk } from "./town/command-desk.ts";
+import { Cameras, People } from "./town/workload.ts";
 import { Trace } from "./trace.ts";
 import { NO_VARIANT, type Variant } from "./variant.ts";
-import { Cameras, People } from "./workload.ts";
+import { CommandWatch } from "./verdict/command-watch.ts";
+import { ImageWatch } from "./verdict/image-watch.ts";
+import { Checks } from "./verdict/invariants.ts";
+import { Ledger } from "./verdict/ledger.ts";
+import { Losses } from "./verdict/losses.ts";
+import {
+  checkDown,
+  checkEnded,
+  checkMerged,
+  checkSession,
+  checkStamps,
+  checkUp,
+  checkUrgentLeft,
+  HlcWatch,
+} from "./verdict/step-checks.ts";
 
 export interface WorldOptions {
   readonly variant?: Variant;
