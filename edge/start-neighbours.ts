@@ -20,13 +20,13 @@ import { type KnownNeighbours, openKnownNeighbours } from "./neighbours/known-ne
 import { lanPost } from "./neighbours/lan-post.ts";
 import { neighbourLines } from "./neighbours/neighbour-words.ts";
 import { type Outgoing, type OutgoingBundle, openOutgoingBundle } from "./neighbours/outgoing-bundle.ts";
-import type { StartedSite } from "./start-site.ts";
 import type { Closers, StartedStore } from "./start-store.ts";
 import { CENTRAL_KEYS, readApiKey, type StartedUplink } from "./start-uplink.ts";
 import { exportBundle, waitingToCarry } from "./sync/export-bundle.ts";
 import { openPinnedCentral, type PinnedCentral } from "./sync/pinned-central.ts";
 import { takeReceipt } from "./sync/take-receipt.ts";
 import { EDGE_VERSION } from "./version.ts";
+import type { Listening } from "./web/open-web.ts";
 import { writeDurably } from "./write-durably.ts";
 
 export interface StartNeighboursDeps {
@@ -49,8 +49,6 @@ export interface StartedNeighbours {
   /** The site's page stands there: it may be announced, and rounds begin. */
   readonly begin: (page: Listening) => void;
 }
-
-type Listening = ReturnType<StartedSite["listening"]>;
 
 const NONE: StartedNeighbours = { carrier: null, lines: () => [], giveUp: () => 0, begin: () => {} };
 const ROUND_EVERY_MS = 5_000;

@@ -28,7 +28,7 @@ import type { CameraRoutesDeps } from "./web/camera-routes.ts";
 import { makeDetectionViews } from "./web/detection-views.ts";
 import { makeLastDay } from "./web/last-day.ts";
 import type { LiveHub } from "./web/live-hub.ts";
-import { type OpenWeb, openWeb, readTls, type WebOptions } from "./web/open-web.ts";
+import { type Listening, type OpenWeb, openWeb, readTls, type WebOptions } from "./web/open-web.ts";
 import { makeSignIn } from "./web/sign-in.ts";
 import { siteApp } from "./web/site-app.ts";
 import type { SiteFacts } from "./web/site-facts.ts";
@@ -65,7 +65,7 @@ export interface StartedSite {
   readonly sayStatus: () => void;
   readonly address: () => string;
   /** Where it listens, as other machines would ask for it. */
-  readonly listening: () => { readonly host: string; readonly port: number; readonly isTls: boolean };
+  readonly listening: () => Listening;
   readonly close: () => Promise<void>;
 }
 

@@ -232,4 +232,25 @@ test("pictures wait for the record that names them now, alerts and the watchlist
   reopened.remove();
 });
 
+test("an alert's picture whose alert record is damaged goes up all the same: its detection names it too", async () => {
+  const site = await makeTestStore();
+  watch(site, "ABC123");
+  const sha256 = sha256Of("crop");
+  const reading = readingOf("ABC123", { images: [{ role: "crop" as const, sha256, bytes: 4 }] });
+  site.store.verb("appendDetection", draftOf("ABC123", site.now, { reading }));
+  const old = logOf(site, "urgent");
+  const alert = old.head.next - 1;
+  site.store.db.prepare("update records set payload = zeroblob(length(payload)) where log = ? and seq = ?").run(old.n, alert);
+  site.store.verb("beginAgain", old.logId, headAt(site, old.n, alert), "damaged", site.now());
+  finish(site);
+  const fresh = logOf(site, "urgent");
+  site.store.verb("noteAcknowledged", fresh.logId, fresh.head.next, 0);
+  const reader = makeEdgeLogReader({ home: site.home, db: site.db, rows: site.rows, sign: site.sign, now: site.now });
+  assert.equal(
+    reader.waitingImages(9).map((one) => [one.sha256, one.logId]),
+    [[sha256, fresh.logId]],
+  );
+  site.remove();
+});
+
 test.run();

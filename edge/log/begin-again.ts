@@ -41,7 +41,7 @@ export function beginAgain(context: StoreContext, logId: LogId, agreed: LogHead,
   const open = { n, logId: begun.logId, head, bytes, checkpointNext: 0, checkpointMonoMs: moment.monoMs };
   context.state = { ...context.state, logs: { ...context.state.logs, [old.class]: open } };
   // A genesis names no picture: at 0 stand those whose record central has by another way.
-  rows.images.moveBelow({ log: old.n, seq: Math.max(1, offerFrom) }, n);
+  rows.images.moveRange(old.n, 0, Math.max(1, offerFrom), n);
   context.news.push({ kind: "logs" });
   offerAgain(context, moment);
   return true;
@@ -90,6 +90,8 @@ function soundRecord({ rows }: StoreContext, old: StoredLog, item: HeldRecord): 
 /** Every loss is a record. */
 function noteGap(context: StoreContext, { n, logId, class: logClass, first }: StoredLog, from: number, to: number, moment: Moment): void {
   context.rows.logs.noteLost(n, from, to);
+  // An alert's picture is named by its detection too, and that record may be sound.
+  context.rows.images.moveRange(n, from, to, context.state.logs[logClass].n);
   forgetLostEdits(context, n, from, to);
   const why = from < first ? "removed here by rule before central had it" : "not readable on this disk any more";
   const fields = encodeMissingRange({ logId, from, to, why });

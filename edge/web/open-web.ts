@@ -20,6 +20,13 @@ export interface SiteTls {
   readonly key: string;
 }
 
+/** Where the site's page stands. */
+export interface Listening {
+  readonly host: string;
+  readonly port: number;
+  readonly isTls: boolean;
+}
+
 export interface OpenWeb {
   readonly host: string;
   readonly port: number;
