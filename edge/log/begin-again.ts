@@ -3,7 +3,7 @@
  * was signed. Nothing is appended to it any more. A new log names the point both sides agree on; what lies behind that point, or in no second backup of central's yet, is offered
  * again in it, each record whole (`rehome`), and what is not held any more is named (`gap`). Central tells what it knows by the rid.
  */
-import type { LogHead, Moment } from "../../shared/log/chain.ts";
+import { type LogHead, type Moment, ZERO_HASH } from "../../shared/log/chain.ts";
 import { encodeRehome, REHOME_VERSION, rehomedFrom } from "../../shared/log/payloads/rehome-payload.ts";
 import { encodeMissingRange, SMALL_VERSION } from "../../shared/log/payloads/site-payloads.ts";
 import { chainRecord, type LogRecord, RECORD_KINDS, sameBytes } from "../../shared/log/record.ts";
@@ -13,6 +13,7 @@ import { beginLogOf } from "./begin-logs.ts";
 import type { HeldRecord, StoredLog } from "./log-rows.ts";
 import { forgetLostEdits } from "./lost-edits.ts";
 import { append, newRid, type StoreContext } from "./store-context.ts";
+import type { StoreRows } from "./store-rows.ts";
 
 /** In the new log's genesis, for people who read logs. */
 const REASONS: Readonly<Record<LeftWhy, string>> = {
@@ -41,7 +42,7 @@ export function beginAgain(context: StoreContext, logId: LogId, agreed: LogHead,
   const open = { n, logId: begun.logId, head, bytes, checkpointNext: 0, checkpointMonoMs: moment.monoMs };
   context.state = { ...context.state, logs: { ...context.state.logs, [old.class]: open } };
   // A genesis names no picture: at 0 stand those whose record central has by another way.
-  rows.images.moveRange(old.n, 0, Math.max(1, offerFrom), n);
+  rows.images.moveBelow({ log: old.n, seq: Math.max(1, offerFrom) }, { log: n, seq: 0 });
   context.news.push({ kind: "logs" });
   offerAgain(context, moment);
   return true;
@@ -81,19 +82,27 @@ function offerOne(context: StoreContext, old: StoredLog, item: HeldRecord, momen
 
 /** The record with its place in the chain, if its bytes are still those that were signed. */
 function soundRecord({ rows }: StoreContext, old: StoredLog, item: HeldRecord): LogRecord | undefined {
-  const prevHash = item.seq === 0 ? new Uint8Array(32) : rows.logs.hashAt(old.n, item.seq - 1);
+  const prevHash = hashBefore(rows, old, item.seq);
   if (prevHash === undefined) return undefined;
   const record = chainRecord(old.logId, prevHash, item.tail, item.payload, item.digest);
   return record !== undefined && record.tail.seq === item.seq && sameBytes(record.hash, item.hash) ? record : undefined;
 }
 
+/**
+ * What a record's own hash was made with. The record before may be on a page that is lost; a checkpoint lies on another and says the
+ * same. Believed only for what comes of it: with any other bytes the record's hash is not the one that was stored.
+ */
+function hashBefore({ logs }: StoreRows, { n }: StoredLog, seq: number): Uint8Array | undefined {
+  return seq === 0 ? ZERO_HASH : (logs.hashAt(n, seq - 1) ?? logs.headOfCheckpoint(n, seq));
+}
+
 /** Every loss is a record. */
 function noteGap(context: StoreContext, { n, logId, class: logClass, first }: StoredLog, from: number, to: number, moment: Moment): void {
   context.rows.logs.noteLost(n, from, to);
-  // An alert's picture is named by its detection too, and that record may be sound.
-  context.rows.images.moveRange(n, from, to, context.state.logs[logClass].n);
   forgetLostEdits(context, n, from, to);
   const why = from < first ? "removed here by rule before central had it" : "not readable on this disk any more";
   const fields = encodeMissingRange({ logId, from, to, why });
-  append(context, logClass, { kind: "gap", version: SMALL_VERSION, rid: newRid(context, moment), moment, fields });
+  const at = append(context, logClass, { kind: "gap", version: SMALL_VERSION, rid: newRid(context, moment), moment, fields });
+  // What was lost may have been an alert: the detection's own record names its pictures too, and they are still to go up.
+  context.rows.images.moveBelow({ log: n, seq: to }, at);
 }

@@ -51,8 +51,8 @@ export function prepareImageRows(db: Database) {
   const move = db.prepare(
     "update images set log = ?, seq = ? where state = 'waiting' and priority in (0, 1, 2, 3) and log = ? and seq = ?",
   );
-  const moveRange = db.prepare(
-    "update images set log = ?, seq = 0 where state = 'waiting' and priority in (0, 1, 2, 3) and log = ? and seq >= ? and seq < ?",
+  const moveBelow = db.prepare(
+    "update images set log = ?, seq = ? where state = 'waiting' and priority in (0, 1, 2, 3) and log = ? and seq < ?",
   );
   const settle = db.prepare("update images set state = ? where sha256 = ? and state = 'waiting'");
   const stored = db.prepare(
@@ -96,11 +96,8 @@ export function prepareImageRows(db: Database) {
     nameIn: (sha256: Sha256, place: Place): void => void rename.run(place.log, place.seq, sha256),
     /** The record that names them was offered again elsewhere. */
     move: (from: Place, to: Place): void => void move.run(to.log, to.seq, from.log, from.seq),
-    /**
-     * Records [from, to) of a log that is left are not offered again: central has them, or they are lost and another record names the
-     * picture. Nothing of that log is sent any more; the pictures wait with the newer log.
-     */
-    moveRange: (old: number, from: number, to: number, log: number): void => void moveRange.run(log, old, from, to),
+    /** Their records are not offered again: central has those, or they are lost, and nothing of the log they lie in is sent any more. */
+    moveBelow: (from: Place, to: Place): void => void moveBelow.run(to.log, to.seq, from.log, from.seq),
     settle: (sha256: Sha256, state: "stored" | "gone"): void => void settle.run(state, sha256),
     /** Pictures that central has and that lie here, behind a place. */
     storedBehind: (after: StoredPlace | null, limit: number): StoredPlace[] =>

@@ -1,6 +1,6 @@
 import type { Database } from "better-sqlite3";
 import type { LogHead, WireItem } from "../../shared/log/chain.ts";
-import type { SignedCheckpoint } from "../../shared/log/checkpoint.ts";
+import { decodeCheckpoint, type SignedCheckpoint } from "../../shared/log/checkpoint.ts";
 import type { LogClass, LogRecord } from "../../shared/log/record.ts";
 import type { LogId } from "../../shared/model/ids.ts";
 
@@ -69,6 +69,7 @@ export function prepareLogRows(db: Database) {
   const acknowledge = db.prepare("update logs set acknowledged = min(?, next), durable = ? where log_id = ?");
   const putCheckpoint = db.prepare("insert or replace into checkpoints (log, next, bytes, signature) values (?, ?, ?, ?)");
   const newestCheckpoint = db.prepare("select max(next) as next from checkpoints where log = ?");
+  const checkpointAt = db.prepare("select bytes from checkpoints where log = ? and next = ?").pluck();
   const record = db.prepare("select tail, payload, digest, hash from records where log = ? and seq = ?");
   const range = db.prepare("select tail, payload, digest from records where log = ? and seq >= ? order by seq limit ?");
   const hash = db.prepare("select hash from records where log = ? and seq = ?");
@@ -144,6 +145,11 @@ export function prepareLogRows(db: Database) {
       putCheckpoint.run(log, next, bytes, signature);
     },
     newestCheckpoint: (log: number): number => (newestCheckpoint.get(log) as { next: number | null }).next ?? 0,
+    /** What a checkpoint of the log's first `next` records says their head is; undefined when there is none. The signature is unchecked. */
+    headOfCheckpoint(log: number, next: number): Uint8Array | undefined {
+      const bytes = checkpointAt.get(log, next) as Uint8Array | undefined;
+      return bytes === undefined ? undefined : decodeCheckpoint(plain(bytes))?.headHash;
+    },
     /** One record with its hash; undefined when it is not held. */
     recordAt(log: number, seq: number): (WireItem & { readonly hash: Uint8Array }) | undefined {
       const row = record.get(log, seq) as RecordRow | undefined;

@@ -11,7 +11,7 @@ import { bytesToHex, hexToBytes, type LogId, type Rid } from "../../../shared/mo
 import type { CentralTables } from "../central/central-tables.ts";
 import type { SiteProcess } from "../site/site-process.ts";
 import type { Checks } from "./invariants.ts";
-import type { Ledger } from "./ledger.ts";
+import type { Ledger, LedgerLog } from "./ledger.ts";
 import type { SafeCursors } from "./safe-cursors.ts";
 
 interface Place {
@@ -69,7 +69,7 @@ export class Losses {
       const log = this.ledger.find(logId, index);
       if (log === undefined) continue;
       let there = from;
-      while (there < to && log.gone.has(there)) there += 1;
+      while (there < to && (log.gone.has(there) || isUnproven(process, log, there))) there += 1;
       this.checks.check(
         24,
         there === to,
@@ -130,6 +130,20 @@ export class Losses {
     const names = ({ logId, seq }: Place): boolean => ranges.get(logId)?.some(({ from, to }) => seq >= from && seq < to) === true;
     return (logId, seq, rid) => names({ logId, seq }) || this.carriers.get(rid)?.some(names) === true;
   }
+}
+
+/**
+ * Whether a record lies on a damaged card and nothing there proves it: the one before it is gone, and no checkpoint tells that one's hash.
+ * Nobody could know its bytes for what was signed, so it may be named, and counts as lost with its card from then on.
+ */
+function isUnproven({ rows }: SiteProcess, log: LedgerLog, seq: number): boolean {
+  const stored = rows.logs.logById(log.logId);
+  if (stored === undefined || !log.damaged.has(seq - 1)) return false;
+  const known = [rows.logs.hashAt(stored.n, seq - 1), rows.logs.headOfCheckpoint(stored.n, seq)];
+  if (known.some((hash) => hash !== undefined && bytesToHex(hash) === log.records[seq - 1]!.hash)) return false;
+  log.damaged.add(seq);
+  log.gone.add(seq);
+  return true;
 }
 
 const isMissing = (kind: number): boolean => kind === RECORD_KINDS.gap || kind === RECORD_KINDS.pruned;
