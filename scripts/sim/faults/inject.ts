@@ -224,11 +224,14 @@ function replaceProgram(site: SimSite, isOlder: boolean): boolean {
   return wasRunning;
 }
 
+/** The copy has seen and lost what the card had by then. */
 function clone(world: World, site: SimSite): boolean {
   if (site.twin !== null || site.process === null) return false;
   const twin = world.addTwin(site);
   site.twin = twin;
   for (const list of site.damaged) twin.damaged.add(list);
+  twin.metClone = site.metClone;
+  twin.wasDamaged = [...world.ledger.logs.values()].some((log) => log.site === site.index && log.damaged.size > 0);
   twin.disk.putBack(site.disk.copy(`clone-${twin.index}`));
   twin.start();
   return true;
