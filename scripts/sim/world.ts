@@ -328,7 +328,7 @@ export class World {
 
   /**
    * 15: a snapshot takes no own op away that no feed has brought back yet, unless it would change nothing any more: a later delete of
-   * another site covers an own one.
+   * another site covers an own one. One whose record a damaged card lost counts no longer.
    */
   onSnapshot(process: SiteProcess, position: FeedPosition, bytes: Uint8Array): void {
     this.onFeedApplied(process, position, null);
@@ -338,7 +338,7 @@ export class World {
     for (const op of this.ownOps.get(process.site.actor()) ?? []) {
       if (op.list !== position.list || published.has(op.rid)) continue;
       const isShown = snapshot?.included.has(op.rid) === true || holdsOp(snapshot?.state.entries.get(op.entry), op, op.hlc);
-      const holds = own.has(op.rid) || isShown;
+      const holds = own.has(op.rid) || isShown || this.ledger.isDamaged(op.rid, process.site.index);
       this.checks.check(15, holds, () => `${process.site.name}: its own edit ${op.rid} of list ${op.list} went with a snapshot`);
     }
   }

@@ -142,6 +142,13 @@ export class Ledger {
     return [...this.logs.values()].find((one) => one.logId === logId && one.site !== site);
   }
 
+  /** Whether the bytes of a record are lost on a site's card. */
+  isDamaged(rid: Rid, site: number): boolean {
+    return [...this.logs.values()].some(
+      (log) => log.site === site && log.damaged.size > 0 && log.records.some((record, seq) => record.rid === rid && log.damaged.has(seq)),
+    );
+  }
+
   durableCount(): number {
     return this.everDurable.size;
   }
