@@ -8,6 +8,7 @@ import { open, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { z } from "zod";
+import { syncFolder } from "../sync-folder.ts";
 
 const FORMAT = "chaverim-backup-1";
 export const MANIFEST_FILE = "manifest.json";
@@ -115,13 +116,4 @@ export async function digestOf(path: string): Promise<{ readonly bytes: number; 
     }
   });
   return { bytes, sha256: hash.digest("hex") };
-}
-
-async function syncFolder(dir: string): Promise<void> {
-  const handle = await open(dir, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

@@ -1,4 +1,6 @@
 import { open, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { syncFolder } from "../sync-folder.ts";
 import type { MadeDown } from "./make-down.ts";
 
 /** Writes a file for a site, whole or not at all: a half file must not stand under its name on a stick. */
@@ -15,4 +17,5 @@ export async function writeDownFile(file: string, bytes: Extract<MadeDown, { kin
   }
   await out.close();
   await rename(part, file);
+  await syncFolder(dirname(file));
 }

@@ -1,5 +1,6 @@
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
+import { syncFolder } from "../sync-folder.ts";
 import type { GetOutcome, HeadOutcome, ImageKey, ImageStore, PutOutcome, RemoveOutcome, Unavailable } from "./image-store.ts";
 import { IMAGE_BYTES_MAX, isImageOfKey } from "./image-store.ts";
 import { reasonOf } from "./reason-of.ts";
@@ -48,7 +49,7 @@ async function put(root: string, key: ImageKey, bytes: Uint8Array, tempName: str
     await makeDirectory(path.dirname(target));
     await writeDurably(temp, bytes);
     await fs.rename(temp, target);
-    await syncDirectory(path.dirname(target));
+    await syncFolder(path.dirname(target));
     return { kind: "stored", sizeBytes: bytes.length };
   } catch (error) {
     await fs.rm(temp, { force: true }).catch(() => undefined);
@@ -83,7 +84,7 @@ async function head(root: string, key: ImageKey): Promise<HeadOutcome> {
 async function remove(root: string, key: ImageKey): Promise<RemoveOutcome> {
   try {
     await fs.unlink(path.join(root, key));
-    await syncDirectory(path.dirname(path.join(root, key)));
+    await syncFolder(path.dirname(path.join(root, key)));
     return { kind: "removed" };
   } catch (error) {
     return isMissing(error) ? { kind: "removed" } : unavailable(error);
@@ -104,16 +105,7 @@ async function writeDurably(file: string, bytes: Uint8Array): Promise<void> {
 async function makeDirectory(directory: string): Promise<void> {
   const first = await fs.mkdir(directory, { recursive: true, mode: 0o700 });
   if (first === undefined) return;
-  for (let made = directory; made.length >= first.length; made = path.dirname(made)) await syncDirectory(path.dirname(made));
-}
-
-async function syncDirectory(directory: string): Promise<void> {
-  const handle = await fs.open(directory, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+  for (let made = directory; made.length >= first.length; made = path.dirname(made)) await syncFolder(path.dirname(made));
 }
 
 function isMissing(error: unknown): boolean {

@@ -2,6 +2,7 @@ import { type Context, Hono } from "hono";
 import { MESSAGE_BYTES_MAX, PIECE_MESSAGE_BYTES_MAX } from "../../shared/neighbour/neighbour-limits.ts";
 import type { NeighbourVerb } from "../../shared/neighbour/neighbour-proof.ts";
 import type { Carrier, CarrierAnswer } from "../neighbours/carrier.ts";
+import { readBytes } from "./read-bytes.ts";
 import { refuse } from "./refusal.ts";
 import type { SiteEnv } from "./site-env.ts";
 
@@ -42,17 +43,4 @@ function answer(c: Context<SiteEnv>, answered: CarrierAnswer): Response {
 function hexHeader(c: Context<SiteEnv>, name: string, bytes: number): string | undefined {
   const value = c.req.header(name) ?? "";
   return value.length === bytes * 2 && /^[0-9a-f]+$/.test(value) ? value : undefined;
-}
-
-/** Undefined when it is longer; capped while reading, a stated length is only a statement. */
-async function readBytes(c: Context<SiteEnv>, bytesMax: number): Promise<Uint8Array | undefined> {
-  if (Number(c.req.header("content-length") ?? 0) > bytesMax) return undefined;
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of c.req.raw.body ?? []) {
-    size += chunk.length;
-    if (size > bytesMax) return undefined;
-    chunks.push(chunk);
-  }
-  return new Uint8Array(Buffer.concat(chunks));
 }

@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import { readBytes } from "./read-bytes.ts";
 import type { SiteEnv } from "./site-env.ts";
 
 /** A person's edit is a few hundred bytes. */
@@ -6,18 +7,11 @@ const BODY_BYTES_MAX = 16 * 1024;
 
 /**
  * The body as a JSON object; an empty body is an empty one. Undefined when it is not that, or larger than a person's edit can be.
- * Capped while reading: a stated length is only a statement.
  */
 export async function readJson(c: Context<SiteEnv>, bytesMax = BODY_BYTES_MAX): Promise<Record<string, unknown> | undefined> {
-  if (Number(c.req.header("content-length") ?? 0) > bytesMax) return undefined;
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of c.req.raw.body ?? []) {
-    size += chunk.length;
-    if (size > bytesMax) return undefined;
-    chunks.push(chunk);
-  }
-  const text = Buffer.concat(chunks).toString("utf8");
+  const bytes = await readBytes(c, bytesMax);
+  if (bytes === undefined) return undefined;
+  const text = Buffer.from(bytes).toString("utf8");
   if (text.trim() === "") return {};
   try {
     const value: unknown = JSON.parse(text);
