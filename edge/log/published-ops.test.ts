@@ -89,6 +89,13 @@ test("a lost edit whose log was left, with what two backups held of it, is offer
     return undefined;
   }));
 
+test("so it is when a copy of central, which runs in the same life, sends an earlier position of the list", () =>
+  withPublished((world, [facts]) => {
+    world.store.verb("applySnapshot", LIST, OLD, 1, encodeSnapshot(stateOf([facts])), world.now());
+    assert.equal([overlay(world).length, isWatched(world)], [1, true]);
+    return undefined;
+  }));
+
 test("what the restored central still has does not come back as an own edit", () =>
   withPublished((world, ops) => {
     restore(world, ops);

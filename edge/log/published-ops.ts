@@ -27,8 +27,8 @@ export function notePublished(
 }
 
 /**
- * Before a snapshot of another life of central's takes the place of `replica`'s feed: what this site's own people had put on the list, and
- * the snapshot does not hold, goes back into the overlay. What was deleted before stays deleted: an edit of it returns only where the
+ * Before a snapshot of another life of central's, or of an earlier position of this one, takes the place of `replica`'s feed: what this
+ * site's own people had put on the list, and the snapshot does not hold, goes back into the overlay. What was deleted before stays deleted: an edit of it returns only where the
  * snapshot shows the entry again.
  */
 export function bringBackLost(
@@ -36,7 +36,7 @@ export function bringBackLost(
   replica: ListReplica,
   next: { readonly feed: ListState; readonly generation: string; readonly at: number; readonly included: ReadonlySet<Rid> },
 ): void {
-  if (replica.generation === next.generation) return;
+  if (replica.generation === next.generation && next.at >= replica.cursor) return;
   for (const row of context.rows.lists.publishedOpsOf(replica.list)) {
     const op = readOp(context.rows, row);
     // Removed by age: two backups hold it.

@@ -238,17 +238,18 @@ export class World {
     const credits = frame.type === "ack" ? [frame] : frame.logs;
     if (credits.some(({ credit }) => credit.bytesOutstanding === 0)) this.mark("credit-zero");
     if (frame.type !== "ack") return;
-    const log = this.ledger.find(frame.logId, process.site.index);
-    if (log !== undefined) log.acked = Math.max(log.acked, frame.next);
+    this.ledger.noteAcknowledged(frame.logId, process.site.index, frame.next);
   }
 
   onWelcomed(process: SiteProcess, logs: readonly WelcomeLog[]): void {
     this.mark("welcome");
-    for (const { logId, next } of logs) {
+    for (const { logId, next, head } of logs) {
       if (next < (this.lastNext.get(logId) ?? 0)) this.mark("central-lower");
       this.lastNext.set(logId, next);
-      const acked = this.ledger.find(logId, process.site.index)?.acked ?? 0;
-      if (next < acked) this.mark("sent-again-after-ack");
+      const log = this.ledger.find(logId, process.site.index);
+      if (next < (log?.acked ?? 0)) this.mark("sent-again-after-ack");
+      // A bundle may have brought them, whose receipt never came.
+      if (log?.records[next - 1]?.hash === bytesToHex(head)) this.ledger.noteAcknowledged(logId, process.site.index, next);
     }
   }
 

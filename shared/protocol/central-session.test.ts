@@ -56,6 +56,16 @@ test("another list at the very same position is loaded again, an equal one is no
   assert.equal(step({ type: "feeds", feeds: [{ ...same, checksum: new Uint8Array(32).fill(1) }] }), ["load from 12"]);
 });
 
+test("a list whose position lies above central's is loaded again, one piece at a time, until the edge stands where the feed does", () => {
+  const { hear, step } = opened([head(LIST, 3)]);
+  assert.equal(hear(heartbeat(4)), ["hear", "load from 4"]);
+  assert.equal(hear(heartbeat(4)), ["hear"], "a piece is on its way");
+  assert.equal(hear(heartbeat(3)), ["hear"]);
+  assert.equal(hear(heartbeat(4)), ["hear", "load from 4"]);
+  assert.equal(step({ type: "feed-loaded", list: LIST, frame: null }), [], "the feed had grown meanwhile: nothing to send");
+  assert.equal(step({ type: "feeds", feeds: [head(LIST, 4)] }), []);
+});
+
 test("HELLO comes first: anything else ends the connection", () => {
   for (const frame of [append(0), heartbeat(null), sample("offer")]) {
     assert.equal(words(stepCentral(newCentralSession(), { type: "frame", frame })), ["error bad-frame", "close bad-frame"]);

@@ -326,15 +326,16 @@ function onFeeds(state: CentralSessionState, feeds: readonly StandingFeed[]): Ce
 }
 
 /**
- * Sends each list's next piece when the edge is behind, or holds another list than central at the very same position, and no piece is
- * on its way from the same cursor (any more).
+ * Sends each list's next piece when the edge stands elsewhere in the feed, or holds another list than central at the very same position,
+ * and no piece is on its way from the same cursor (any more). Ahead of central: what is known here of the feed lags behind, or central
+ * is a copy that runs under the name of the one which sent that.
  */
 function pumpFeeds(state: CentralSessionState): CentralEffect[] {
   const effects: CentralEffect[] = [];
   for (const head of state.heads.values()) {
     const held = state.held.get(head.list) ?? null;
     const cursor = held !== null && held.generation === head.generation ? held.cursor : -1;
-    if (cursor >= head.head && !differs(held, head)) state.loading.delete(head.list);
+    if (cursor === head.head && !differs(held, head)) state.loading.delete(head.list);
     else if (!isOnItsWay(state.loading.get(head.list), cursor)) {
       state.loading.set(head.list, { cursor, heartbeats: 0 });
       effects.push({ type: "load-feed", list: head.list, held, head });

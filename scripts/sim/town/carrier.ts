@@ -104,5 +104,8 @@ function takeReceipt(world: World, { name, pinned, process }: SimSite, bytes: Ui
   const { logs, records, strange } = weighReceipt(process.reader, opened.receipt, isConnected);
   world.mark(strange > 0 ? "receipt-strange" : "receipt-read");
   world.note(name, `a receipt for ${records} records, ${strange} logs are strange`);
-  for (const { logId, next, durable } of logs) process.later(() => void process.command("noteAcknowledged", logId, next, durable));
+  for (const { logId, next, durable } of logs) {
+    world.ledger.noteAcknowledged(logId, process.site.index, next);
+    process.later(() => void process.command("noteAcknowledged", logId, next, durable));
+  }
 }

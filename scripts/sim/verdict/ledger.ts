@@ -106,6 +106,12 @@ export class Ledger {
     return log;
   }
 
+  /** Central has told a site, on the line or by a receipt, that it holds the log up to there. */
+  noteAcknowledged(logId: LogId, site: number, next: number): void {
+    const log = this.find(logId, site);
+    if (log !== undefined) log.acked = Math.max(log.acked, next);
+  }
+
   /** A record stands on a card, synced. */
   durable(log: LedgerLog, seq: number, record: LedgerRecord): void {
     if (seq !== log.records.length) throw new Error(`the ledger of ${log.logId} holds ${log.records.length} records, not ${seq}`);
