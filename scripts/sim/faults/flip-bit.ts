@@ -2,6 +2,7 @@
 import { closeSync, existsSync, openSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { eventsFile } from "../../../edge/log/open-database.ts";
+import { joinBytes } from "../../../shared/log/record.ts";
 import type { SeededRandom } from "../../demo/town/seeded-random.ts";
 import type { SimSite } from "../site/sim-site.ts";
 import type { World } from "../world.ts";
@@ -56,13 +57,13 @@ function flipRecord(world: World, site: SimSite, random: SeededRandom): boolean 
   if (from >= log.head.next) return false;
   const seq = random.whole(from, log.head.next - 1);
   const { n } = rows.logs.logById(log.logId)!;
-  const payload = rows.logs.recordAt(n, seq)?.payload;
+  const { tail, payload } = rows.logs.recordAt(n, seq) ?? { payload: null };
   if (payload == null) return false;
   site.stop();
   const file = eventsFile(site.disk.home);
-  const at = readFileSync(file).indexOf(payload);
-  // A long payload lies in pieces.
-  const isHit = at >= 0 && flipIn(file, at + random.whole(0, payload.length - 1), random);
+  // Behind its tail: the same payload lies in the record of an alert too. A long one lies in pieces.
+  const at = readFileSync(file).indexOf(joinBytes(tail, payload));
+  const isHit = at >= 0 && flipIn(file, at + tail.length + random.whole(0, payload.length - 1), random);
   if (isHit) world.ledger.destroyedOnCard(log.logId, site.index, seq);
   site.start();
   return isHit;
