@@ -78,11 +78,14 @@ export function applyAlertOp(context: StoreContext, draft: AlertOpDraft): AlertO
   return { kind: "done", rid };
 }
 
-/** The ops of a pass as this edge holds them: its own, so each counts with its own stamp. */
+/**
+ * The ops of a pass as this edge holds them: its own, so each counts with its own stamp. One whose bytes on a worn card name another pass
+ * is not what was signed: it counts nowhere until the sweep has found its record.
+ */
 export function alertOpsOf(rows: StoreRows, pass: Rid): StampedAlertOp[] {
   return rows.alerts.opsOfPass(pass).flatMap(({ rid, log, seq }) => {
     const payload = rows.logs.recordAt(log, seq)?.payload;
     const op = payload == null ? undefined : decodeAlertOp(rid, payload.subarray(SALT_BYTES));
-    return op === undefined ? [] : [{ ...op, effectiveHlc: op.hlc }];
+    return op === undefined || op.pass !== pass ? [] : [{ ...op, effectiveHlc: op.hlc }];
   });
 }

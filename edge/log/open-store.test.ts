@@ -8,6 +8,7 @@ import { decodeDetection } from "../../shared/log/payloads/detection-payload.ts"
 import { decodeGenesis } from "../../shared/log/payloads/site-payloads.ts";
 import { chainRecord, kindOfNumber } from "../../shared/log/record.ts";
 import type { LogId } from "../../shared/model/ids.ts";
+import { alertOpsOf } from "./apply-edits.ts";
 import { makeEdgeLogReader } from "./edge-log-reader.ts";
 import { CAMERA, COLLECTOR, draftOf, LIST, makeTestStore, readingOf, sha256Of, type TestStore, watch } from "./test-store.ts";
 
@@ -304,6 +305,20 @@ test("an alert is worked: seen, verified, handed on; never handed on before it w
     moment: world.now(),
   };
   assert.is(world.store.verb("applyAlertOp", other).kind, "unknown-alert");
+});
+
+test("an op whose bytes a worn card changed, so that they name another pass, holds up none of the item's next ones", () => {
+  watch(world, "WORN77");
+  const { pass } = world.store.verb("appendDetection", draftOf("WORN77", world.now));
+  const act = (verb: "acknowledge" | "verify") =>
+    world.store.verb("applyAlertOp", { pass, verb, seen: null, args: {}, author: "Miriam", moment: world.now() });
+  assert.is(act("acknowledge").kind, "done");
+  const [op] = world.rows.alerts.opsOfPass(pass);
+  const payload = Buffer.from(world.rows.logs.recordAt(op!.log, op!.seq)!.payload!);
+  payload[payload.indexOf(Buffer.from(pass.replaceAll("-", ""), "hex")) + 15]! ^= 1;
+  world.store.db.prepare("update records set payload = ? where log = ? and seq = ?").run(payload, op!.log, op!.seq);
+  assert.is(act("verify").kind, "done");
+  assert.is(alertOpsOf(world.rows, pass).length, 1);
 });
 
 test.run();
