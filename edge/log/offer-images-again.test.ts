@@ -59,6 +59,18 @@ test("a program that ended in the midst of it begins again", async () => {
   assert.is(readerOf(site).waitingImageCount(), 300);
 });
 
+test("so it is when central has less of a log than it had said, though it lives on: what was taken may lie at a copy of it", async () => {
+  const site = await delivered(3);
+  const { logId } = site.rows.logs.activeLogs().find((one) => one.class === "detections")!;
+  const says = (next: number) => site.store.verb("noteAcknowledged", logId, next, 0);
+  assert.equal([says(3), says(4), says(4)], [false, false, false]);
+  offerAll(site, FIRST);
+  assert.is(readerOf(site).waitingImageCount(), 0);
+  assert.is(says(2), true);
+  offerAll(site, FIRST);
+  assert.is(readerOf(site).waitingImageCount(), 3);
+});
+
 test("a picture that a left log named goes with the new one", async () => {
   const site = await delivered(2);
   const old = site.rows.logs.activeLogs().find((one) => one.class === "detections")!;

@@ -111,8 +111,11 @@ export interface EdgeWriter {
    * News of kind `logs` follows.
    */
   readonly beginAgain: (logId: LogId, agreed: LogHead, why: LeftWhy) => Promise<boolean>;
-  /** What central has acknowledged (for people to read and for pruning); never used to decide what to send. */
-  readonly noteAcknowledged: (logId: LogId, next: number, durable: number) => Promise<void>;
+  /**
+   * What central has acknowledged (for people to read and for pruning); never used to decide what to send. True: it has less than it had
+   * said, and pictures are to be offered again.
+   */
+  readonly noteAcknowledged: (logId: LogId, next: number, durable: number) => Promise<boolean>;
   readonly noteImageSent: (sha256: Sha256, outcome: "stored" | "gone") => Promise<void>;
   /** Central lives under this incarnation; what one before had taken waits again, some at a time, behind `after`. Null: all of it does. */
   readonly offerImagesAgain: (incarnation: Incarnation, after: StoredPlace | null) => Promise<StoredPlace | null>;

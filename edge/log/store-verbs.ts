@@ -24,7 +24,7 @@ import type { StoredPlace } from "./image-rows.ts";
 import { dropUnsentScenes, freeStored } from "./make-room.ts";
 import { dateSalvage } from "./note-salvage.ts";
 import { noteTree } from "./note-tree.ts";
-import { offerImagesAgain } from "./offer-images-again.ts";
+import { noteAcknowledged, offerImagesAgain } from "./offer-images-again.ts";
 import { dropIfOrphan, prune, pruneAcknowledged } from "./prune.ts";
 import { returnDeltas } from "./returned-deltas.ts";
 import type { SessionRow } from "./site-rows.ts";
@@ -76,7 +76,7 @@ export interface StoreVerbs {
   readonly pruneAcknowledged: (moment: Moment) => number;
   readonly freeStored: (what: "scenes" | "crops") => number;
   readonly dropUnsentScenes: (moment: Moment) => number;
-  readonly noteAcknowledged: (logId: LogId, next: number, durable: number) => void;
+  readonly noteAcknowledged: (logId: LogId, next: number, durable: number) => boolean;
   readonly noteImageSent: (sha256: Sha256, outcome: "stored" | "gone") => void;
   readonly offerImagesAgain: (incarnation: Incarnation, after: StoredPlace | null) => StoredPlace | null;
   readonly noteTree: (note: TreeNote, moment: Moment) => void;
@@ -122,7 +122,7 @@ export function storeVerbs(context: StoreContext): StoreVerbs {
     pruneAcknowledged: (moment) => pruneAcknowledged(context, moment),
     freeStored: (what) => freeStored(context, what),
     dropUnsentScenes: (moment) => dropUnsentScenes(context, moment),
-    noteAcknowledged: (logId, next, durable) => rows.logs.acknowledge(logId, next, durable),
+    noteAcknowledged: (...cursor) => noteAcknowledged(context, ...cursor),
     noteImageSent: (sha256, outcome) => {
       rows.images.settle(sha256, outcome);
       dropIfOrphan(context, sha256);

@@ -125,7 +125,7 @@ export function driveSession(
         return;
       }
       case "acknowledged":
-        void deps.writer.noteAcknowledged(effect.logId, effect.next, effect.durable).then(() => handle({ type: "images" }), ignoreClosed);
+        void onAcknowledged(effect).catch(ignoreClosed);
         return;
       case "lists":
         leaveLists(deps, effect);
@@ -178,7 +178,12 @@ export function driveSession(
     if (news.kind !== "witness") deps.log.warn({ held: news.held.size, shown: news.shown.size }, TREE_WORDS[news.kind]);
     void deps.writer.noteTree(news).then(() => news.kind !== "witness" && handle({ type: "changed" }), ignoreClosed);
   };
-  /** Pictures that a central before had taken wait again, if this one was put back. */
+  const onAcknowledged = async ({ logId, next, durable }: Extract<EdgeEffect, { type: "acknowledged" }>): Promise<void> => {
+    const hasLess = await deps.writer.noteAcknowledged(logId, next, durable);
+    if (hasLess && life !== null) await offerImagesAgain(life);
+    else handle({ type: "images" });
+  };
+  /** Pictures that a central before had taken wait again, if this one was put back or is a copy. */
   const offerImagesAgain = async (incarnation: Incarnation): Promise<void> => {
     let at = await deps.writer.offerImagesAgain(incarnation, null);
     while (at !== null && !done) at = await deps.writer.offerImagesAgain(incarnation, at);

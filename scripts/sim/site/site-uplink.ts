@@ -170,9 +170,10 @@ export class UplinkSession {
       }
       case "acknowledged":
         return process.later(() => {
-          process.command("noteAcknowledged", effect.logId, effect.next, effect.durable);
+          const hasLess = process.command("noteAcknowledged", effect.logId, effect.next, effect.durable);
           if (process.isAlive) world.variant.acknowledged(process, effect.logId, effect.next);
-          this.handle({ type: "images" });
+          if (hasLess === true && this.life !== null && world.variant.offersImagesAgain) this.offerImagesAgain(this.life, null);
+          else this.handle({ type: "images" });
         });
       case "lists":
         if (effect.settled) this.dropLists(effect.feeds);
