@@ -1,8 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { uuidv7 } from "uuidv7";
 import type { OpenDb } from "../../central/db/open-db.ts";
-import { registerWithKey } from "../../central/ingest/test-central.ts";
 import type { LiveMessage } from "../../shared/api/central-api.ts";
 import { type LiveListener, listenLive } from "../demo/live-listener.ts";
 import { openUplinkRelay } from "../demo/uplink-relay.ts";
@@ -13,6 +11,7 @@ import { type BenchFigures, type BenchOptions, benchTarget, percentile } from ".
 import { openBenchServer } from "./bench-server.ts";
 import type { CatchupCommand, CatchupReport, RaisedAlert } from "./catchup-sender.ts";
 import type { LoadCommand, LoadReport } from "./ingest-load.ts";
+import { type RegisteredEdge, registerEdges } from "./register-edges.ts";
 import { walBetween, walCounts } from "./wal-counts.ts";
 
 /**
@@ -116,11 +115,7 @@ async function measure(options: BenchOptions, database: OpenDb, central: BenchCe
 async function ingestRate(database: OpenDb, central: BenchCentral, rows: number, progress: BenchOptions["progress"]): Promise<number> {
   const load = askProcess<LoadCommand, LoadReport>(new URL("ingest-load.ts", import.meta.url));
   try {
-    const collectors = [];
-    for (let at = 0; at < CONNECTIONS; at++) {
-      const id = uuidv7();
-      collectors.push({ id, apiKey: (await registerWithKey(database.db, id)).apiKey });
-    }
+    const collectors = await registerEdges(database.db, CONNECTIONS);
     const batches = Math.ceil(rows / BATCH / CONNECTIONS);
     progress(`making ${batches * BATCH * CONNECTIONS} signed detections for the rate of ingest`);
     await load.ask({ do: "prepare", order: { url: central.url, collectors, batches, batchSize: BATCH } }, "prepared");
@@ -146,8 +141,7 @@ interface Drain {
 }
 
 async function catchUp({ database, central, folder }: World, drain: Drain, progress: BenchOptions["progress"]) {
-  const collectorId = uuidv7();
-  const { apiKey } = await registerWithKey(database.db, collectorId);
+  const [{ id: collectorId, apiKey }] = (await registerEdges(database.db, 1)) as [RegisteredEdge];
   const pictures = join(folder, collectorId);
   await mkdir(pictures);
   const relay = await openUplinkRelay({ target: { host: "127.0.0.1", port: Number(new URL(central.url).port) } });

@@ -1,11 +1,10 @@
-import { uuidv7 } from "uuidv7";
 import type { OpenDb } from "../../central/db/open-db.ts";
-import { registerWithKey } from "../../central/ingest/test-central.ts";
 import { askProcess } from "./ask-process.ts";
 import { type BenchCentral, startBenchCentral } from "./bench-central.ts";
 import { type BenchFigures, type BenchOptions, benchTarget, percentile } from "./bench-result.ts";
 import { openBenchServer } from "./bench-server.ts";
 import type { LoadCommand, LoadReport } from "./ingest-load.ts";
+import { registerEdges } from "./register-edges.ts";
 
 /**
  * One edge floods (a broken camera, a stolen key): how long the others wait for the ACK of each detection, before it, while it sends a
@@ -95,14 +94,9 @@ async function measure({ rows, short, progress }: BenchOptions, world: World): P
   }
 }
 
-async function orderOf({ database, central }: World, count: number, batches: number, batchSize: number) {
-  const collectors = [];
-  for (let at = 0; at < count; at++) {
-    const id = uuidv7();
-    collectors.push({ id, apiKey: (await registerWithKey(database.db, id)).apiKey });
-  }
-  return { url: central.url, collectors, batches, batchSize };
-}
+const orderOf = async ({ database, central }: World, count: number, batches: number, batchSize: number) => {
+  return { url: central.url, collectors: await registerEdges(database.db, count), batches, batchSize };
+};
 
 async function storedOf({ database }: World): Promise<{ readonly detections: number; readonly distinct: number }> {
   const { db } = database;

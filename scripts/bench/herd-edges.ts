@@ -6,17 +6,14 @@ import { DETECTION_VERSION, encodeDetection } from "../../shared/log/payloads/de
 import { type CameraId, type CollectorId, uuid } from "../../shared/model/ids.ts";
 import { type LightEdge, openLightEdge } from "./light-edge.ts";
 import { type PackedLog, packedLog } from "./packed-log.ts";
+import type { RegisteredEdge } from "./register-edges.ts";
 import { variedDetection } from "./varied-detections.ts";
 
 export type HerdCommand =
-  | { readonly do: "prepare"; readonly collectors: readonly HerdCollector[]; readonly records: number }
+  | { readonly do: "prepare"; readonly collectors: readonly RegisteredEdge[]; readonly records: number }
   /** All at once; the report comes when all are quiet or the time is over. */
   | { readonly do: "connect"; readonly url: string; readonly timeoutMs: number }
   | { readonly do: "end" };
-export interface HerdCollector {
-  readonly id: string;
-  readonly apiKey: string;
-}
 export type HerdReport =
   | { readonly did: "prepared" }
   | {
@@ -50,7 +47,7 @@ async function handle(command: HerdCommand): Promise<HerdReport | null> {
   }
 }
 
-function makeEdge({ id, apiKey }: HerdCollector, records: number): HerdEdge {
+function makeEdge({ id, apiKey }: RegisteredEdge, records: number): HerdEdge {
   const owner = testCollector(uuid<CollectorId>(id));
   const logs = [packedLog(owner, "urgent", 4), packedLog(owner, "detections", records + 1)] as const;
   const camera = uuid<CameraId>(uuidv7());

@@ -1,11 +1,9 @@
-import { uuidv7 } from "uuidv7";
-import type { Db } from "../../central/db/open-db.ts";
-import { registerWithKey } from "../../central/ingest/test-central.ts";
 import { askProcess } from "./ask-process.ts";
 import { startBenchCentral } from "./bench-central.ts";
 import { type BenchFigures, type BenchOptions, benchTarget, percentile } from "./bench-result.ts";
 import { type BenchServer, openBenchServer } from "./bench-server.ts";
-import type { HerdCollector, HerdCommand, HerdReport } from "./herd-edges.ts";
+import type { HerdCommand, HerdReport } from "./herd-edges.ts";
+import { registerEdges } from "./register-edges.ts";
 
 /**
  * A village whose power comes back: 1,000 edges connect to one central in the same moment, each with a few records. How long until all
@@ -48,7 +46,7 @@ export async function run({ rows, short, progress }: BenchOptions): Promise<Benc
 
 async function herdAt(server: BenchServer, name: string, count: number, env: Readonly<Record<string, string>>) {
   const database = await server.database(name, 8);
-  const collectors = await registerAll(database.db, count);
+  const collectors = await registerEdges(database.db, count);
   const central = await startBenchCentral(server.urlOf(name), server.folder, env);
   const herd = askProcess<HerdCommand, HerdReport>(new URL("herd-edges.ts", import.meta.url));
   let mostMb = central.rssMb();
@@ -85,13 +83,4 @@ async function herdAt(server: BenchServer, name: string, count: number, env: Rea
     await herd.end();
     await central.child.stop();
   }
-}
-
-async function registerAll(db: Db, count: number): Promise<HerdCollector[]> {
-  const collectors: HerdCollector[] = [];
-  for (let at = 0; at < count; at++) {
-    const id = uuidv7();
-    collectors.push({ id, apiKey: (await registerWithKey(db, id)).apiKey });
-  }
-  return collectors;
 }

@@ -1,11 +1,11 @@
-import { uuidv7 } from "uuidv7";
 import type { OpenDb } from "../../central/db/open-db.ts";
-import { registerWithKey, startTestCentral } from "../../central/ingest/test-central.ts";
+import { startTestCentral } from "../../central/ingest/test-central.ts";
 import { askProcess } from "./ask-process.ts";
 import { type BatchRows, type Cut, insertBatches, readBatches } from "./bare-insert.ts";
 import { type BenchFigures, type BenchOptions, benchTarget, percentile } from "./bench-result.ts";
 import { openBenchServer } from "./bench-server.ts";
 import type { LoadCommand, LoadReport } from "./ingest-load.ts";
+import { registerEdges } from "./register-edges.ts";
 
 /**
  * Detections a second, durably merged into PostgreSQL 17 over real WebSockets in batches of 50, beside the bare insert of the same rows;
@@ -38,11 +38,7 @@ async function measure({ rows, short, progress }: BenchOptions, merged: OpenDb, 
   const central = await startTestCentral(merged);
   const load = askProcess<LoadCommand, LoadReport>(new URL("ingest-load.ts", import.meta.url));
   try {
-    const collectors = [];
-    for (let at = 0; at < CONNECTIONS; at++) {
-      const id = uuidv7();
-      collectors.push({ id, apiKey: (await registerWithKey(merged.db, id)).apiKey });
-    }
+    const collectors = await registerEdges(merged.db, CONNECTIONS);
     progress(`making ${(floodBatches + paceBatches) * CONNECTIONS * BATCH} signed detections`);
     const order = { url: central.url, collectors, batches: floodBatches + paceBatches, batchSize: BATCH };
     const prepared = await load.ask({ do: "prepare", order }, "prepared");
