@@ -178,7 +178,8 @@ export class People {
     if (process === null) return;
     if (random.chance(0.2)) return this.workAlert(process, random);
     const list = random.chance(0.5) ? site.list : this.shared;
-    if (!process.rows.lists.all().some((known) => known.list === list)) return;
+    // A list whose name a damaged card has lost is on no page until central has sent it again.
+    if (!process.rows.lists.all().some((known) => known.list === list && known.facts !== null)) return;
     const entries = process.rows.lists.entriesPage(list, Number.MAX_SAFE_INTEGER, "", 50);
     const entry = entries.length > 2 && random.chance(0.5) ? random.pick(entries) : null;
     const presence = entry === null ? "add" : random.chance(0.5) ? "edit" : "delete";
