@@ -185,6 +185,40 @@ test("on a full disk acknowledged detections above the backups go too, oldest fi
   site.remove();
 });
 
+test("a record that names a loss does not go without a word: what it names is named once more, also when it was offered again", async () => {
+  const site = await makeTestStore();
+  const prunedTo = (next: number): void => {
+    later(site, KEPT_MS + 1);
+    note(site, next, 0);
+    while (site.store.verb("pruneAcknowledged", site.now()) > 0);
+  };
+  const named = () =>
+    site.rows.logs
+      .recordsFrom(logOf(site).n, logOf(site).first, 100)
+      .flatMap(({ payload }) => decodeMissingRange(payload!.subarray(SALT_BYTES)) ?? [])
+      .map(({ from, to }) => [from, to]);
+  capture(site, 10);
+  prunedTo(8);
+  assert.equal(named(), [[1, 8]]);
+  prunedTo(12);
+  assert.equal(named(), [
+    [8, 12],
+    [1, 8],
+  ]);
+  const old = logOf(site);
+  const agreed = { next: 12, head: site.rows.logs.hashAt(old.n, 11)! };
+  site.store.verb("beginAgain", old.logId, agreed, "fork", site.now());
+  while (site.store.isOffering()) site.store.verb("offerAgain", site.now());
+  assert.equal(named(), [], "both are there as records offered again");
+  prunedTo(3);
+  assert.equal(named(), [
+    [1, 3],
+    [8, 12],
+    [1, 8],
+  ]);
+  site.remove();
+});
+
 test("a restored central that needs what was removed here gets the rest, and the loss by name", async () => {
   const site = await makeTestStore();
   const rids = capture(site, 20);

@@ -6,8 +6,9 @@
 import { rmSync } from "node:fs";
 import { TRUSTED_QUALITY } from "../../shared/clock/clock.ts";
 import type { Moment } from "../../shared/log/chain.ts";
+import { decodeRehome } from "../../shared/log/payloads/rehome-payload.ts";
 import { encodeMissingRange, SMALL_VERSION } from "../../shared/log/payloads/site-payloads.ts";
-import { decodeTail, RECORD_KINDS, type Tail } from "../../shared/log/record.ts";
+import { decodeTail, RECORD_KINDS, SALT_BYTES, type Tail } from "../../shared/log/record.ts";
 import type { Sha256 } from "../../shared/model/ids.ts";
 import { imageFile } from "./image-file.ts";
 import type { PrunableLog } from "./prune-rows.ts";
@@ -43,12 +44,41 @@ export function pruneAcknowledged(context: StoreContext, moment: Moment): number
   const to = removableTo(context, log, log.acknowledged, moment);
   if (to === null) return 0;
   const from = Math.max(1, log.first);
-  // Removed first: the record that says so takes their room, where there is no other.
+  const why = "the disk was full; central has them, its backups not yet";
+  const losses: Loss[] = [{ kind: "pruned", fields: encodeMissingRange({ logId, from, to, why }) }, ...lossesNamed(context, log, from, to)];
+  // Removed first: the records that say so take their room, where there is no other.
   const count = remove(context, log, to);
-  const fields = encodeMissingRange({ logId, from, to, why: "the disk was full; central has them, its backups not yet" });
-  append(context, "detections", { kind: "pruned", version: SMALL_VERSION, rid: newRid(context, moment), moment, fields });
+  for (const loss of losses) append(context, "detections", { ...loss, version: SMALL_VERSION, rid: newRid(context, moment), moment });
   return count;
 }
+
+/** A record that names others as missing, without its salt. */
+interface Loss {
+  readonly kind: "gap" | "pruned";
+  readonly fields: Uint8Array;
+}
+
+/**
+ * The losses that records [from, to) name, also as a record offered again: they are named once more. A central that loses these records
+ * too (no second backup holds them) hears in their place only that they are gone.
+ */
+function lossesNamed({ rows }: StoreContext, log: PrunableLog, from: number, to: number): Loss[] {
+  return rows.prune.tails(log.n, from, to).flatMap(({ seq, tail }) => {
+    const kind = decodeTail(tail)?.kind;
+    const payload = kind === RECORD_KINDS.rehome || isLossKind(kind) ? rows.logs.recordAt(log.n, seq)?.payload : undefined;
+    const loss = kind === undefined || payload == null ? undefined : lossIn(kind, payload);
+    return loss === undefined ? [] : [loss];
+  });
+}
+
+function lossIn(kind: number, payload: Uint8Array): Loss | undefined {
+  const fields = payload.subarray(SALT_BYTES);
+  if (isLossKind(kind)) return { kind: kind === RECORD_KINDS.gap ? "gap" : "pruned", fields };
+  const carried = kind === RECORD_KINDS.rehome ? decodeRehome(fields)?.record : undefined;
+  return carried?.payload == null ? undefined : lossIn(carried.tail.kind, carried.payload);
+}
+
+const isLossKind = (kind: number | undefined): boolean => kind === RECORD_KINDS.gap || kind === RECORD_KINDS.pruned;
 
 /** Where the next piece to remove ends; null when nothing may go. */
 function removableTo(context: StoreContext, log: PrunableLog, limit: number, { wallMs, clockQuality }: Moment): number | null {
