@@ -171,6 +171,7 @@ export function prepareListRows(db: Database) {
       publish.run(generation, upto, stamp, rid);
       dropOwn.run(rid);
     },
+    dropOwnOp: (rid: Rid): void => void dropOwn.run(rid),
     /** In the order in which they were made. */
     publishedOpsOf: (list: ListId): PublishedRow[] => published.all(list) as PublishedRow[],
     movePublished: (rid: Rid, generation: string, upto: number): void => void movePublished.run(generation, upto, rid),

@@ -1,7 +1,7 @@
 /** The lists as the file holds them: their positions, own ops and matching index are kept in memory, their entries are not. */
 
 import { CHECKSUM_BYTES } from "../../shared/crdt/list-checksum.ts";
-import { NO_GENERATION, openReplica } from "../../shared/crdt/overlay.ts";
+import { holdsOp, NO_GENERATION, openReplica } from "../../shared/crdt/overlay.ts";
 import { decodeEntryOp } from "../../shared/log/payloads/entry-op-payload.ts";
 import { SALT_BYTES, sameBytes } from "../../shared/log/record.ts";
 import type { ListId, Rid } from "../../shared/model/ids.ts";
@@ -61,14 +61,31 @@ function openStored(rows: StoreRows, { list, part, generation, cursor, checksum 
 
 /** A list as it was read, with its checksum computed from that; null when a row cannot be read. */
 function openSound(rows: StoreRows, row: ListRow, index: ListIndexes): StoredReplica | null {
-  const replica = openStored(rows, row);
   try {
+    const found = openStored(rows, row);
+    const replica = settleOwn(rows, found) ? openStored(rows, row) : found;
     replica.feed = { ...replica.feed, checksum: indexWhole(index, replica) };
     return replica;
   } catch (error) {
     if (isDamage(error)) return null;
     throw error;
   }
+}
+
+/**
+ * Own ops that central's feed has brought back already wait for nothing: a damaged page may show one again that had left, and it would
+ * wait for ever. Answers whether there were any.
+ */
+function settleOwn(rows: StoreRows, { list, feed, overlay, generation, cursor }: StoredReplica): boolean {
+  const published = new Set(rows.lists.publishedOpsOf(list).map((row) => row.rid));
+  let settled = 0;
+  for (const op of overlay.values()) {
+    if (published.has(op.rid)) rows.lists.dropOwnOp(op.rid);
+    else if (holdsOp(feed.entries.get(op.entry), op, op.hlc)) rows.lists.publishOwnOp(op.rid, generation, cursor, op.hlc);
+    else continue;
+    settled += 1;
+  }
+  return settled > 0;
 }
 
 /** A damaged feed part is not guessed at: an empty one of no generation makes the uplink fetch a snapshot. Own ops stay. */

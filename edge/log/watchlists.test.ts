@@ -7,6 +7,7 @@ import { encodeSnapshot } from "../../shared/crdt/snapshot-bytes.ts";
 import { type EntryId, type ListId, type Rid, uuid } from "../../shared/model/ids.ts";
 import type { EntryField, EntryOp, FeedOp, FieldValue } from "../../shared/model/watchlist.ts";
 import { makeEdgeLogReader } from "./edge-log-reader.ts";
+import { readOp } from "./load-lists.ts";
 import { StoredEntries } from "./stored-entries.ts";
 import { draftOf, LIST, makeTestStore, START_MS, type TestStore, watch } from "./test-store.ts";
 
@@ -95,6 +96,25 @@ test("an own plate is in force at once, waits as overlay, and leaves it when the
   const ops = world.store.db.prepare("select rid from own_ops order by seq").pluck().all() as Rid[];
   assert.is(ops.length, 2);
   world = world.reopen();
+  assert.is(raisedBy("ABC123").length, 1);
+});
+
+test("own edits that a damaged page shows again, though the feed has brought them back, do not wait after the next start", () => {
+  watch(world, "ABC123");
+  const kept = world.store.db.prepare("select * from own_ops order by seq").all() as { rid: Rid; log: number; seq: number }[];
+  const ops = kept.map(({ rid, log, seq }) => readOp(world.rows, { rid, log, seq })!);
+  world.store.verb("applyDelta", LIST, GENERATION, 0, 2, ops.map(asFeed), world.now());
+  const show = "insert into own_ops (rid, list, entry, log, seq) values (@rid, @list, @entry, @log, @seq)";
+  const waiting = () => world.rows.lists.ownOpsOf(LIST).length;
+  const shownAgain = () => {
+    for (const row of kept) world.store.db.prepare(show).run(row);
+    assert.is(waiting(), 2);
+    world = world.reopen();
+    return waiting();
+  };
+  assert.is(shownAgain(), 0);
+  world.store.verb("noteFeedDurable", LIST, GENERATION, 2);
+  assert.is(shownAgain(), 0, "also when two backups hold them and they are no longer kept as published");
   assert.is(raisedBy("ABC123").length, 1);
 });
 
