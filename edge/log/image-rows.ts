@@ -40,7 +40,7 @@ export const imagePriority = (role: ImageRole, hasAlert: boolean): number => (ha
 export function prepareImageRows(db: Database) {
   const put = db.prepare(
     `insert into images (sha256, bytes, role, rid, priority, log, seq, state) values (?, ?, ?, ?, ?, ?, ?, ?)
-     on conflict (sha256) do update set state = iif(images.state = 'freed', 'stored', excluded.state), rid = excluded.rid, log = excluded.log,
+     on conflict (sha256) do update set state = excluded.state, rid = excluded.rid, log = excluded.log,
        seq = excluded.seq
      where images.state in ('dropped', 'freed') and excluded.state = 'waiting'`,
   );

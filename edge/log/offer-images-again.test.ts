@@ -71,6 +71,16 @@ test("so it is when central has less of a log than it had said, though it lives 
   assert.is(readerOf(site).waitingImageCount(), 3);
 });
 
+test("a picture that was removed here for room and comes again is offered: central may have lost it meanwhile, and says at once if not", async () => {
+  const site = await delivered(1);
+  assert.is(site.store.verb("freeStored", "crops"), 1);
+  offerAll(site, SECOND);
+  assert.is(readerOf(site).waitingImageCount(), 0, "its bytes are not here");
+  const reading = readingOf("XYZ9", { images: [{ role: "crop", sha256: sha256Of("picture 0"), bytes: 10 }] });
+  site.store.verb("appendDetection", draftOf("XYZ9", site.now, { reading }));
+  assert.is(readerOf(site).waitingImageCount(), 1);
+});
+
 test("a picture that a left log named goes with the new one", async () => {
   const site = await delivered(2);
   const old = site.rows.logs.activeLogs().find((one) => one.class === "detections")!;
