@@ -3,7 +3,7 @@ import type { Signer } from "../../shared/crypto/device-keys.ts";
 import type { LogHead, Moment, WireItem } from "../../shared/log/chain.ts";
 import { ZERO_HASH } from "../../shared/log/chain.ts";
 import { type SignedCheckpoint, signCheckpoint } from "../../shared/log/checkpoint.ts";
-import type { LogId } from "../../shared/model/ids.ts";
+import type { LogId, Sha256 } from "../../shared/model/ids.ts";
 import { imageFile } from "./image-file.ts";
 import type { WaitingRow } from "./image-rows.ts";
 import type { StoredLog } from "./log-rows.ts";
@@ -56,12 +56,9 @@ export function makeEdgeLogReader({ home, db, rows, sign, now }: ReaderOptions):
     witness: rows.tree.witness,
     centralSaid: rows.meta.centralSaid,
     // Asked after each ACK; mostly nothing waits.
-    waitingImages: (most) => db.transaction(() => (rows.images.waitingCount() === 0 ? [] : takeImages(home, rows, logs(), most)))(),
-    waitingNamed: (digests) =>
-      digests.flatMap((sha256) => {
-        const row = rows.images.waitingOne(sha256);
-        return row === undefined ? [] : [toWaiting(home, row)];
-      }),
+    waitingImages: (most, without) =>
+      db.transaction(() => (rows.images.waitingCount() === 0 ? [] : takeImages(home, rows, logs(), most, without)))(),
+    waitingNamed: (digests) => rows.images.waitingNamed(digests).map((row) => toWaiting(home, row)),
     imagesBehind: (logId, priority, to, behind, most) => {
       const log = rows.logs.logById(logId);
       const from = behind === null ? { seq: -1, sha256: "" } : behind;
@@ -95,12 +92,19 @@ function takeItems(rows: StoreRows, logId: LogId, fromSeq: number, recordsMax: n
 }
 
 /** By priority, then oldest first; only pictures that an acknowledged record names: central takes no others. */
-function takeImages(home: string, rows: StoreRows, logs: readonly StoredLog[], most: number): WaitingImage[] {
+function takeImages(
+  home: string,
+  rows: StoreRows,
+  logs: readonly StoredLog[],
+  most: number,
+  without: Iterable<Sha256> = [],
+): WaitingImage[] {
   const images: WaitingImage[] = [];
+  const others = JSON.stringify([...without]);
   for (const priority of PRIORITIES) {
     for (const { n, acknowledged } of logs) {
       if (images.length >= most) return images;
-      for (const row of rows.images.waiting(priority, n, acknowledged, most - images.length)) {
+      for (const row of rows.images.waiting(priority, n, acknowledged, others, most - images.length)) {
         images.push(toWaiting(home, row));
       }
     }

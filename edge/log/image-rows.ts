@@ -73,11 +73,12 @@ export function prepareImageRows(db: Database) {
   );
   const waiting = db.prepare(
     `select i.sha256, i.bytes, i.role, i.rid, i.state, i.priority, i.seq, l.log_id from images i join logs l on l.n = i.log
-     where i.state = 'waiting' and i.priority = ? and i.log = ? and i.seq < ? order by i.seq limit ?`,
+     where i.state = 'waiting' and i.priority = ? and i.log = ? and i.seq < ? and i.sha256 not in (select value from json_each(?))
+     order by i.seq limit ?`,
   );
-  const waitingOne = db.prepare(
-    `select i.sha256, i.bytes, i.role, i.rid, i.state, i.priority, i.seq, l.log_id from images i join logs l on l.n = i.log
-     where i.state = 'waiting' and i.sha256 = ?`,
+  const waitingNamed = db.prepare(
+    `select i.sha256, i.bytes, i.role, i.rid, i.state, i.priority, i.seq, l.log_id
+     from json_each(?) named join images i on i.sha256 = named.value join logs l on l.n = i.log where i.state = 'waiting' order by named.key`,
   );
   const carried = db.prepare(
     `select i.sha256, i.bytes, i.role, i.rid, i.state, i.priority, i.seq, l.log_id from images i join logs l on l.n = i.log
@@ -113,12 +114,11 @@ export function prepareImageRows(db: Database) {
     /** One priority of one log in order, behind a place, named by records below `to`. */
     waitingBehind: (priority: number, log: number, behind: { seq: number; sha256: string }, to: number, limit: number): WaitingRow[] =>
       (carried.all(priority, log, behind.seq, behind.sha256, to, limit) as RawWaiting[]).map(toWaitingRow),
-    waitingOne(sha256: Sha256): WaitingRow | undefined {
-      const row = waitingOne.get(sha256) as RawWaiting | undefined;
-      return row === undefined ? undefined : toWaitingRow(row);
-    },
-    /** One priority of one log, oldest first, named by records below `acknowledged`. */
-    waiting: (priority: number, log: number, acknowledged: number, limit: number): WaitingRow[] =>
-      (waiting.all(priority, log, acknowledged, limit) as RawWaiting[]).map(toWaitingRow),
+    /** In this order. */
+    waitingNamed: (digests: readonly Sha256[]): WaitingRow[] =>
+      (waitingNamed.all(JSON.stringify(digests)) as RawWaiting[]).map(toWaitingRow),
+    /** One priority of one log, oldest first, named by records below `acknowledged`. `without`: a JSON array of others. */
+    waiting: (priority: number, log: number, acknowledged: number, without: string, limit: number): WaitingRow[] =>
+      (waiting.all(priority, log, acknowledged, without, limit) as RawWaiting[]).map(toWaitingRow),
   };
 }

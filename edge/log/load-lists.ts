@@ -29,7 +29,8 @@ export function openLists(rows: StoreRows): LoadedLists {
   for (const row of rows.lists.all()) {
     const replica = openSound(rows, row, lists.index) ?? beginAnew(rows, row);
     lists.replicas.set(row.list, replica);
-    if (!lists.index.has(replica) || !sameBytes(replica.feed.checksum, row.checksum)) showWhole(lists.index, rows.lists, replica);
+    const isAsShown = sameBytes(replica.feed.checksum, row.checksum) && replica.overlay.size === rows.lists.ownOpsOf(row.list).length;
+    if (!lists.index.has(replica) || !isAsShown) showWhole(lists.index, rows.lists, replica);
   }
   return lists;
 }
@@ -96,11 +97,15 @@ function beginAnew(rows: StoreRows, row: ListRow): StoredReplica {
 
 /** Own ops of a list that its feed has not brought back, in the order they were made. */
 export function loadOwnOps(rows: StoreRows, list: ListId): EntryOp[] {
-  return rows.lists.ownOpsOf(list).flatMap((place) => readOp(rows, place) ?? []);
+  return rows.lists.ownOpsOf(list).flatMap((place) => readOp(rows, list, place) ?? []);
 }
 
-/** An own edit, from its record; undefined when that was removed. */
-export function readOp(rows: StoreRows, { rid, log, seq }: Place & { readonly rid: Rid }): EntryOp | undefined {
+/**
+ * An own edit of a list, from its record; undefined when that was removed. So is one whose bytes on a worn card name another list, which
+ * is not what was signed: it counts nowhere until the sweep, or central, has found its record.
+ */
+export function readOp(rows: StoreRows, list: ListId, { rid, log, seq }: Place & { readonly rid: Rid }): EntryOp | undefined {
   const payload = rows.logs.recordAt(log, seq)?.payload;
-  return payload == null ? undefined : decodeEntryOp(rid, payload.subarray(SALT_BYTES));
+  const op = payload == null ? undefined : decodeEntryOp(rid, payload.subarray(SALT_BYTES));
+  return op?.list === list ? op : undefined;
 }

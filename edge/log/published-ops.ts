@@ -38,8 +38,8 @@ export function bringBackLost(
 ): void {
   if (replica.generation === next.generation && next.at >= replica.cursor) return;
   for (const row of context.rows.lists.publishedOpsOf(replica.list)) {
-    const op = readOp(context.rows, row);
-    // Removed by age: two backups hold it.
+    const op = readOp(context.rows, replica.list, row);
+    // Removed by age, as two backups hold it; or destroyed here.
     if (op === undefined) context.rows.lists.forgetPublished(row.rid);
     else if (next.included.has(row.rid) || holdsOp(next.feed.entries.get(op.entry), op, row.stamp)) {
       context.rows.lists.movePublished(row.rid, next.generation, next.at);

@@ -169,7 +169,7 @@ export interface EdgeLogReader {
   /** The newest time at which that central said what this site's lists are, ms of its clock; null: never. */
   readonly centralSaid: (central: CentralId) => number | null;
   /** Images not yet at central, alerts' crops first; only those whose naming record lies below `acknowledged`. */
-  readonly waitingImages: (most: number) => readonly WaitingImage[];
+  readonly waitingImages: (most: number, without?: Iterable<Sha256>) => readonly WaitingImage[];
   /** Of these, the ones that still wait. */
   readonly waitingNamed: (digests: readonly Sha256[]) => readonly WaitingImage[];
   /**

@@ -102,7 +102,7 @@ test("an own plate is in force at once, waits as overlay, and leaves it when the
 test("own edits that a damaged page shows again, though the feed has brought them back, do not wait after the next start", () => {
   watch(world, "ABC123");
   const kept = world.store.db.prepare("select * from own_ops order by seq").all() as { rid: Rid; log: number; seq: number }[];
-  const ops = kept.map(({ rid, log, seq }) => readOp(world.rows, { rid, log, seq })!);
+  const ops = kept.map(({ rid, log, seq }) => readOp(world.rows, LIST, { rid, log, seq })!);
   world.store.verb("applyDelta", LIST, GENERATION, 0, 2, ops.map(asFeed), world.now());
   const show = "insert into own_ops (rid, list, entry, log, seq) values (@rid, @list, @entry, @log, @seq)";
   const waiting = () => world.rows.lists.ownOpsOf(LIST).length;
@@ -116,6 +116,16 @@ test("own edits that a damaged page shows again, though the feed has brought the
   world.store.verb("noteFeedDurable", LIST, GENERATION, 2);
   assert.is(shownAgain(), 0, "also when two backups hold them and they are no longer kept as published");
   assert.is(raisedBy("ABC123").length, 1);
+});
+
+test("an own edit whose bytes a worn card changed, so that they name another list, counts nowhere and holds up no start", () => {
+  const entry = watch(world, "ABC123");
+  const place = world.rows.lists.ownOpsOf(LIST).at(-1)!;
+  const payload = Buffer.from(world.rows.logs.recordAt(place.log, place.seq)!.payload!);
+  payload[payload.indexOf(Buffer.from(LIST.replaceAll("-", ""), "hex"))]! ^= 1;
+  world.store.db.prepare("update records set payload = ? where log = ? and seq = ?").run(payload, place.log, place.seq);
+  world = world.reopen();
+  assert.equal([world.rows.lists.entryOf(LIST, entry as EntryId), raisedBy("ABC123")], [undefined, []]);
 });
 
 test("a snapshot replaces the feed part and never the overlay", () => {

@@ -87,9 +87,8 @@ export function edgeSource(deps: SourceDeps): EdgeSource {
     checkpoint: deps.reader.checkpoint,
     imagesToOffer: (without) =>
       deps.reader
-        .waitingImages(IMAGES_PER_OFFER_MAX + without.size)
-        .filter((image) => !without.has(image.sha256) && (image.priority <= ALERT_PRIORITY_MAX || deps.imageBudget.waitsUntil() === null))
-        .slice(0, IMAGES_PER_OFFER_MAX)
+        .waitingImages(IMAGES_PER_OFFER_MAX, without)
+        .filter((image) => image.priority <= ALERT_PRIORITY_MAX || deps.imageBudget.waitsUntil() === null)
         .map(
           ({ sha256, bytes, role, rid, priority }): OfferedImage => ({
             sha256,

@@ -10,7 +10,7 @@ export async function runCrew(workers: number, next: () => SeedOrder | undefined
 }
 
 async function work(next: () => SeedOrder | undefined, told: (report: SeedReport) => void): Promise<void> {
-  const worker = new Worker(new URL("./seed-worker.ts", import.meta.url));
+  const worker = new Worker(new URL("./seed-worker.ts", import.meta.url), { resourceLimits: { maxYoungGenerationSizeMb: 64 } });
   const ended = new Promise<never>((_, reject) => {
     worker.once("error", reject);
     worker.once("exit", (code) => reject(new Error(`a worker ended with ${code}`)));

@@ -130,7 +130,7 @@ export class Summary {
   }
 
   progress(): string {
-    return `${this.seeds} seeds, ${this.counted} counted, ${this.bad.length} bad, ${Math.round(this.perHour())} counted an hour`;
+    return `${this.seeds} seeds, ${this.counted} counted, ${this.bad.length + this.failures.length} bad, ${Math.round(this.perHour())} counted an hour`;
   }
 
   /** The simulator's own check 28 is a test: `invariantsNotLookedAt` leaves it out. */
@@ -142,7 +142,7 @@ export class Summary {
       ok: this.isGood(),
       seeds: this.counted,
       seedsRun: this.seeds,
-      bad: this.bad.length,
+      bad: this.bad.length + this.failures.length,
       badSeeds: this.bad.slice(0, 20),
       failures: this.failures.slice(0, 5),
       seedsPerHour: Math.round(this.perHour()),

@@ -42,8 +42,7 @@ export class SimDisk {
   }
 
   walBytes(): number {
-    const file = join(this.home, WAL);
-    return existsSync(file) ? statSync(file).size : 0;
+    return statSync(join(this.home, WAL), { throwIfNoEntry: false })?.size ?? 0;
   }
 
   /** A store was opened. Its `synchronous` is asked of the connection itself, so that a store opened with less is a store that loses. */
