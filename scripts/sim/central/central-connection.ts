@@ -109,7 +109,7 @@ export class OpenConnection {
     const said = this.central.isOlder ? saidByOldest(frame) : frame;
     if (said === null) return;
     const bytes = encodeFrame(said);
-    this.world.onDown(this.central, this.who, said, bytes);
+    this.world.frames.onDown(this.central, this.who, said, bytes);
     this.port.send(bytes);
   }
 }

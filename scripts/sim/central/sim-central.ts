@@ -136,7 +136,7 @@ export class SimCentral {
       this.isUp = true;
       if (this.isOlder || life !== this.lifeNumber) return;
       const { count, entryOps } = this.tables.retry();
-      this.world.onRetried(count, entryOps);
+      this.world.merges.onRetried(count, entryOps);
     });
   }
 
@@ -169,7 +169,7 @@ export class SimCentral {
     if (this.safe.putBack(backup.cursors)) this.world.mark("restored-past-two-backups");
     this.tables = backup.tables.copy();
     this.incarnation = this.newIncarnation();
-    this.world.onRestored(this.tables.tree.size);
+    this.world.merges.onRestored(this.tables.tree.size);
     this.die(downMs);
     return true;
   }
@@ -309,7 +309,7 @@ export class SimCentral {
       who.site,
       this.isOlder ? understandAsOldest : understandRecords,
     );
-    this.world.onMerge(this, append, outcome, direct);
+    this.world.merges.onMerge(this, append, outcome, direct);
     this.tell({ kind: "append", collectorId: who.collectorId, append, direct, atMs: this.nowMs() });
     if (outcome.kind === "unknown-log") return outcome;
     if (outcome.kind === "other") {

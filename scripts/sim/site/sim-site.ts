@@ -124,7 +124,7 @@ export class SimSite {
     this.starts += 1;
     const process = new SiteProcess(this);
     this.process = process;
-    this.world.onStarted(process);
+    this.world.cards.onStarted(process);
     if (this.world.agenda.nowMs < this.fullUntilMs) this.fillDisk();
     this.makeList(process);
   }

@@ -166,10 +166,10 @@ export class SiteProcess {
     }
     site.disk.noteCommit();
     if (!outcome.ok) {
-      site.world.onRefused(this, outcome.words, outcome.bug);
+      site.world.cards.onRefused(this, outcome.words, outcome.bug);
       return undefined;
     }
-    site.world.onCommitted(this, news);
+    site.world.cards.onCommitted(this, news);
     site.world.losses.afterCommand(this);
     for (const one of news) {
       if (one.kind === "grown") this.uplink.session?.handle({ type: "grown", logId: one.logId, next: one.next });

@@ -124,7 +124,7 @@ export class UplinkSession {
     const known = isOlder ? oldestForm(decoded.frame) : decoded.frame;
     const frame = known === null ? null : world.variant.received(known, this.process);
     if (frame === null) return;
-    world.onReceived(this.process, frame);
+    world.frames.onReceived(this.process, frame);
     this.handle({ type: "frame", frame });
   }
 
@@ -202,7 +202,7 @@ export class UplinkSession {
       }
       case "begin-again": {
         const { logId, agreed, why } = effect;
-        world.onLeft(process, logId, why);
+        world.cards.onLeft(process, logId, why);
         return process.later(() => {
           // A card without room refuses: the next session comes to the same answer, and tries again.
           if (process.command("beginAgain", logId, agreed, why, process.clock.moment()) === undefined) this.finish(null);
@@ -211,7 +211,7 @@ export class UplinkSession {
       case "tree":
         return this.noteTree(effect.news);
       case "log-refused":
-        return world.onLogRefused(process, effect.logId, effect.detail);
+        return world.frames.onLogRefused(process, effect.logId, effect.detail);
       case "close":
         world.mark(effect.refused ? "refused" : "session-closed");
         return this.finish(effect.retryAfterMs ?? (effect.refused ? REFUSED_RETRY_MS : null));
@@ -223,7 +223,7 @@ export class UplinkSession {
     const said = site.isOlder ? oldestForm(frame) : frame;
     if (said === null) return;
     const bytes = encodeFrame(said);
-    site.world.onUp(this.process, this.core, said, bytes);
+    site.world.frames.onUp(this.process, this.core, said, bytes);
     this.link?.send(bytes);
   }
 
@@ -242,7 +242,7 @@ export class UplinkSession {
     if (this.life !== incarnation && this.process.site.world.variant.offersImagesAgain) this.offerImagesAgain(incarnation, null);
     this.life = incarnation;
     this.openedMs ??= this.process.monoMs();
-    this.process.site.world.onWelcomed(this.process, logs);
+    this.process.site.world.frames.onWelcomed(this.process, logs);
   }
 
   /** As the uplink: a list that central does not name any more is not this site's. */
@@ -259,7 +259,7 @@ export class UplinkSession {
     const { process } = this;
     process.later(() => {
       if (news.kind !== "unsigned") process.command("noteTree", news, process.clock.moment());
-      if (process.isAlive) process.site.world.onTree(process, news);
+      if (process.isAlive) process.site.world.frames.onTree(process, news);
       if (news.kind !== "witness") this.handle({ type: "changed" });
     });
   }
@@ -275,7 +275,7 @@ export class UplinkSession {
       this.forgotten.set(list, horizon);
       process.later(() => {
         const count = process.command("forgetDeleted", list, generation, horizon, head);
-        if (count !== undefined && count > 0) process.site.world.onForgotten(process, list, horizon);
+        if (count !== undefined && count > 0) process.site.world.lists.onForgotten(process, list, horizon);
       });
     }
   }
@@ -291,7 +291,7 @@ export class UplinkSession {
     if (outcome === undefined) return;
     if (outcome.kind === "out-of-step") return process.site.world.mark("delta-out-of-step");
     process.site.world.mark("delta-applied");
-    if (outcome.position.cursor === delta.to) process.site.world.onFeedApplied(process, outcome.position, delta.checksum);
+    if (outcome.position.cursor === delta.to) process.site.world.lists.onFeedApplied(process, outcome.position, delta.checksum);
   }
 
   private fetch(snapshot: Snapshot): void {
@@ -313,7 +313,7 @@ export class UplinkSession {
         world.variant.beforeSnapshot(process, list);
         const outcome = process.command("applySnapshot", list, generation, at, bytes, process.clock.moment());
         world.mark("snapshot-applied");
-        if (outcome?.kind === "applied" && process.isAlive) world.onSnapshot(process, outcome.position, bytes);
+        if (outcome?.kind === "applied" && process.isAlive) world.lists.onSnapshot(process, outcome.position, bytes);
       }
       this.handle({ type: "changed" });
     });

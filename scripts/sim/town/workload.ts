@@ -193,7 +193,7 @@ export class People {
       author: `volunteer at ${site.name}`,
       moment: process.clock.moment(),
     });
-    if (outcome?.kind === "op") this.world.onEdit(site, outcome.op);
+    if (outcome?.kind === "op") this.world.lists.onEdit(site, outcome.op);
   }
 
   private workAlert(process: SiteProcess, random: SeededRandom): void {
@@ -229,7 +229,7 @@ export class People {
     const set = setOf("edit", random);
     const said = { reason: "seen at two break-ins", author: `volunteer at ${site.name}`, moment: process.clock.moment() };
     const outcome = process.command("applyOwnOp", { list: this.shared, entry, set, presence: "edit", ...said });
-    if (outcome?.kind === "op") this.world.onEdit(site, outcome.op);
+    if (outcome?.kind === "op") this.world.lists.onEdit(site, outcome.op);
   }
 
   /** A dispatcher takes an entry off the shared list. */
@@ -257,7 +257,7 @@ export class People {
     const outcome = entryOp({ list, entry, current, keepWins: false }, author, presence, set);
     if (outcome.kind !== "op") return;
     central.tables.feeds.publish([outcome.op], central.nowMs(), site);
-    this.world.onCentralEdit(outcome.op);
+    this.world.lists.onCentralEdit(outcome.op);
   }
 }
 
