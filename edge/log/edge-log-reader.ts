@@ -22,7 +22,6 @@ export interface ReaderOptions {
 /** So many pictures are looked at to say how large all of them are. */
 const IMAGES_SIZED_MAX = 512;
 const ALERT_IMAGES_SIZED_MAX = 10_000;
-const PRIORITIES = [0, 1, 2, 3] as const;
 
 /** What the uplink reads of this edge's logs. */
 export function makeEdgeLogReader({ home, db, rows, sign, now }: ReaderOptions): EdgeLogReader {
@@ -55,9 +54,7 @@ export function makeEdgeLogReader({ home, db, rows, sign, now }: ReaderOptions):
     feeds: rows.lists.positions,
     witness: rows.tree.witness,
     centralSaid: rows.meta.centralSaid,
-    // Asked after each ACK; mostly nothing waits.
-    waitingImages: (most, without) =>
-      db.transaction(() => (rows.images.waitingCount() === 0 ? [] : takeImages(home, rows, logs(), most, without)))(),
+    waitingImages: (most, without) => db.transaction(() => takeImages(home, rows, logs, most, without))(),
     waitingNamed: (digests) => rows.images.waitingNamed(digests).map((row) => toWaiting(home, row)),
     imagesBehind: (logId, priority, to, behind, most) => {
       const log = rows.logs.logById(logId);
@@ -91,17 +88,23 @@ function takeItems(rows: StoreRows, logId: LogId, fromSeq: number, recordsMax: n
   return items;
 }
 
-/** By priority, then oldest first; only pictures that an acknowledged record names: central takes no others. */
+/**
+ * Asked after each ACK, when mostly nothing waits. By priority, then oldest first; only pictures that an acknowledged record names: central
+ * takes no others.
+ */
 function takeImages(
   home: string,
   rows: StoreRows,
-  logs: readonly StoredLog[],
+  activeLogs: () => readonly StoredLog[],
   most: number,
   without: Iterable<Sha256> = [],
 ): WaitingImage[] {
   const images: WaitingImage[] = [];
+  const priorities = rows.images.waitingPriorities();
+  if (priorities.length === 0) return images;
+  const logs = activeLogs();
   const others = JSON.stringify([...without]);
-  for (const priority of PRIORITIES) {
+  for (const priority of priorities) {
     for (const { n, acknowledged } of logs) {
       if (images.length >= most) return images;
       for (const row of rows.images.waiting(priority, n, acknowledged, others, most - images.length)) {

@@ -71,6 +71,12 @@ export function prepareImageRows(db: Database) {
   const alertsWaiting = db.prepare(
     "select count(*) as count, coalesce(sum(bytes), 0) as bytes from (select bytes from images where state = 'waiting' and priority in (0, 1) limit ?)",
   );
+  const priorities = db
+    .prepare(
+      `with all_of (priority) as (values (0), (1), (2), (3))
+       select priority from all_of a where exists (select 1 from images i where i.state = 'waiting' and i.priority = a.priority) order by 1`,
+    )
+    .pluck();
   const waiting = db.prepare(
     `select i.sha256, i.bytes, i.role, i.rid, i.state, i.priority, i.seq, l.log_id from images i join logs l on l.n = i.log
      where i.state = 'waiting' and i.priority = ? and i.log = ? and i.seq < ? and i.sha256 not in (select value from json_each(?))
@@ -117,6 +123,8 @@ export function prepareImageRows(db: Database) {
     /** In this order. */
     waitingNamed: (digests: readonly Sha256[]): WaitingRow[] =>
       (waitingNamed.all(JSON.stringify(digests)) as RawWaiting[]).map(toWaitingRow),
+    /** Of pictures that wait, the most urgent first. */
+    waitingPriorities: (): number[] => priorities.all() as number[],
     /** One priority of one log, oldest first, named by records below `acknowledged`. `without`: a JSON array of others. */
     waiting: (priority: number, log: number, acknowledged: number, without: string, limit: number): WaitingRow[] =>
       (waiting.all(priority, log, acknowledged, without, limit) as RawWaiting[]).map(toWaitingRow),

@@ -29,8 +29,8 @@ export function planSeed(seed: number): SeedPlan {
   const random = seededRandom(`sim-${seed}`);
   const size = random.fork("workload");
   const sites = size.chance(0.8) ? 3 : 4;
-  const workMs = Math.round(size.between(6, 6.4) * HOUR_MS);
-  const messages = size.whole(290, 350);
+  const workMs = Math.round(size.between(6, 6.2) * HOUR_MS);
+  const messages = size.whole(250, 310);
   const edits = size.whole(20, 45);
   const backupEveryMs = size.whole(20, 80) * MINUTE_MS;
   const pictures = random.fork("pictures").whole(100, 350);
