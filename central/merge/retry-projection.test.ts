@@ -2,6 +2,8 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { loadSodium } from "../../shared/crypto/load-sodium.ts";
 import { encodeAlertOp } from "../../shared/log/payloads/alert-op-payload.ts";
+import { encodeRehome, REHOME_VERSION, rehomedFrom } from "../../shared/log/payloads/rehome-payload.ts";
+import { hexToBytes } from "../../shared/model/ids.ts";
 import { closeTestDb, testDb } from "../db/test-db.ts";
 import { addDetection, addRecord, appendOf, newRid, testLog } from "../ingest/test-collector.ts";
 import { mergeAppend } from "./merge-append.ts";
@@ -49,6 +51,40 @@ test("what a release could not take is projected by the next one, once, and numb
     open.map((row) => Number(row.seq)),
     [2],
   );
+});
+
+test("what a record that waits carries gets its rid and its proof, like with a release that understands it at once", async () => {
+  const db = await testDb();
+  const owner = await knownCollector(db);
+  const [left, log] = [testLog(owner), testLog(owner)];
+  await openTestLogs(db, [left, log]);
+  const seen = addDetection(left).rid;
+  const unreadable = addRecord(left, { kind: "detection", fields: new Uint8Array([0x90]) });
+  for (const record of left.records.slice(1))
+    addRecord(log, { kind: "rehome", version: REHOME_VERSION, fields: encodeRehome(rehomedFrom(left.logId, record)) });
+  const deps = mergeDepsOf(db);
+  await mergeAppend(deps, { collectorId: owner.id, append: appendOf(log, 0), direct: true });
+  // As a release leaves it that knows no `rehome`: of both, only the wrapping stands there, and waits.
+  const carried = [seen, unreadable];
+  await db.deleteFrom("detections").where("id", "in", carried).execute();
+  await db.deleteFrom("record_ids").where("rid", "in", carried).execute();
+  await db.deleteFrom("detection_proofs").where("rid", "in", carried).execute();
+  await db.deleteFrom("projection_errors").execute();
+  const log_id = hexToBytes(log.logId);
+  for (const { tail } of log.records.slice(1)) {
+    const { seq, rid, kind, version } = tail;
+    await db
+      .insertInto("projection_errors")
+      .values({ log_id, seq, rid, kind, version, why: "unknown", at: new Date(), resolved_at: null })
+      .execute();
+  }
+
+  assert.is(await retryProjections(deps), 1);
+  const rids = async (table: "record_ids" | "detection_proofs") =>
+    (await db.selectFrom(table).select("rid").where("rid", "in", carried).orderBy("rid").execute()).map((row) => row.rid);
+  assert.equal(await rids("record_ids"), [...carried].sort());
+  assert.equal(await rids("detection_proofs"), [...carried].sort());
+  assert.is((await db.selectFrom("detections").select("id").where("id", "=", seen).execute()).length, 1);
 });
 
 test.run();

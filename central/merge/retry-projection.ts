@@ -3,10 +3,10 @@ import { ensurePartition } from "../db/ensure-partition.ts";
 import type { Tx } from "../db/open-db.ts";
 import { correctionsOfBoots } from "../db/time-corrections.ts";
 import { underSavepoint } from "../db/under-savepoint.ts";
-import { bootsOf, claimedIds } from "./claimed-ids.ts";
+import { bootsOf, claimedIds, proofsOf } from "./claimed-ids.ts";
 import type { MergeDeps } from "./merge-deps.ts";
 import { projectRecords } from "./project-records.ts";
-import { findWaiting, insertPendingArrival, isShown, markResolved, type WaitingRecord } from "./retry-rows.ts";
+import { claimCarried, findWaiting, insertPendingArrival, isShown, markResolved, type WaitingRecord } from "./retry-rows.ts";
 import { findKnownIds, KIND_COLUMN_MAX } from "./store-rows.ts";
 import { type UnderstoodRecord, understandRecords } from "./understand-records.ts";
 import { MissingMonths, writeProjection } from "./write-projection.ts";
@@ -32,7 +32,11 @@ export async function retryProjections(deps: MergeDeps): Promise<number> {
 
 async function retryOne(deps: MergeDeps, waiting: WaitingRecord): Promise<boolean> {
   const understood = understandRecords([waiting.record]);
-  if (understood.some(({ meaning }) => meaning.kind === "not-understood")) return false;
+  if (understood.some(({ meaning }) => meaning.kind === "not-understood")) {
+    // The wrapping is understood now, what it carries is not yet: that has its rid all the same.
+    if (understood.length > 1) await deps.db.transaction().execute((tx) => claim(tx, waiting, understood));
+    return false;
+  }
   try {
     return await deps.db.transaction().execute((tx) => projectAgain(tx, deps, waiting, understood));
   } catch (error) {
@@ -45,23 +49,23 @@ async function retryOne(deps: MergeDeps, waiting: WaitingRecord): Promise<boolea
   }
 }
 
-async function projectAgain(
-  tx: Tx,
-  deps: MergeDeps,
-  { record, logId, deviceKey, ...from }: WaitingRecord,
-  understood: readonly UnderstoodRecord[],
-): Promise<boolean> {
+const claim = (tx: Tx, { logId }: WaitingRecord, understood: readonly UnderstoodRecord[]): Promise<void> =>
+  claimCarried(tx, hexToBytes(logId), claimedIds(understood), proofsOf(understood));
+
+async function projectAgain(tx: Tx, deps: MergeDeps, one: WaitingRecord, understood: readonly UnderstoodRecord[]): Promise<boolean> {
+  const { record, logId, deviceKey, ...from } = one;
   const { seq } = record.tail;
   const ofBoots = await correctionsOfBoots(tx, bootsOf(understood).map(hexToBytes));
   const corrections = ofBoots.filter((one) => one.collectorId === from.collectorId);
-  const candidates = claimedIds(understood).map((one) => one.rid);
-  const erased = new Set((await findKnownIds(tx, candidates)).filter((one) => one.erased).map((one) => one.rid));
+  const candidates = claimedIds(understood).map(({ rid }) => rid);
+  const erased = new Set((await findKnownIds(tx, candidates)).filter((known) => known.erased).map(({ rid }) => rid));
   const waiting = new Set<Rid>();
-  for (const one of candidates) if (!erased.has(one) && !(await isShown(tx, one))) waiting.add(one);
+  for (const rid of candidates) if (!erased.has(rid) && !(await isShown(tx, rid))) waiting.add(rid);
   const origin = { logId, ...from };
   const projection = projectRecords(understood, waiting, corrections, origin);
   const outcome = await underSavepoint(tx, () => writeProjection(tx, deps, projection, origin, deviceKey));
   if (outcome.kind === "refused") return false;
+  await claim(tx, one, understood);
   await markResolved(tx, hexToBytes(logId), seq, deps.nowMs());
   for (const { record: shown } of understood) await insertPendingArrival(tx, shown.tail.rid, Math.min(shown.tail.kind, KIND_COLUMN_MAX));
   return true;

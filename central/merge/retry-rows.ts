@@ -1,7 +1,9 @@
 import { sql } from "kysely";
 import { chainRecord, type LogRecord } from "../../shared/log/record.ts";
 import { bytesToHex, type LogId } from "../../shared/model/ids.ts";
+import { byteaArray, int8Array, textArray, uuidArray } from "../db/binary-arrays.ts";
 import type { Db, Tx } from "../db/open-db.ts";
+import type { ClaimedId, ProofRow } from "./store-rows.ts";
 
 /** A stored record that could not be projected, with what its projection needs. */
 export interface WaitingRecord {
@@ -49,6 +51,17 @@ export async function findWaiting(
     const { collector_id: collectorId, site_id: siteId, device_key: deviceKey } = row;
     return [{ logId, record, collectorId, siteId, deviceKey, receivedMs: row.received_at.getTime() }];
   });
+}
+
+/** What a record that waited carries takes its place among the rids and proofs, as it does with a release that understands it at once. */
+export async function claimCarried(tx: Tx, logId: Uint8Array, ids: readonly ClaimedId[], proofs: readonly ProofRow[]): Promise<void> {
+  await sql`insert into record_ids (rid, content_digest)
+    select rid, digest from unnest(${uuidArray(ids.map((one) => one.rid))}::uuid[], ${byteaArray(ids.map((one) => one.digest))}::bytea[])
+      as c(rid, digest) order by rid on conflict do nothing`.execute(tx);
+  await sql`insert into detection_proofs (rid, log_id, seq, via)
+    select rid, case when seq is not null then ${logId}::bytea end, seq, via from unnest(${uuidArray(proofs.map((one) => one.rid))}::uuid[],
+      ${int8Array(proofs.map((one) => one.seq))}::int8[], ${textArray(proofs.map((one) => one.via))}::text[]) as p(rid, seq, via)
+    order by rid on conflict do nothing`.execute(tx);
 }
 
 export async function markResolved(tx: Tx, logId: Uint8Array, seq: number, atMs: number): Promise<void> {

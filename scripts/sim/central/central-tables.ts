@@ -166,7 +166,11 @@ export class CentralTables {
     for (const one of this.waiting.splice(0)) {
       const log = this.logs.get(one.logId)!;
       const understood = understandRecords([log.records[one.seq]!]);
-      if (understood.some(({ meaning }) => meaning.kind === "not-understood")) continue;
+      if (understood.some(({ meaning }) => meaning.kind === "not-understood")) {
+        if (understood.length > 1) this.claim(understood);
+        this.waiting.push(one);
+        continue;
+      }
       this.errors.delete(`${log.logId} ${one.seq}`);
       count += 1;
       entryOps.push(...this.project(understood, log, one.receivedMs, one.site).entryOps);
