@@ -169,8 +169,8 @@ export class Ledger {
       for (const [seq, { rid, kind }] of log.destroyed ? [] : log.records.entries()) {
         if (central.recordIds.has(rid) || (log.left && NOT_OFFERED_AGAIN.has(kind))) continue;
         const words = `${nameOf(kind)} ${rid}, record ${seq} of log ${log.logId}`;
-        // What two backups held is not offered again when its log is left, and an older backup was put back.
-        if (log.left && !log.gone.has(seq) && excuses.wentPast(log.logId, seq)) this.destroyed.add(rid);
+        // What two backups held is neither offered nor named again by a log that was left, when an older backup was put back.
+        if (log.left && excuses.wentPast(log.logId, seq)) this.destroyed.add(rid);
         else if (log.left && excuses.isTold(log.logId, seq, rid)) this.destroyed.add(rid);
         else if (!log.gone.has(seq) || (!log.damaged.has(seq) && !excuses.mayBeLost(log.logId, seq))) lost.push(words);
         else if (excuses.isTold(log.logId, seq, rid)) this.destroyed.add(rid);
