@@ -9,7 +9,7 @@ import type { Hlc, ListId } from "../../shared/model/ids.ts";
 import type { FeedOp } from "../../shared/model/watchlist.ts";
 import { replicaOf } from "./apply-edits.ts";
 import { showChanges, showWhole } from "./list-view.ts";
-import { bringBackLost, notePublished } from "./published-ops.ts";
+import { bringBackLost, noteIncluded, notePublished } from "./published-ops.ts";
 import { keepDelta } from "./returned-deltas.ts";
 import type { StoreContext } from "./store-context.ts";
 import type { FeedOutcome, FeedPosition, SnapshotOutcome } from "./store-port.ts";
@@ -42,7 +42,7 @@ export function applyDelta(
   if (outcome.kind === "known") return { kind: "applied", position: positionOf(replica) };
   context.state.lists.replicas.set(list, replica);
   if (signed !== null) keepDelta(context, list, generation, to, signed);
-  notePublished(context, generation, to, outcome.returned, ops);
+  notePublished(context, list, generation, to, ops);
   showChanges(context.state.lists.index, context.rows.lists, replica, outcome.changed);
   receive(context, latest(ops), moment);
   context.news.push({ kind: "watchlists" });
@@ -77,6 +77,7 @@ export function applySnapshot(
   const left = replaceFeed(replica, { list, entries, checksum: state.checksum }, generation, at, included);
   context.state.lists.replicas.set(list, replica);
   for (const op of left) context.rows.lists.publishOwnOp(op.rid, generation, at, op.hlc);
+  noteIncluded(context, list, included);
   showWhole(context.state.lists.index, context.rows.lists, replica);
   receive(context, newestOf(state.entries.values()), moment);
   context.news.push({ kind: "watchlists" });

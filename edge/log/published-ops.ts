@@ -6,24 +6,25 @@
 import { isPresent } from "../../shared/crdt/entry-state.ts";
 import type { ListState } from "../../shared/crdt/list-state.ts";
 import { addOwnOp, holdsOp, type ListReplica, viewList } from "../../shared/crdt/overlay.ts";
-import type { Rid } from "../../shared/model/ids.ts";
+import type { ListId, Rid } from "../../shared/model/ids.ts";
 import type { EntryOp, FeedOp } from "../../shared/model/watchlist.ts";
 import type { PublishedRow } from "./list-rows.ts";
 import { readOp } from "./load-lists.ts";
 import type { StoreContext } from "./store-context.ts";
 
-/** The feed brought own ops back: they leave the overlay. `to`: a position by which they stand in the feed. */
-export function notePublished(
-  context: StoreContext,
-  generation: string,
-  to: number,
-  returned: readonly Rid[],
-  ops: readonly FeedOp[],
-): void {
-  const back = new Set(returned);
-  for (const { rid, effectiveHlc } of ops) {
-    if (back.delete(rid)) context.rows.lists.publishOwnOp(rid, generation, to, effectiveHlc);
-  }
+/**
+ * The feed brought own ops back: they wait no longer, nor does one that is in no overlay because its record cannot be read here any more.
+ * `to`: a position by which they stand in the feed.
+ */
+export function notePublished({ rows }: StoreContext, list: ListId, generation: string, to: number, ops: readonly FeedOp[]): void {
+  const waiting = new Set(rows.lists.ownOpsOf(list).map((row) => row.rid));
+  if (waiting.size === 0) return;
+  for (const { rid, effectiveHlc } of ops) if (waiting.has(rid)) rows.lists.publishOwnOp(rid, generation, to, effectiveHlc);
+}
+
+/** As `notePublished`, by the ops that a snapshot names. */
+export function noteIncluded({ rows }: StoreContext, list: ListId, included: ReadonlySet<Rid>): void {
+  for (const { rid } of rows.lists.ownOpsOf(list)) if (included.has(rid)) rows.lists.dropOwnOp(rid);
 }
 
 /**

@@ -17,7 +17,7 @@ import type { Watchlist } from "../../shared/model/watchlist.ts";
 import { replicaOf } from "./apply-edits.ts";
 import { newestOf, positionOf, receive } from "./apply-feed.ts";
 import { putPosition, showChanges } from "./list-view.ts";
-import { bringBackLost } from "./published-ops.ts";
+import { bringBackLost, noteIncluded } from "./published-ops.ts";
 import { openSnapshotFile } from "./snapshot-file.ts";
 import type { StoreContext } from "./store-context.ts";
 import type { SnapshotOutcome } from "./store-port.ts";
@@ -136,6 +136,7 @@ function swapIn(context: StoreContext, staging: SnapshotStaging, { included }: O
   for (const op of replaceFeed(replica, feed, generation, at, included)) {
     context.rows.lists.publishOwnOp(op.rid, generation, at, op.hlc);
   }
+  noteIncluded(context, list, included);
   replicas.set(list, replica);
   index.put(replica, patterns);
   putPosition(context.rows.lists, replica);

@@ -124,8 +124,16 @@ test("an own edit whose bytes a worn card changed, so that they name another lis
   const payload = Buffer.from(world.rows.logs.recordAt(place.log, place.seq)!.payload!);
   payload[payload.indexOf(Buffer.from(LIST.replaceAll("-", ""), "hex"))]! ^= 1;
   world.store.db.prepare("update records set payload = ? where log = ? and seq = ?").run(payload, place.log, place.seq);
+  const ops = world.rows.lists.ownOpsOf(LIST).map((row) => readOp(world.rows, LIST, row));
+  assert.equal([ops.length, ops[1]], [2, undefined]);
   world = world.reopen();
   assert.equal([world.rows.lists.entryOf(LIST, entry as EntryId), raisedBy("ABC123")], [undefined, []]);
+  // Central had it before: its feed ends the waiting all the same, piece by piece or whole.
+  world.store.verb("applyDelta", LIST, GENERATION, 0, 1, [asFeed(ops[0]!)], world.now());
+  const state = emptyListState(LIST);
+  applyOp(state, asFeed(ops[0]!));
+  world.store.verb("applySnapshot", LIST, "b".repeat(32), 2, encodeSnapshot(state, [place.rid]), world.now());
+  assert.equal(world.rows.lists.ownOpsOf(LIST), []);
 });
 
 test("a snapshot replaces the feed part and never the overlay", () => {
