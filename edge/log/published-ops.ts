@@ -29,8 +29,8 @@ export function noteIncluded({ rows }: StoreContext, list: ListId, included: Rea
 
 /**
  * Before a snapshot of another life of central's, or of an earlier position of this one, takes the place of `replica`'s feed: what this
- * site's own people had put on the list, and the snapshot does not hold, goes back into the overlay. What was deleted before stays deleted: an edit of it returns only where the
- * snapshot shows the entry again.
+ * site's own people had put on the list, and the snapshot does not hold, goes back into the overlay. What was deleted before stays
+ * deleted: an edit of it returns only where the snapshot shows the entry again.
  */
 export function bringBackLost(
   context: StoreContext,

@@ -1,11 +1,14 @@
 /** The real central as a process of its own on a bench's PostgreSQL, with its first administrator signed in. */
+
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { OpenDb } from "../../central/db/open-db.ts";
 import { type Child, startChild } from "../demo/child.ts";
 import { freePort } from "../demo/free-port.ts";
 import { type HttpClient, openClient } from "../demo/http-client.ts";
 import { waitFor } from "../demo/wait.ts";
 import { ADMIN } from "../demo/world.ts";
+import { openBenchServer } from "./bench-server.ts";
 
 export interface BenchCentral {
   readonly url: string;
@@ -50,6 +53,29 @@ export async function startBenchCentral(
     throw error;
   }
   return { url, client, child, rssMb: () => rssMb(child.process.pid!) };
+}
+
+export interface BenchWorld {
+  readonly database: OpenDb;
+  readonly central: BenchCentral;
+  /** For files of the bench; removed at the end. */
+  readonly folder: string;
+}
+
+/** A bench's PostgreSQL with one database and the real central on it, for as long as `use` takes. */
+export async function withBenchCentral<Answer>(name: string, use: (world: BenchWorld) => Promise<Answer>): Promise<Answer> {
+  const server = await openBenchServer();
+  try {
+    const database = await server.database(name, 8);
+    const central = await startBenchCentral(server.urlOf(name), server.folder);
+    try {
+      return await use({ database, central, folder: server.folder });
+    } finally {
+      await central.child.stop();
+    }
+  } finally {
+    await server.close();
+  }
 }
 
 /** Resident memory of a process as Linux counts it, MB. */

@@ -6,9 +6,8 @@ import { type LiveListener, listenLive } from "../demo/live-listener.ts";
 import { openUplinkRelay } from "../demo/uplink-relay.ts";
 import { type AlertStages, alertStages } from "./alert-stages.ts";
 import { askProcess } from "./ask-process.ts";
-import { type BenchCentral, startBenchCentral } from "./bench-central.ts";
+import { type BenchCentral, type BenchWorld, withBenchCentral } from "./bench-central.ts";
 import { type BenchFigures, type BenchOptions, benchTarget, percentile } from "./bench-result.ts";
-import { openBenchServer } from "./bench-server.ts";
 import type { CatchupCommand, CatchupReport, RaisedAlert } from "./catchup-sender.ts";
 import type { LoadCommand, LoadReport } from "./ingest-load.ts";
 import { type RegisteredEdge, registerEdges } from "./register-edges.ts";
@@ -37,27 +36,14 @@ const SHORT_SLOW_MS = 15_000;
 const SLOWEST_SHOWN = 5;
 const LAST_ALERTS_MS = 1_500;
 
-export async function run(options: BenchOptions): Promise<BenchFigures> {
-  const server = await openBenchServer();
-  try {
-    const database = await server.database("catchup", 8);
-    const central = await startBenchCentral(server.urlOf("catchup"), server.folder);
-    try {
-      return await measure(options, database, central, server.folder);
-    } finally {
-      await central.child.stop();
-    }
-  } finally {
-    await server.close();
-  }
-}
+export const run = (options: BenchOptions): Promise<BenchFigures> => withBenchCentral("catchup", (world) => measure(options, world));
 
-async function measure(options: BenchOptions, database: OpenDb, central: BenchCentral, folder: string): Promise<BenchFigures> {
+async function measure(options: BenchOptions, world: BenchWorld): Promise<BenchFigures> {
+  const { database, central } = world;
   const { short, progress } = options;
   const rows = options.rows ?? (short ? SHORT_ROWS : ROWS);
   const ingestRows = short ? SHORT_INGEST_ROWS : INGEST_ROWS;
   const before = await ingestRate(database, central, ingestRows, progress);
-  const world = { database, central, folder };
   progress(`ingest: ${Math.round(before)} a second; now ${rows} detections that wait on one edge`);
   const walBefore = await walCounts(database.db);
   const whole = await catchUp(world, { rows, pictures: 0, maxMs: DRAIN_MAX_MS, order: "priorities", line: "plain" }, progress);
@@ -126,12 +112,6 @@ async function ingestRate(database: OpenDb, central: BenchCentral, rows: number,
   }
 }
 
-interface World {
-  readonly database: OpenDb;
-  readonly central: BenchCentral;
-  readonly folder: string;
-}
-
 interface Drain {
   readonly rows: number;
   readonly pictures: number;
@@ -140,7 +120,7 @@ interface Drain {
   readonly line: "plain" | "slow";
 }
 
-async function catchUp({ database, central, folder }: World, drain: Drain, progress: BenchOptions["progress"]) {
+async function catchUp({ database, central, folder }: BenchWorld, drain: Drain, progress: BenchOptions["progress"]) {
   const [{ id: collectorId, apiKey }] = (await registerEdges(database.db, 1)) as [RegisteredEdge];
   const pictures = join(folder, collectorId);
   await mkdir(pictures);

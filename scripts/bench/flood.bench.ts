@@ -1,8 +1,6 @@
-import type { OpenDb } from "../../central/db/open-db.ts";
 import { askProcess } from "./ask-process.ts";
-import { type BenchCentral, startBenchCentral } from "./bench-central.ts";
+import { type BenchWorld, withBenchCentral } from "./bench-central.ts";
 import { type BenchFigures, type BenchOptions, benchTarget, percentile } from "./bench-result.ts";
-import { openBenchServer } from "./bench-server.ts";
 import type { LoadCommand, LoadReport } from "./ingest-load.ts";
 import { registerEdges } from "./register-edges.ts";
 
@@ -25,27 +23,9 @@ const SHORT_PHASE_MS = 4_000;
 const FASTEST_ROWS = 150_000;
 const SHORT_FASTEST_ROWS = 10_000;
 
-interface World {
-  readonly database: OpenDb;
-  readonly central: BenchCentral;
-}
+export const run = (options: BenchOptions): Promise<BenchFigures> => withBenchCentral("flood", (world) => measure(options, world));
 
-export async function run(options: BenchOptions): Promise<BenchFigures> {
-  const server = await openBenchServer();
-  try {
-    const database = await server.database("flood", 8);
-    const central = await startBenchCentral(server.urlOf("flood"), server.folder);
-    try {
-      return await measure(options, { database, central });
-    } finally {
-      await central.child.stop();
-    }
-  } finally {
-    await server.close();
-  }
-}
-
-async function measure({ rows, short, progress }: BenchOptions, world: World): Promise<BenchFigures> {
+async function measure({ rows, short, progress }: BenchOptions, world: BenchWorld): Promise<BenchFigures> {
   const phaseMs = short ? SHORT_PHASE_MS : PHASE_MS;
   // Whole rounds: each of the others sends as many.
   const phaseBatches = Math.round(phaseMs / EVERY_MS / OTHERS) * OTHERS;
@@ -94,11 +74,11 @@ async function measure({ rows, short, progress }: BenchOptions, world: World): P
   }
 }
 
-const orderOf = async ({ database, central }: World, count: number, batches: number, batchSize: number) => {
+const orderOf = async ({ database, central }: BenchWorld, count: number, batches: number, batchSize: number) => {
   return { url: central.url, collectors: await registerEdges(database.db, count), batches, batchSize };
 };
 
-async function storedOf({ database }: World): Promise<{ readonly detections: number; readonly distinct: number }> {
+async function storedOf({ database }: BenchWorld): Promise<{ readonly detections: number; readonly distinct: number }> {
   const { db } = database;
   const found = await db
     .selectFrom("detections")

@@ -1,9 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Db } from "../../central/db/open-db.ts";
 import { askProcess } from "./ask-process.ts";
-import { type BenchCentral, startBenchCentral } from "./bench-central.ts";
+import { type BenchCentral, type BenchWorld, withBenchCentral } from "./bench-central.ts";
 import { type BenchFigures, type BenchOptions, benchTarget, percentile } from "./bench-result.ts";
-import { openBenchServer } from "./bench-server.ts";
 import type { HerdCommand, HerdReport } from "./herd-edges.ts";
 import { registerEdges } from "./register-edges.ts";
 
@@ -23,50 +22,44 @@ const LOOK_EVERY_MS = 200;
 /** What the dashboard's first pages ask for. */
 const PAGES = ["/api/v1/detections?limit=50", "/api/v1/alerts?limit=50", "/api/v1/sites"];
 
-export async function run({ rows, short, progress }: BenchOptions): Promise<BenchFigures> {
+export const run = (options: BenchOptions): Promise<BenchFigures> => withBenchCentral("outage", (world) => measure(options, world));
+
+async function measure({ rows, short, progress }: BenchOptions, { database, central }: BenchWorld): Promise<BenchFigures> {
   const edges = short ? SHORT_EDGES : EDGES;
   const records = rows === undefined ? (short ? SHORT_RECORDS : RECORDS) : Math.ceil(rows / edges);
-  const server = await openBenchServer();
   const herd = askProcess<HerdCommand, HerdReport>(new URL("herd-edges.ts", import.meta.url));
   try {
-    const database = await server.database("outage", 8);
     const collectors = await registerEdges(database.db, edges);
-    const central = await startBenchCentral(server.urlOf("outage"), server.folder);
-    try {
-      progress(`making ${edges * records} signed detections`);
-      await herd.ask({ do: "prepare", collectors, records }, "prepared");
-      const alone = await lookWhile(central, delay(short ? 2_000 : 10_000));
-      progress(`pages without load: p95 ${percentile(alone, 0.95).toFixed(0)} ms; now all ${edges} come back`);
-      const draining = herd.ask({ do: "connect", url: central.url, timeoutMs: DRAIN_MAX_MS }, "connected");
-      const pages = await lookWhile(central, draining);
-      const found = await draining;
-      const seconds = Math.max(...found.quietMs) / 1_000;
-      const stored = await detectionsOf(database.db);
-      progress(`drained in ${seconds.toFixed(1)} s; pages p95 ${percentile(pages, 0.95).toFixed(0)} ms`);
-      return {
-        figures: {
-          drainedSeconds: seconds,
-          detectionsPerSecond: (edges * records) / seconds,
-          pageP50Ms: percentile(pages, 0.5),
-          pageP95Ms: percentile(pages, 0.95),
-          pageAloneP95Ms: percentile(alone, 0.95),
-        },
-        targets: [
-          benchTarget("edges whose records were all acknowledged", found.quietMs.length, "==", edges),
-          benchTarget("detections at central, each once", stored, "==", edges * records),
-          benchTarget("seconds until a day of all sites was merged", seconds, "<=", 7_200),
-          benchTarget("ms until a page of the dashboard meanwhile, p95", percentile(pages, 0.95), "<=", 1_000),
-        ],
-        params: { edges, recordsEach: records, pages: PAGES, short },
-        reference: "the same pages at the same central before the edges came",
-        samples: { pages: pages.length, pagesAlone: alone.length },
-      };
-    } finally {
-      await central.child.stop();
-    }
+    progress(`making ${edges * records} signed detections`);
+    await herd.ask({ do: "prepare", collectors, records }, "prepared");
+    const alone = await lookWhile(central, delay(short ? 2_000 : 10_000));
+    progress(`pages without load: p95 ${percentile(alone, 0.95).toFixed(0)} ms; now all ${edges} come back`);
+    const draining = herd.ask({ do: "connect", url: central.url, timeoutMs: DRAIN_MAX_MS }, "connected");
+    const pages = await lookWhile(central, draining);
+    const found = await draining;
+    const seconds = Math.max(...found.quietMs) / 1_000;
+    const stored = await detectionsOf(database.db);
+    progress(`drained in ${seconds.toFixed(1)} s; pages p95 ${percentile(pages, 0.95).toFixed(0)} ms`);
+    return {
+      figures: {
+        drainedSeconds: seconds,
+        detectionsPerSecond: (edges * records) / seconds,
+        pageP50Ms: percentile(pages, 0.5),
+        pageP95Ms: percentile(pages, 0.95),
+        pageAloneP95Ms: percentile(alone, 0.95),
+      },
+      targets: [
+        benchTarget("edges whose records were all acknowledged", found.quietMs.length, "==", edges),
+        benchTarget("detections at central, each once", stored, "==", edges * records),
+        benchTarget("seconds until a day of all sites was merged", seconds, "<=", 7_200),
+        benchTarget("ms until a page of the dashboard meanwhile, p95", percentile(pages, 0.95), "<=", 1_000),
+      ],
+      params: { edges, recordsEach: records, pages: PAGES, short },
+      reference: "the same pages at the same central before the edges came",
+      samples: { pages: pages.length, pagesAlone: alone.length },
+    };
   } finally {
     await herd.end();
-    await server.close();
   }
 }
 
