@@ -1,6 +1,7 @@
 // runner: timeout 180 s
 /** The whole uplink against peers on loopback that speak real frames: what it does at the edges of a connection. */
 import type { RequestListener } from "node:http";
+import type { Duplex } from "node:stream";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type WebSocket, WebSocketServer } from "ws";
@@ -265,8 +266,13 @@ test("a refused HELLO is told to people in central's words", async () => {
   await peer.close();
 });
 
+/** What a proxy does with a WebSocket that it does not pass. */
+const NOT_FOUND = (socket: Duplex) => void socket.end("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n");
+const BAD_GATEWAY = (socket: Duplex) => void socket.end("HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n");
+const RESET = (socket: Duplex) => void socket.destroy();
+
 /** A central behind a proxy that passes no WebSocket; `posts` are the frames of each exchange. */
-async function exchangePeer(answer: (frames: readonly Frame[]) => readonly DownFrame[]) {
+async function exchangePeer(answer: (frames: readonly Frame[]) => readonly DownFrame[], block = NOT_FOUND) {
   const posts: Frame[][] = [];
   let upgrades = 0;
   const handle: RequestListener = (request, response) => {
@@ -281,7 +287,7 @@ async function exchangePeer(answer: (frames: readonly Frame[]) => readonly DownF
   const peer = await listenAt(handle);
   peer.server.on("upgrade", (_request, socket) => {
     upgrades += 1;
-    socket.end("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n");
+    block(socket);
   });
   return { ...peer, posts, upgrades: () => upgrades };
 }
@@ -368,6 +374,21 @@ test("where WebSockets are blocked frames go by POST, each with a HELLO of the s
   });
   await peer.close();
 });
+
+for (const [way, block] of [
+  ["answered 502", BAD_GATEWAY],
+  ["reset without an answer", RESET],
+] as const) {
+  test(`where every WebSocket is ${way}, frames go by POST after two of them`, async () => {
+    const peer = await exchangePeer(plainCentral, block);
+    await running(peer.url, async ({ uplink }) => {
+      await until("the way by HTTP", () => uplink.facts().state === "connected");
+      assert.is(peer.upgrades(), 2);
+      assert.ok(peer.posts.length > 0);
+    });
+    await peer.close();
+  });
+}
 
 test("pictures that are not expected yet do not make the exchange spin", async () => {
   const peer = await exchangePeer(plainCentral);

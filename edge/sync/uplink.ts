@@ -6,6 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { createBackoff } from "../../shared/flow/backoff.ts";
 import { bytesToHex, type SessionId } from "../../shared/model/ids.ts";
 import type { StoreNews } from "../log/store-port.ts";
+import { chooseWays, type WayEnd } from "./choose-way.ts";
 import { type DrivenSession, driveSession, REFUSED_RETRY_MS } from "./drive-session.ts";
 import { openExchange } from "./exchange-link.ts";
 import { type Dial, dialSocket, type Link, type LinkEvents } from "./link.ts";
@@ -61,15 +62,13 @@ interface Running {
 async function keepConnected(running: Running, firstTryMs: number): Promise<void> {
   const { deps, meter, words, signal, expose } = running;
   const backoff = createBackoff(deps.random);
-  let exchangeUntilMs = Number.NEGATIVE_INFINITY;
+  const ways = chooseWays(running.socketRetryMs);
   await pause(deps.random() * firstTryMs, signal);
   while (!signal.aborted) {
-    const exchangeForMs = exchangeUntilMs - deps.clockReading().monoMs;
-    const ended = await connectOnce(running, Math.max(0, exchangeForMs));
+    const ended = await connectOnce(running, ways.exchangeForMs(deps.clockReading().monoMs));
     expose(null);
     if (signal.aborted) return;
-    if (ended.next === "exchange") exchangeUntilMs = deps.clockReading().monoMs + running.socketRetryMs;
-    if (ended.next !== "wait") continue;
+    if (ways.ended(ended, deps.clockReading().monoMs)) continue;
     meter.disconnected(ended.refused);
     const named = ended.retryAfterMs;
     const waitMs = named === null ? backoff.afterFailure(ended.openMs) : named * (1 + RETURN_JITTER * deps.random());
@@ -78,14 +77,8 @@ async function keepConnected(running: Running, firstTryMs: number): Promise<void
   }
 }
 
-interface Ended {
+interface Ended extends WayEnd {
   readonly why: string;
-  readonly openMs: number;
-  readonly retryAfterMs: number | null;
-  /** Central is there but will not have us: people must act. */
-  readonly refused: string | null;
-  /** Wait and come back; or at once by the other way: HTTP answers where the WebSocket does not, or it is time to try that again. */
-  readonly next: "wait" | "exchange" | "socket";
 }
 
 const ENDED: Ended = { why: "", openMs: 0, retryAfterMs: null, refused: null, next: "wait" };

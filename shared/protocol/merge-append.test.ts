@@ -2,6 +2,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { EMPTY_LOG } from "../log/chain.ts";
 import { signCheckpoint } from "../log/checkpoint.ts";
+import { payloadDigest } from "../log/record.ts";
 import type { CollectorId, LogId, SessionId } from "../model/ids.ts";
 import { packItems } from "./append-body.ts";
 import type { Append } from "./frames.ts";
@@ -38,6 +39,16 @@ test("the first piece of a log is merged, and its genesis record says whose it i
   const judged = judgeAppend(rowAt(0), appendOf(0, 4), true, zstd);
   assert.ok(judged.kind === "merge" && judged.genesis?.collector === COLLECTOR);
   assert.ok(judged.kind === "merge" && judged.records.length === 4 && judged.after.next === 4);
+});
+
+test("a genesis record of other bytes than named the log is damage, and the right one of another collector is a stranger's", () => {
+  const [genesis, ...rest] = source.items(LOG, 0, 4, 1e6);
+  const payload = Uint8Array.from(genesis!.payload!);
+  payload[20]! ^= 1;
+  const damaged = packItems([{ ...genesis!, payload }, ...rest], zstd);
+  assert.match(verdict(rowAt(0), { ...appendOf(0, 4), ...damaged }), /^bad-prev: the log's id/);
+  const stranger = "01999999-0000-7000-8000-0000000000ff" as CollectorId;
+  assert.match(verdict({ ...rowAt(0), collectorId: stranger }, appendOf(0, 4)), /^unknown-key: .*another collector/);
 });
 
 test("the piece that follows is merged with the key that is known", () => {
@@ -101,7 +112,7 @@ test("a log that does not begin with its own genesis record is refused", () => {
   const stranger = "1".repeat(32) as LogId;
   assert.match(verdict({ ...rowAt(0), logId: stranger }, { ...appendOf(0, 2), logId: stranger }), /not that of its genesis/);
   const [genesis, second] = source.items(LOG, 0, 2, 1e6);
-  const erased = { tail: genesis!.tail, payload: null, digest: new Uint8Array(32) };
+  const erased = { tail: genesis!.tail, payload: null, digest: payloadDigest(genesis!.payload!) };
   assert.match(verdict(rowAt(0), { ...appendOf(0, 2), ...packItems([erased, second!], zstd) }), /does not begin with a genesis/);
 });
 

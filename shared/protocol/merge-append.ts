@@ -45,6 +45,9 @@ export function judgeAppend(row: LogRow, append: Append, direct: boolean, zstd: 
   if (unpacked.kind === "malformed") return rewind("bad-signature", unpacked.why);
   const chained = chainItems(row.logId, row, unpacked.items);
   if (chained.kind === "malformed") return rewind("bad-prev", `record ${chained.at}: ${chained.why}`);
+  // The id says which bytes the genesis had: others are damage, and the site leaves the log; the right ones of somebody else it must not.
+  if (row.next === 0 && logIdOfGenesis(chained.records[0]!.header) !== row.logId)
+    return rewind("bad-prev", "the log's id is not that of its genesis record");
   const genesis = row.next === 0 ? openGenesis(row, chained.records[0]!) : null;
   if (typeof genesis === "string") return rewind("unknown-key", genesis);
   const deviceKey = genesis?.deviceKey ?? row.deviceKey;
@@ -71,10 +74,9 @@ function judgeForkQuestion(row: LogRow, append: Append): AppendVerdict {
   return same ? { kind: "duplicate" } : rewind("fork");
 }
 
-/** The first record of a log must be its genesis: it names the log, the device key and the collector. A text says what is wrong. */
+/** The record that named the log must be its genesis: it says the device key and the collector. A text says what is wrong. */
 function openGenesis(row: LogRow, record: LogRecord): Genesis | string {
   if (record.tail.kind !== RECORD_KINDS.genesis || record.payload === null) return "the log does not begin with a genesis record";
-  if (logIdOfGenesis(record.header) !== row.logId) return "the log's id is not that of its genesis record";
   const genesis = decodeGenesis(record.payload.subarray(SALT_BYTES));
   if (genesis === undefined) return "the genesis record cannot be read";
   return genesis.collector === row.collectorId ? genesis : "the genesis record names another collector";

@@ -186,6 +186,16 @@ test("a record whose stored bytes were changed is refused twice, then the log is
   assert.is(central.rows.get(log)!.next, 4);
 });
 
+test("a log whose genesis was changed on the card before central had any of it is left like another, and its records are offered anew", () => {
+  const { disk, central, log, urgent } = world(3);
+  disk.logs.get(log)!.records[0]!.payload![20]! ^= 1;
+  const connection = connect(disk, central, 1);
+  const left = connection.edgeEffects.find((effect) => effect.type === "begin-again");
+  assert.ok(left?.type === "begin-again" && left.logId === log && left.why === "damaged" && left.agreed.next === 0);
+  assert.is(central.rows.get(urgent)!.next, disk.logs.get(urgent)!.records.length);
+  assert.not.ok(connection.edgeEffects.some((effect) => effect.type === "log-refused"));
+});
+
 /** As a release writes it that has appended a field to every frame; what this one appended itself is left empty where it says nothing. */
 function ofLaterRelease(frame: Frame): Uint8Array {
   const bytes = encodeFrame(frame);

@@ -51,9 +51,9 @@ function headerOf(site: SimSite, random: SeededRandom): number {
 /** The newest record that central has not acknowledged, else any: the program goes on and reads other bytes than it signed. */
 function flipRecord(world: World, site: SimSite, random: SeededRandom): boolean {
   const { rows, reader } = site.process!;
-  const waiting = reader.logs().filter((log) => log.acknowledged < log.head.next && log.acknowledged > 0);
+  const waiting = reader.logs().filter((log) => log.acknowledged < log.head.next);
   const log = random.pick(waiting.length > 0 ? waiting : reader.logs());
-  const from = waiting.length > 0 ? log.acknowledged : Math.max(1, log.first);
+  const from = waiting.length > 0 ? log.acknowledged : log.first;
   if (from >= log.head.next) return false;
   const seq = random.whole(from, log.head.next - 1);
   const { n } = rows.logs.logById(log.logId)!;
