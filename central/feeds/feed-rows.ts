@@ -6,6 +6,7 @@ import { ZERO_HASH } from "../../shared/log/chain.ts";
 import { bytesToHex, type EntryId, hexToBytes, type Incarnation, type ListId, type Rid, type Sha256 } from "../../shared/model/ids.ts";
 import type { Watchlist } from "../../shared/model/watchlist.ts";
 import type { StandingFeed } from "../../shared/protocol/central-session.ts";
+import { FEEDS_MAX } from "../../shared/protocol/limits.ts";
 import { byteaArray, int8Array, textArray, timestamptzArray, uuidArray } from "../db/binary-arrays.ts";
 import type { Db, Tx } from "../db/open-db.ts";
 import type { EntryColumns } from "./entry-columns.ts";
@@ -142,16 +143,28 @@ export interface ListHead extends Required<Omit<StandingFeed, "generation">> {
   readonly site: string;
 }
 
-/** Every (list, site) pair with the list's position, for the heads that edges are told; deleted lists go on, so that their end arrives. */
+/**
+ * Every (list, site) pair with the list's position, for the heads that edges are told. A deleted list goes on until every replica has passed
+ * its end. A frame carries so many and no more: lists in force come first, and what is not told any more no site keeps.
+ */
 export async function listHeads(db: Db): Promise<ListHead[]> {
   const rows = await db
     .selectFrom("watchlist_sites as s")
     .innerJoin("watchlists as w", "w.id", "s.list_id")
     .select(["s.list_id", "s.site_id", "w.feed_next", "w.feed_checksum", "w.feed_horizon", "w.feed_durable"])
+    .where((where) => where.or([where("w.deleted_at", "is", null), where("w.feed_horizon", "<", where.ref("w.feed_next"))]))
+    .orderBy(sql`w.deleted_at is not null`)
     .orderBy("s.list_id")
     .orderBy("s.site_id")
     .execute();
-  return rows.map((row) => ({
+  const told = new Map<string, number>();
+  const isTold = (site: string): boolean => {
+    const before = told.get(site) ?? 0;
+    told.set(site, before + 1);
+    return before < FEEDS_MAX;
+  };
+  const named = rows.filter((row) => isTold(row.site_id));
+  return named.map((row) => ({
     list: row.list_id as ListId,
     site: row.site_id,
     head: Number(row.feed_next),

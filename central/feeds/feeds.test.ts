@@ -10,6 +10,7 @@ import { loadSodium } from "../../shared/crypto/load-sodium.ts";
 import { type EntryId, hexId, type Incarnation, type ListId, type Rid, type Sha256, uuid } from "../../shared/model/ids.ts";
 import type { EntryOp } from "../../shared/model/watchlist.ts";
 import { decodeFeedOp } from "../../shared/protocol/feed-op.ts";
+import { FEEDS_MAX } from "../../shared/protocol/limits.ts";
 import { deltaSignedBytes, snapshotSignedBytes } from "../../shared/protocol/signed-bytes.ts";
 import type { Db } from "../db/open-db.ts";
 import { closeTestDb, testDb } from "../db/test-db.ts";
@@ -127,6 +128,38 @@ test("an edge that holds nothing gets a snapshot, then signed deltas, and ends w
   assert.equal(replica.feed.checksum, delta.checksum);
   assert.equal([...viewEntries(replica)].map((entry) => entry.pattern).sort(), ["ABC123", "NEW1", "XYZ9"]);
   assert.is(await loadFeed(deps, deps.collectorId, LIST, { ...held, cursor: 4, checksum: delta.checksum }), null);
+});
+
+test("a deleted list is told until every replica has passed its end", async () => {
+  const { db, siteId } = await world();
+  await publish(db, [listOp()], siteId);
+  await publish(db, [op(LIST as string as EntryId, 2, [])]);
+  assert.is((await listHeads(db)).length, 1);
+  await db.updateTable("watchlists").set({ feed_horizon: 1 }).execute();
+  assert.is((await listHeads(db)).length, 1);
+  await db.updateTable("watchlists").set({ feed_horizon: 2 }).execute();
+  assert.equal(await listHeads(db), []);
+  await publish(db, [op(LIST as string as EntryId, 3, [["listName", "Break-ins"]])]);
+  assert.is((await listHeads(db)).length, 1, "made again, it is told again");
+});
+
+test("of more lists than a frame carries those in force are told, and each site has its own count", async () => {
+  const { db, siteId } = await world();
+  const { siteId: other } = await registerCollector(db, uuidv7());
+  const lists = Array.from({ length: FEEDS_MAX + 44 }, () => uuidv7());
+  const named = lists.map((id, at) => ({ id, name: `List ${at}`, owner: "", kind: "shared" as const, created_at: new Date(nowMs) }));
+  const ended = (at: number) => ({ deleted_at: at < 100 ? new Date(nowMs) : null, feed_next: 2 });
+  await db
+    .insertInto("watchlists")
+    .values(named.map((row, at) => ({ ...row, ...ended(at) })))
+    .execute();
+  const pairs = [...lists.map((id) => ({ list_id: id, site_id: siteId })), { list_id: lists[0]!, site_id: other }];
+  await db.insertInto("watchlist_sites").values(pairs).execute();
+  const told = await listHeads(db);
+  const mine = new Set<string>(told.filter((head) => head.site === siteId).map((head) => head.list));
+  assert.is(mine.size, FEEDS_MAX);
+  assert.ok(lists.slice(100).every((id) => mine.has(id)));
+  assert.is(told.length, FEEDS_MAX + 1);
 });
 
 test("a list of hundreds of ops comes in several deltas whose checksums hold in between", async () => {

@@ -17,7 +17,7 @@ import { nextCentralHlc } from "../db/central-hlc-rows.ts";
 import type { Db, Tx } from "../db/open-db.ts";
 import type { Refusal } from "../http/refusal.ts";
 import type { AppendOwn } from "../merge/append-own.ts";
-import { areSites, entryState, findList, listWatchlists, replaceListSites } from "./watchlist-rows.ts";
+import { areSites, entryState, findFullSite, findList, listWatchlists, replaceListSites } from "./watchlist-rows.ts";
 
 export interface EditListDeps {
   readonly db: Db;
@@ -32,11 +32,14 @@ export type ListAnswer = { readonly kind: "done"; readonly watchlist: WatchlistV
 
 const UNKNOWN: Refusal = { kind: "not_found", message: "There is no such watchlist." };
 const NO_SITE: Refusal = { kind: "invalid", message: "One of the sites does not exist." };
+/** In force at one site; a frame carries FEEDS_MAX, the rest is for deleted ones whose end is on its way and for lists that sites begin. */
+const LISTS_PER_SITE_MAX = 200;
 
 export async function addWatchlist(deps: EditListDeps, draft: ListDraft, sites: readonly string[], who: AuditWho): Promise<ListAnswer> {
   const list = deps.newId() as ListId;
   const answer = await deps.db.transaction().execute(async (tx): Promise<ListAnswer> => {
-    if (!(await areSites(tx, sites))) return NO_SITE;
+    const unfit = await refuseSites(tx, list, sites);
+    if (unfit !== null) return unfit;
     await insertAudit(tx, who, { action: "watchlist.add", subject: list, outcome: "ok", details: { ...draft, sites } }, deps.nowMs());
     const refused = await makeList(tx, deps, list, draft, who.userName);
     if (refused !== null) return refused;
@@ -45,6 +48,16 @@ export async function addWatchlist(deps: EditListDeps, draft: ListDraft, sites: 
   });
   if (answer.kind === "done") deps.onListsChanged();
   return answer;
+}
+
+async function refuseSites(tx: Tx, list: ListId, sites: readonly string[]): Promise<Refusal | null> {
+  if (!(await areSites(tx, sites))) return NO_SITE;
+  const full = await findFullSite(tx, list, sites, LISTS_PER_SITE_MAX);
+  if (full === undefined) return null;
+  return {
+    kind: "invalid",
+    message: `${full} has ${LISTS_PER_SITE_MAX} watchlists, as many as a site can hold. Delete one of them first.`,
+  };
 }
 
 /** The op that begins a list, in the caller's transaction; also for the list of a new collector's site. */
@@ -63,7 +76,8 @@ export async function changeWatchlist(
   const answer = await deps.db.transaction().execute(async (tx): Promise<ListAnswer> => {
     const known = await findList(tx, list);
     if (known === undefined) return UNKNOWN;
-    if (sites !== undefined && !(await areSites(tx, sites))) return NO_SITE;
+    const unfit = await refuseSites(tx, list, sites ?? []);
+    if (unfit !== null) return unfit;
     await insertAudit(tx, who, { action: "watchlist.change", subject: list, outcome: "ok", details: { ...change, sites } }, deps.nowMs());
     const set = fieldsOf(change);
     const current = await entryState(tx, list, listFactsId(list));

@@ -108,6 +108,31 @@ async function conflicted(central: TestCentral, causalLengths: readonly number[]
   return { admin, entry: entry.id, ops, publish, decisions, decide, entries };
 }
 
+test("a site takes 200 lists; the next is refused in words that name the site, and a deleted one makes room", () =>
+  withCentral(async (central) => {
+    const { db } = central.base;
+    const [main, oak] = [await addTestSite(db, "Main"), await addTestSite(db, "Oak")];
+    const lists = Array.from({ length: 200 }, (_, at) => ({ id: uuidv7(), name: `${at}`, owner: "", kind: "shared" as const }));
+    await db
+      .insertInto("watchlists")
+      .values(lists.map((list) => ({ ...list, created_at: new Date() })))
+      .execute();
+    await db
+      .insertInto("watchlist_sites")
+      .values(lists.map(({ id }) => ({ list_id: id, site_id: main.site })))
+      .execute();
+    const admin = await central.signIn("admin");
+    const added = await admin.send("POST", "/api/v1/watchlists", { name: "One more", sites: [oak.site, main.site] });
+    assert.is(added.status, 422);
+    assert.match(await added.text(), /Main has 200 watchlists/);
+    const { id } = await read<{ id: string }>(admin.send("POST", "/api/v1/watchlists", { name: "Oak's", sites: [oak.site] }));
+    const toBoth = { sites: [oak.site, main.site] };
+    assert.is((await admin.send("PATCH", `/api/v1/watchlists/${id}`, toBoth)).status, 422);
+    assert.is((await admin.send("PATCH", `/api/v1/watchlists/${lists[0]!.id}`, { sites: [main.site, oak.site] })).status, 200);
+    await db.updateTable("watchlists").set({ deleted_at: new Date() }).where("id", "=", lists[1]!.id).execute();
+    assert.is((await admin.send("PATCH", `/api/v1/watchlists/${id}`, toBoth)).status, 200);
+  }));
+
 test("an edit that met a delete waits for an administrator, who keeps the entry with the edit or lets it stay deleted", () =>
   withCentral(async (central) => {
     for (const [decision, left] of [

@@ -45,6 +45,23 @@ export async function areSites(tx: Tx, sites: readonly string[]): Promise<boolea
   return rows.length === new Set(sites).size;
 }
 
+/** The name of one of these sites that has as many lists as a site may have, this one not counted. */
+export async function findFullSite(tx: Tx, list: string, sites: readonly string[], most: number): Promise<string | undefined> {
+  if (sites.length === 0) return undefined;
+  const row = await tx
+    .selectFrom("watchlist_sites as l")
+    .innerJoin("watchlists as w", "w.id", "l.list_id")
+    .innerJoin("sites as s", "s.id", "l.site_id")
+    .select("s.name")
+    .where("l.site_id", "in", [...sites])
+    .where("l.list_id", "<>", list)
+    .where("w.deleted_at", "is", null)
+    .groupBy(["s.id", "s.name"])
+    .having((having) => having.fn.countAll(), ">=", most)
+    .executeTakeFirst();
+  return row?.name;
+}
+
 /** Whether the list is there (not deleted), and its rule for edits against deletes. Locks nothing. */
 export async function findList(tx: Tx, id: string): Promise<{ keepWins: boolean } | undefined> {
   const row = await tx.selectFrom("watchlists").select("keep_wins").where("id", "=", id).where("deleted_at", "is", null).executeTakeFirst();

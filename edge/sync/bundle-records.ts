@@ -6,11 +6,12 @@ import { CONTENT_KEY_BYTES } from "../../shared/bundle/bundle-seal.ts";
 import { type BundleWriter, bundleWriter } from "../../shared/bundle/write-bundle.ts";
 import { makeSigner } from "../../shared/crypto/device-keys.ts";
 import { CHECKPOINT_BYTES_MAX } from "../../shared/log/checkpoint.ts";
-import type { Incarnation, SessionId } from "../../shared/model/ids.ts";
+import type { SessionId } from "../../shared/model/ids.ts";
 import { bytesToHex } from "../../shared/model/ids.ts";
 import { packItems } from "../../shared/protocol/append-body.ts";
 import { APPEND_BYTES_MAX, APPEND_RECORDS_MAX, LOGS_PER_HELLO_MAX } from "../../shared/protocol/limits.ts";
 import { helloSignedBytes } from "../../shared/protocol/signed-bytes.ts";
+import { feedCursors } from "./edge-source.ts";
 import type { UplinkDeps } from "./uplink-deps.ts";
 import { nodeZstd } from "./zstd.ts";
 
@@ -68,7 +69,7 @@ export function openBundle(deps: BundleDeps, images: number, bytesMax: number): 
     images: imagesMax,
     version: deps.version,
     signature: makeSigner(deviceKeys)(helloSignedBytes({ session: bundleId, collectorId, centralId, apiKeyDigest })),
-    feeds: deps.reader.feeds().map((feed) => ({ ...feed, generation: feed.generation as Incarnation })),
+    feeds: feedCursors(deps.reader),
   });
   const counts: ExportCounts = { records: 0, images: 0, bytes: 0, isCut: false, missing: 0 };
   return { bundleId, deps, writer, logs, counts, bytesMax: Math.min(bytesMax, BUNDLE_BYTES_MAX) - SPARE_BYTES, imagesMax };

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { NO_GENERATION } from "../../shared/crdt/overlay.ts";
 import { makeSigner } from "../../shared/crypto/device-keys.ts";
 import type { ImageRole } from "../../shared/model/detection.ts";
 import type { Incarnation, SessionId } from "../../shared/model/ids.ts";
@@ -7,12 +8,14 @@ import type { CameraReport, FeedCursor, Hello, OfferedImage } from "../../shared
 import {
   APPEND_RECORDS_MAX,
   CAMERAS_MAX,
+  FEEDS_MAX,
   IMAGES_PER_OFFER_MAX,
   PROTOCOL_MAX,
   PROTOCOL_MIN,
   TEXT_MAX,
 } from "../../shared/protocol/limits.ts";
 import { helloSignedBytes } from "../../shared/protocol/signed-bytes.ts";
+import type { EdgeLogReader } from "../log/store-port.ts";
 import { ALERT_PRIORITY_MAX } from "./image-budget.ts";
 import type { UplinkDeps } from "./uplink-deps.ts";
 import { nodeZstd } from "./zstd.ts";
@@ -25,6 +28,13 @@ const fitted = (camera: CameraReport): CameraReport => ({
   name: camera.name.slice(0, TEXT_MAX),
   detail: camera.detail.slice(0, TEXT_MAX),
 });
+
+/** The lists that are held, as many as a frame or a bundle names; what central told last comes before what began here. */
+export function feedCursors(reader: Pick<EdgeLogReader, "feeds">): FeedCursor[] {
+  const held = reader.feeds().map((feed) => ({ ...feed, generation: feed.generation as Incarnation }));
+  const isOwn = (feed: FeedCursor): boolean => feed.generation === NO_GENERATION;
+  return [...held.filter((feed) => !isOwn(feed)), ...held.filter(isOwn)].slice(0, FEEDS_MAX);
+}
 
 /** What of the uplink's world its reading side needs. */
 export type SourceDeps = Pick<
@@ -46,7 +56,7 @@ export type SourceDeps = Pick<
 export function edgeSource(deps: SourceDeps): EdgeSource {
   const sign = makeSigner(deps.deviceKeys);
   const apiKeyDigest = new Uint8Array(createHash("sha256").update(deps.apiKey).digest());
-  const feeds = (): FeedCursor[] => deps.reader.feeds().map((feed) => ({ ...feed, generation: feed.generation as Incarnation }));
+  const feeds = (): FeedCursor[] => feedCursors(deps.reader);
   const hello = (session: SessionId): Hello => {
     const claim = { session, collectorId: deps.collectorId, centralId: deps.pinned.centralId(), apiKeyDigest };
     const { spool, configRevision } = deps.report();
