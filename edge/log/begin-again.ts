@@ -62,7 +62,8 @@ export function offerAgain(context: StoreContext, moment: Moment): boolean {
   }
   const isEnd = held.length < OFFERED_AT_ONCE;
   if (isEnd && at < old.head.next) noteGap(context, old, at, old.head.next, moment);
-  logs.setOffered(old.n, isEnd ? null : at);
+  if (isEnd) logs.endOffering(old);
+  else logs.setOffered(old.n, at);
   context.checkpointDue.add(old.class);
   return logs.unfinishedLeft() !== undefined;
 }

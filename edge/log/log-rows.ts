@@ -77,14 +77,16 @@ export function prepareLogRows(db: Database) {
   const lose = db.prepare("update logs set lost = lost + max(0, @to - max(@from, central_next)) where n = @log");
   const unfinished = db.prepare(`select ${LOG_COLUMNS}, offered from logs where offered is not null order by n limit 1`);
   const offered = db.prepare("update logs set offered = ? where n = ?");
+  const carries = db.prepare("update logs set carries_to = next where class = ? and status = 'active'");
   const offerFrom = db.prepare("update logs set offered = min(coalesce(offered, @seq), @seq) where n = @log and status = 'left'");
   const left = db.prepare(
     "select log_id, class, left_why, left_ms, coalesce(next - offered, 0) as remaining, lost from logs where status = 'left' and left_ms >= ? order by left_ms desc limit 32",
   );
   const orphans = db.prepare("select distinct log from records where log not in (select n from logs) limit 64").pluck();
   const restore = db.prepare(
-    `insert into logs (n, log_id, class, status, first, next, head, bytes)
-     select @n, @logId, @class, @status, min(seq), max(seq) + 1, (select hash from records where log = @n order by seq desc limit 1), max(upto)
+    `insert into logs (n, log_id, class, status, first, next, head, bytes, carries_to)
+     select @n, @logId, @class, @status, min(seq), max(seq) + 1, (select hash from records where log = @n order by seq desc limit 1), max(upto),
+       max(seq) + 1
      from records where log = @n`,
   );
   const whole = db.prepare("select seq, tail, payload, digest, hash from records where log = ? and seq >= ? order by seq limit ?");
@@ -112,8 +114,12 @@ export function prepareLogRows(db: Database) {
       const row = unfinished.get() as (LogRow & { offered: number }) | undefined;
       return row === undefined ? undefined : { ...toLog(row), offered: row.offered };
     },
-    /** Null: nothing of it remains to be offered. */
-    setOffered: (log: number, next: number | null): void => void offered.run(next, log),
+    setOffered: (log: number, next: number): void => void offered.run(next, log),
+    /** Nothing of this log remains to be offered: the active one of its class carries it from here on. */
+    endOffering({ n, class: logClass }: Pick<StoredLog, "n" | "class">): void {
+      offered.run(null, n);
+      carries.run(logClass);
+    },
     /** A log that was left offers its records again from `seq` on; false for one that was not left. */
     offerFrom: (log: number, seq: number): boolean => offerFrom.run({ log, seq }).changes > 0,
     /** Short keys of logs that have records and no row. */

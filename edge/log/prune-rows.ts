@@ -11,6 +11,8 @@ export interface PrunableLog {
   readonly first: number;
   readonly acknowledged: number;
   readonly durable: number;
+  /** It was left, and central has every record that carries one of its. */
+  readonly isCarried: boolean;
 }
 
 export interface HeldImage {
@@ -19,9 +21,13 @@ export interface HeldImage {
 }
 
 export function preparePruneRows(db: Database) {
-  // A log that was left goes on here only when all its records were offered again in its successor.
+  // A log that was left goes on here only when all its records were offered again in its successor. From then on it stands where those stand.
   const logs = db.prepare(
-    `select n, log_id as logId, class, first, acknowledged, durable from logs where status = 'active' or offered is null order by n`,
+    `select l.n, l.log_id as logId, l.class, l.first, a.n is not null as isCarried,
+       iif(a.n is null, l.acknowledged, l.next) as acknowledged, iif(a.durable >= a.carries_to, l.next, l.durable) as durable
+     from logs l left join logs a on l.status = 'left' and a.class = l.class and a.status = 'active' and a.acknowledged >= a.carries_to
+       and not exists (select 1 from logs u where u.class = l.class and u.offered is not null)
+     where l.status = 'active' or l.offered is null order by l.n`,
   );
   const tails = db.prepare("select seq, tail from records where log = ? and seq >= ? and seq < ? order by seq");
   const tail = db.prepare("select tail from records where log = ? and seq = ?").pluck();
@@ -49,7 +55,8 @@ export function preparePruneRows(db: Database) {
   const freePages = db.prepare("select freelist_count * page_size from pragma_freelist_count, pragma_page_size").pluck();
 
   return {
-    logs: (): PrunableLog[] => logs.all() as PrunableLog[],
+    logs: (): PrunableLog[] =>
+      (logs.all() as (Omit<PrunableLog, "isCarried"> & { isCarried: number })[]).map((log) => ({ ...log, isCarried: log.isCarried === 1 })),
     tails: (log: number, from: number, to: number): { seq: number; tail: Uint8Array }[] =>
       tails.all(log, from, to) as { seq: number; tail: Uint8Array }[],
     tailAt: (log: number, seq: number): Uint8Array | undefined => tail.get(log, seq) as Uint8Array | undefined,

@@ -141,6 +141,35 @@ test("of a log that was left nothing goes before all of it was offered again", a
   site.remove();
 });
 
+test("a log that was left goes once the records that carry it are durable in its successor; a full disk takes it when they are acknowledged", async () => {
+  const site = await makeTestStore();
+  capture(site, 70);
+  const old = logOf(site);
+  note(site, 71, 0);
+  const agreed = { next: 71, head: site.rows.logs.hashAt(old.n, 70)! };
+  site.store.verb("beginAgain", old.logId, agreed, "fork", site.now());
+  while (site.store.isOffering()) site.store.verb("offerAgain", site.now());
+  const carriedTo = logOf(site).head.next;
+  capture(site, 3, "NEW");
+  later(site, KEPT_MS + 1);
+  const held = () => site.rows.logs.recordsFrom(old.n, 1, 1_000).filter((one) => one.payload !== null).length;
+  const ladder = () => site.store.verb("pruneAcknowledged", site.now());
+  note(site, carriedTo - 1, 0);
+  assert.ok(ladder() > 0, "of the log in use what is acknowledged goes");
+  assert.is(held(), 70, "one of those that carry it is not acknowledged yet");
+  note(site, carriedTo, 0);
+  assert.equal([pruneAll(site), held()], [0, 70]);
+  const named = logOf(site).head.next;
+  assert.ok(ladder() > 0);
+  assert.ok(held() < 70);
+  assert.is(logOf(site).head.next, named, "nothing is lost, and nothing is named");
+  note(site, carriedTo, carriedTo);
+  pruneAll(site);
+  assert.is(held(), 0);
+  assert.is(site.rows.logs.recordAt(old.n, 0)?.payload === null, false, "its genesis stays");
+  site.remove();
+});
+
 test("alerts and the work on them go by the same rule, and the pages' lists shrink without a hole", async () => {
   const site = await makeTestStore();
   watch(site, "XYZ999");

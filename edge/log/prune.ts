@@ -35,11 +35,17 @@ export function prune(context: StoreContext, moment: Moment): number {
 
 /**
  * The disk ladder's step: acknowledged detections older than 7 days that no second backup holds yet, oldest first, each range named by
- * a signed record. Never alerts, and nothing that central has not. Answers how many records went.
+ * a signed record. Those of logs that were left go first and unnamed: the records that carry them are here. Never alerts, and nothing that
+ * central has not. Answers how many records went.
  */
 export function pruneAcknowledged(context: StoreContext, moment: Moment): number {
   const { logId } = context.state.logs.detections;
-  const log = context.rows.prune.logs().find((one) => one.logId === logId);
+  const logs = context.rows.prune.logs().filter((one) => one.class === "detections");
+  for (const left of logs.filter((one) => one.isCarried)) {
+    const end = removableTo(context, left, left.acknowledged, moment);
+    if (end !== null) return remove(context, left, end);
+  }
+  const log = logs.find((one) => one.logId === logId);
   if (log === undefined) return 0;
   const to = removableTo(context, log, log.acknowledged, moment);
   if (to === null) return 0;

@@ -156,6 +156,11 @@ alter table source_keys add column mono_ms integer;
 alter table event_keys add column boot text;
 alter table event_keys add column mono_ms integer;
 `,
+  `
+-- Of an active log: with its records below this, everything that logs of its class that were left held has been offered again.
+alter table logs add column carries_to integer;
+update logs set carries_to = next where status = 'active';
+`,
 ];
 
 export type SchemaOutcome = { readonly kind: "ready" } | { readonly kind: "newer"; readonly words: string };

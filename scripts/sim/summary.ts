@@ -63,6 +63,7 @@ export const MARKS_NEEDED: readonly string[] = [
   "left-closed",
   "left-damaged",
   "left-fork",
+  "left-log-pruned",
   "life-by-witness",
   "list-of-two-centrals",
   "merge-duplicate",

@@ -73,7 +73,7 @@ export class CardWatch {
       const { rid, kind } = decodeTail(tail)!;
       this.world.ledger.durable(log, seq, { rid, kind, hash: bytesToHex(hash) });
       this.world.note(process.site.name, `durable ${seq} ${logId} kind ${kind}`, hash);
-      if (payload !== null) this.world.losses.noteRecord(process.site.index, { logId, seq }, kind, payload);
+      if (payload !== null) this.world.losses.noteRecord(process.site.index, { logId, seq }, { rid, kind }, payload);
       if (kind === RECORD_KINDS["entry-op"] && payload !== null) {
         const op = decodeEntryOp(rid, payload.subarray(SALT_BYTES));
         if (op !== undefined) this.world.lists.stamped(process.site.actor(), op);

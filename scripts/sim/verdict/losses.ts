@@ -6,7 +6,7 @@
 import { ZERO_HASH } from "../../../shared/log/chain.ts";
 import { decodeRehome } from "../../../shared/log/payloads/rehome-payload.ts";
 import { decodeMissingRange, type MissingRange } from "../../../shared/log/payloads/site-payloads.ts";
-import { chainRecord, RECORD_KINDS, SALT_BYTES } from "../../../shared/log/record.ts";
+import { chainRecord, RECORD_KINDS, SALT_BYTES, type Tail } from "../../../shared/log/record.ts";
 import { bytesToHex, hexToBytes, type LogId, type Rid } from "../../../shared/model/ids.ts";
 import type { CentralTables } from "../central/central-tables.ts";
 import type { SiteProcess } from "../site/site-process.ts";
@@ -27,6 +27,8 @@ export class Losses {
   private readonly named = new Map<number, Ranges>();
   /** Records of kind rehome that carry a record too. */
   private readonly carriers = new Map<Rid, Place[]>();
+  /** Which record each of those carries, by its own rid. */
+  private readonly carriedBy = new Map<Rid, Rid>();
   private readonly checks: Checks;
   private readonly ledger: Ledger;
   private readonly safe: SafeCursors;
@@ -40,12 +42,13 @@ export class Losses {
   }
 
   /** A record of a card that says something of others: which it names as missing, or which one it carries. */
-  noteRecord(site: number, place: Place, kind: number, payload: Uint8Array): void {
+  noteRecord(site: number, place: Place, { rid: own, kind }: Pick<Tail, "rid" | "kind">, payload: Uint8Array): void {
     const fields = payload.subarray(SALT_BYTES);
     const carried = kind === RECORD_KINDS.rehome ? decodeRehome(fields)?.record : undefined;
     if (carried !== undefined) {
       const { rid } = carried.tail;
       this.carriers.set(rid, [...(this.carriers.get(rid) ?? []), place]);
+      this.carriedBy.set(own, rid);
     }
     const range = isMissing(kind) ? decodeMissingRange(fields) : undefined;
     if (range === undefined) return;
@@ -107,15 +110,30 @@ export class Losses {
     if (first < before) return;
     // A copied card lacks what its model did.
     if ((this.ledger.copyOf(logId, site)?.first ?? 0) >= first) return;
-    this.mark("pruned-by-rule");
+    this.mark(log.left ? "left-log-pruned" : "pruned-by-rule");
     const safe = this.safe.of(logId);
     if (first <= safe) return this.checks.check(4, true, () => "");
+    if (this.areCarried(site, log, Math.max(1, before, safe), first)) return this.checks.check(4, true, () => "");
     this.checks.check(4, first <= log.acked, () => `${name}: records of log ${logId} went to ${first}, acknowledged are ${log.acked}`);
     const from = Math.max(1, before, safe);
     const unnamed = firstUnnamed(this.named.get(site)?.get(logId), from, first);
     const words = (): string => `${name}: record ${unnamed} of log ${logId} went above \`durable\` (${safe}), and no \`pruned\` says so`;
     this.checks.check(4, unnamed === first, words);
     this.checks.check(24, unnamed === first, words);
+  }
+
+  /** Of a log that was left: each of these lies also in a later record, here or in two backups, or was lost with its page and named then. */
+  private areCarried(site: number, log: LedgerLog, from: number, to: number): boolean {
+    const isHeld = ({ logId, seq }: Place): boolean => {
+      const later = logId === log.logId ? undefined : this.ledger.find(logId, site);
+      return later !== undefined && (!later.gone.has(seq) || seq < this.safe.of(logId));
+    };
+    const isCarried = (seq: number): boolean => {
+      const rid = log.records[seq]!.rid;
+      return log.damaged.has(seq) || this.carriers.get(this.carriedBy.get(rid) ?? rid)?.some(isHeld) === true;
+    };
+    for (let seq = from; seq < to; seq++) if (!isCarried(seq)) return false;
+    return log.left;
   }
 
   /** Where a record is told of, by records that central holds: itself, or any record that carried it. */
