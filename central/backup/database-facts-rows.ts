@@ -1,5 +1,4 @@
 import { sql } from "kysely";
-import { foldNodes, nodesOf } from "../../shared/log/merkle.ts";
 import { bytesToHex, hexToBytes } from "../../shared/model/ids.ts";
 import type { Db } from "../db/open-db.ts";
 import type { LogCursor, TreeSize } from "./backup-manifest.ts";
@@ -62,8 +61,8 @@ async function newestTree(db: Db): Promise<TreeSize | null> {
   return row === undefined ? null : { size: Number(row.size), root: bytesToHex(row.root) };
 }
 
-/** Whether the tree in this database is the one of that head: the signed head is there, and the stored nodes fold to its root. */
-export async function holdsTree(db: Db, { size, root }: TreeSize): Promise<boolean> {
+/** Whether the head of a tree is here, as it was signed. */
+export async function holdsHead(db: Db, { size, root }: TreeSize): Promise<boolean> {
   const row = await db
     .selectFrom("tree_heads")
     .select("size")
@@ -71,21 +70,7 @@ export async function holdsTree(db: Db, { size, root }: TreeSize): Promise<boole
     .where("root", "=", hexToBytes(root))
     .limit(1)
     .executeTakeFirst();
-  return row !== undefined && (await rootOf(db, size)) === root;
-}
-
-async function rootOf(db: Db, size: number): Promise<string> {
-  const hashes: Uint8Array[] = [];
-  for (const { level, position } of nodesOf({ from: 0, to: size })) {
-    const node = await db
-      .selectFrom("tree_nodes")
-      .select("hash")
-      .where("level", "=", level)
-      .where("position", "=", position)
-      .executeTakeFirst();
-    hashes.push(node?.hash ?? new Uint8Array(32));
-  }
-  return bytesToHex(foldNodes(hashes));
+  return row !== undefined;
 }
 
 /** Hash of a log's record `seq`; null when it is not there. */

@@ -34,6 +34,24 @@ export async function takeCheckpoints(tx: Tx, most: number): Promise<WaitingChec
   }));
 }
 
+/** What the leaves from `from` on are made of, without a hole; fewer when the checkpoint of one is not there. */
+export async function checkpointsOfLeaves(
+  db: Db,
+  from: number,
+  most: number,
+): Promise<readonly Pick<WaitingCheckpoint, "bytes" | "receivedMs">[]> {
+  const rows = await db
+    .selectFrom("tree_leaves as l")
+    .innerJoin("log_checkpoints as c", (join) => join.onRef("c.log_id", "=", "l.log_id").onRef("c.next", "=", "l.next"))
+    .select(["l.position", "c.bytes", "c.received_at"])
+    .where("l.position", ">=", from)
+    .where("l.position", "<", from + most)
+    .orderBy("l.position")
+    .execute();
+  const whole = rows.filter((row, at) => Number(row.position) === from + at);
+  return whole.map((row) => ({ bytes: row.bytes, receivedMs: row.received_at.getTime() }));
+}
+
 /** Leaves of the tree. */
 export async function treeSize(tx: Tx | Db): Promise<number> {
   const row = await tx
