@@ -84,13 +84,13 @@ export function openStore(options: StoreOptions): EdgeStore {
   }
 }
 
-function openOn({ db, isSalvaged }: OpenedFile, options: StoreOptions): EdgeStore {
+function openOn({ db, isSalvaged, isTailLost }: OpenedFile, options: StoreOptions): EdgeStore {
   const rows = prepareRows(db);
   const newId = makeNewId(options.random);
   db.transaction(() => {
     if (isSalvaged) restoreLogRows(rows);
     const begun = beginLogs({ ...options, rows, newId }, options.now(), isSalvaged);
-    if (isSalvaged) noteSalvage(rows, begun > 0, options.now());
+    if (isSalvaged) noteSalvage(rows, { isLogGone: begun > 0, isTailLost }, options.now());
   })();
   const context: StoreContext = {
     home: options.home,
@@ -105,7 +105,7 @@ function openOn({ db, isSalvaged }: OpenedFile, options: StoreOptions): EdgeStor
     checkpointDue: new Set(),
     listsTouched: new Set(),
   };
-  if (isSalvaged) db.transaction(() => leaveBrokenLogs(context, options.now()))();
+  if (isSalvaged) db.transaction(() => leaveBrokenLogs(context, options.now(), isTailLost))();
   const verbs = storeVerbs(context);
 
   const begin = db.prepare("begin immediate");
