@@ -2,6 +2,7 @@
 import { TRUSTED_QUALITY } from "../../shared/clock/clock.ts";
 import type { Moment } from "../../shared/log/chain.ts";
 import type { StoreRows } from "./store-rows.ts";
+import { damage, isJsonObject } from "./stored-form.ts";
 
 export interface Salvage {
   /** When; null while nobody has vouched for the time since. */
@@ -24,7 +25,9 @@ export function dateSalvage(rows: Pick<StoreRows, "meta">, moment: Moment): void
 
 export function readSalvage({ meta }: Pick<StoreRows, "meta">): Salvage | null {
   const text = meta.get("salvage");
-  return text === undefined ? null : (JSON.parse(text) as Salvage);
+  if (text === undefined) return null;
+  if (!isJsonObject(text)) throw damage("the note of a salvage cannot be read");
+  return JSON.parse(text) as Salvage;
 }
 
 const trustedMs = ({ wallMs, clockQuality }: Moment): number | null => (clockQuality >= TRUSTED_QUALITY ? wallMs : null);

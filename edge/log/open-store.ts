@@ -11,8 +11,9 @@ import { CHECKPOINT_INTERVAL_MAX_MS, RECORDS_PER_CHECKPOINT_MAX, signCheckpoint 
 import type { LogClass } from "../../shared/log/record.ts";
 import type { CollectorId, LogId } from "../../shared/model/ids.ts";
 import { beginLogs } from "./begin-logs.ts";
-import { leaveBrokenLogs, restoreLogRows } from "./leave-broken-logs.ts";
+import { leaveBrokenLogs } from "./leave-broken-logs.ts";
 import { openLists, reloadLists } from "./load-lists.ts";
+import { mendStored, refuseStrangeIds } from "./mend-stored.ts";
 import { noteSalvage } from "./note-salvage.ts";
 import { hasOld } from "./prune.ts";
 import { isDamage, markDamaged, noteIfDamage, type OpenedFile, openOrSalvage } from "./salvage-file.ts";
@@ -88,7 +89,8 @@ function openOn({ db, isSalvaged, isTailLost }: OpenedFile, options: StoreOption
   const rows = prepareRows(db);
   const newId = makeNewId(options.random);
   db.transaction(() => {
-    if (isSalvaged) restoreLogRows(rows);
+    if (isSalvaged) mendStored(db, rows);
+    refuseStrangeIds(rows);
     const begun = beginLogs({ ...options, rows, newId }, options.now(), isSalvaged);
     if (isSalvaged) noteSalvage(rows, { isLogGone: begun > 0, isTailLost }, options.now());
   })();
