@@ -1,4 +1,4 @@
-/** Values that a flipped bit has left in a row that SQLite reads well: the site starts, captures, and what the records say is there again. */
+/** Values that a flipped bit has left in a row that SQLite reads well: the site starts, and what the records say is there again. */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";

@@ -1,6 +1,6 @@
 /**
- * Values of a salvaged file that SQLite reads well and that are not of their form: each is made again from the records where they can say it,
- * and its row left out where they cannot. Afterwards no reader meets one, so that a start never salvages what the one before has mended.
+ * Values of a salvaged file that SQLite reads well and that are not of their form: each is made again from the records where they can say
+ * it, and its row left out where they cannot. Afterwards no reader meets one, so that no start salvages what the one before has mended.
  */
 import type { Database } from "better-sqlite3";
 import { EMPTY_LOG, logIdOfGenesis } from "../../shared/log/chain.ts";

@@ -1,6 +1,7 @@
 /**
- * Of what form a stored value must be. SQLite keeps no checksum of a page: a flipped bit in a row reads well. A value that is not of its form is
- * damage of the file, so that the next start salvages it, and `mend-stored.ts` asks the same questions: what it has put right is never met again.
+ * Of what form a stored value must be. SQLite keeps no checksum of a page: a flipped bit in a row reads well. A value that is not of its
+ * form is damage of the file, so that the next start salvages it, and `mend-stored.ts` asks the same questions: what it has put right is
+ * never met again.
  */
 import Database from "better-sqlite3";
 import { isCount } from "../../shared/log/record.ts";

@@ -1,8 +1,8 @@
 /**
- * A folder as a door: whatever brings central's files to this machine puts `NAME.alprdown` or `NAME.alprreceipt` into it. A file is taken when
- * it has kept its size and time for a second (a copy that is still running goes on changing), and goes; `NAME.txt` says what became of it. One
- * that nothing is wrong with but the moment (a full disk, another file that is being taken) stays and is tried again. The command `bundle import`
- * brings its file here under another ending and renames it.
+ * A folder as a door: whatever brings central's files to this machine puts `NAME.alprdown` or `NAME.alprreceipt` into it. A file is taken
+ * when it has kept its size and time for a second (a copy that is still running goes on changing), and goes; `NAME.txt` says what became of
+ * it. One that nothing is wrong with but the moment (a full disk, another file that is being taken) stays and is tried again. The command
+ * `bundle import` brings its file here under another ending and renames it.
  */
 import { constants } from "node:fs";
 import { mkdir, open, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
