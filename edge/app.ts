@@ -151,9 +151,12 @@ async function startParts(options: EdgeOptions, closers: Closers, stop: () => Pr
     closers,
   );
   const known = knownNeighbours(config);
+  const onDamage = endOnFault({ home, log, exit: () => onDeath?.(new Error("the store's file is damaged")) });
+  const sweep = startSweep({ store, notices, onDamage, log }, closers);
   uplink = startUplink({
     ...store,
     known,
+    recordAlarms: sweep.alarms,
     config,
     cameras: runner.cameras,
     freeBytes,
@@ -175,8 +178,6 @@ async function startParts(options: EdgeOptions, closers: Closers, stop: () => Pr
     return added;
   };
   const metrics = metricsOf({ counts, unknown, store, uplink, freeBytes });
-  const onDamage = endOnFault({ home, log, exit: () => onDeath?.(new Error("the store's file is damaged")) });
-  startSweep({ store, notices, onDamage, log }, closers);
   const shown = { runner, uplink, images, ingest, neighbours, notices, live, metrics };
   const isConnected = (): boolean => uplink?.status().state === "connected";
   const carried = startCarried({ config, store, onCommand: commands.receive, isConnected, log }, closers);

@@ -19,7 +19,7 @@ import { makeEdgeLogReader } from "./log/edge-log-reader.ts";
 import { eventsFile, openReading } from "./log/open-database.ts";
 import { prepareRows } from "./log/store-rows.ts";
 import { CENTRAL_KEYS, readApiKey } from "./start-uplink.ts";
-import { DOWN_ENDING, RECEIPT_ENDING } from "./sync/carried-inbox.ts";
+import { DOWN_ENDING, inboxFolder, RECEIPT_ENDING, TRIED_AGAIN } from "./sync/carried-inbox.ts";
 import { type BundleExport, type ExportDeps, type ExportOptions, exportBundle } from "./sync/export-bundle.ts";
 import { openPinnedCentral } from "./sync/pinned-central.ts";
 import { EDGE_VERSION, RELEASED_MS } from "./version.ts";
@@ -59,7 +59,7 @@ const importFile = defineCommand({
   },
   async run({ args }) {
     const { home } = args;
-    console.log(await handIn(join(edgeHome(home), "inbox"), resolve(args.file)));
+    console.log(await handIn(inboxFolder(edgeHome(home)), resolve(args.file)));
   },
 });
 
@@ -80,12 +80,15 @@ async function handIn(folder: string, file: string): Promise<string> {
   const name = join(folder, `${randomBytes(8).toString("hex")}${ending}`);
   await copyFile(file, `${name}.part`);
   await rename(`${name}.part`, name);
+  let told = "";
   for (let waitedMs = 0; waitedMs < ANSWER_MAX_MS; waitedMs += 250) {
-    const words = await readFile(`${name}.txt`, "utf8").catch(() => null);
-    if (words !== null && !existsSync(name)) {
+    const words = (await readFile(`${name}.txt`, "utf8").catch(() => "")).trimEnd();
+    if (words !== "" && !existsSync(name)) {
       await rm(`${name}.txt`, { force: true });
-      return words.trimEnd();
+      return words;
     }
+    if (words.endsWith(TRIED_AGAIN) && words !== told) console.log(words);
+    told = words;
     await delay(250);
   }
   return "The edge has not taken the file yet. It lies in its folder and is taken when the edge runs.";

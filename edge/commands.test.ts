@@ -1,11 +1,13 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { loadEdgeConfig } from "./config.ts";
+import { TRIED_AGAIN, watchInbox } from "./sync/carried-inbox.ts";
+import type { ReceiptOutcome } from "./sync/take-receipt.ts";
 
 const MAIN = fileURLToPath(new URL("./main.ts", import.meta.url));
 const COLLECTOR = "01990000-0000-7000-8000-000000000001";
@@ -84,6 +86,26 @@ test("what is wrong is said in one sentence, with exit code 1, and nothing is wr
   }
   assert.not.ok(existsSync(join(home, "config/local.yaml")));
   assert.not.ok(existsSync(join(home, "logs")));
+});
+
+test("bundle import puts the file where the edge may write, tells that it is tried again, and then what became of it", async () => {
+  const file = join(home, "site.alprdown");
+  writeFileSync(file, "12345");
+  const answers: ReceiptOutcome[] = [
+    { kind: "refused", words: "The disk is full.", isForNow: true },
+    { kind: "taken", words: "1 watchlist brought up to date." },
+  ];
+  const stop = watchInbox({
+    folder: join(home, "data", "inbox"),
+    takeReceipt: () => Promise.reject(new Error("no receipt came")),
+    takeDown: async () => answers.shift()!,
+    // The pause before another try passes in a second or two.
+    monoMs: () => performance.now() * 20,
+    log: { info: () => {}, warn: () => {} },
+  });
+  const said = await edge(["bundle", "import", file], "");
+  await stop();
+  assert.equal([said.code, said.out], [0, `The disk is full. ${TRIED_AGAIN}\n1 watchlist brought up to date.\n`]);
 });
 
 test.run();

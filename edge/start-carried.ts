@@ -5,7 +5,7 @@ import type { Command } from "../shared/protocol/frames.ts";
 import type { EdgeConfig } from "./config.ts";
 import type { Closers, StartedStore } from "./start-store.ts";
 import { CENTRAL_KEYS } from "./start-uplink.ts";
-import { watchInbox } from "./sync/carried-inbox.ts";
+import { inboxFolder, watchInbox } from "./sync/carried-inbox.ts";
 import { openPinnedCentral } from "./sync/pinned-central.ts";
 import { makeTakeDown } from "./sync/take-down.ts";
 import { type ReceiptOutcome, takeReceipt } from "./sync/take-receipt.ts";
@@ -34,6 +34,6 @@ export function startCarried({ config, store, onCommand, isConnected, log }: Sta
     takeReceipt: (bytes: Uint8Array) => takeReceipt({ pinned: pinned(), reader, writer, isConnected }, bytes),
     takeDown: makeTakeDown(() => ({ ...shared, pinned: pinned(), carriedFile: join(home, "data", "carried-list.part") })),
   };
-  closers.push(watchInbox({ folder: join(home, "inbox"), ...carried, monoMs: clock.monoMs, log }));
+  closers.push(watchInbox({ folder: inboxFolder(home), ...carried, monoMs: clock.monoMs, log }));
   return carried;
 }

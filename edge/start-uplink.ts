@@ -6,7 +6,7 @@ import type { Logger } from "pino";
 import type { SigningKeys } from "../shared/crypto/device-keys.ts";
 import { decodeTail } from "../shared/log/record.ts";
 import type { LogId } from "../shared/model/ids.ts";
-import type { Command } from "../shared/protocol/frames.ts";
+import type { AlarmReport, Command } from "../shared/protocol/frames.ts";
 import type { EdgeClock } from "./clock/edge-clock.ts";
 import type { CredentialStore } from "./config/credential-store.ts";
 import type { EdgeConfig } from "./config.ts";
@@ -37,6 +37,8 @@ export interface StartUplinkDeps {
   readonly cameras: () => readonly CameraNow[];
   readonly freeBytes: () => number | null;
   readonly configRevision: () => number;
+  /** What the sweep of stored records warns of. */
+  readonly recordAlarms: () => readonly AlarmReport[];
   readonly onCommand: (command: Command) => void;
   /** Central answered a HELLO or a heartbeat. */
   readonly onCentralAnswered: () => void;
@@ -183,7 +185,7 @@ function report(deps: StartUplinkDeps) {
   return {
     ...facts,
     configRevision: configRevision(),
-    alarms: [...treeAlarms(deps.rows.tree), ...damageAlarms(deps.rows, deps.clock.wallMs())],
+    alarms: [...treeAlarms(deps.rows.tree), ...damageAlarms(deps.rows, deps.clock.wallMs()), ...deps.recordAlarms()],
     site: { ...set, latitude, longitude },
   };
 }

@@ -61,24 +61,15 @@ function isTimeZone(name: string): boolean {
 const msOf = (ms: number | null): number | null => (ms === null ? null : dateOf(Math.round(ms)).getTime());
 
 /**
- * What an edge warns of, for administrators: one notice for LOG_FORK and one for all that this release does not know, whatever a
- * collector sends. It stands until somebody clears it, also when the edge says it is over: it is evidence. Read once, the same alarm of
- * the next heartbeats is no news.
+ * What an edge warns of, for administrators: one open notice for LOG_FORK and one for all that this release does not know, whatever a
+ * collector sends: the next of several is told when the one before it was cleared. It stands until somebody clears it, also when the edge
+ * says it is over: it is evidence. Read once, the same alarm of the next heartbeats is no news.
  */
 export async function raiseAlarms(tx: Tx, collectorId: string, alarms: readonly AlarmReport[], atMs: number): Promise<void> {
-  const isFork = ({ code }: AlarmReport): boolean => code === "LOG_FORK";
-  await raiseAlarm(tx, collectorId, "log-fork", alarms.find(isFork), atMs);
-  await raiseAlarm(
-    tx,
-    collectorId,
-    "edge-alarm",
-    alarms.find((one) => !isFork(one)),
-    atMs,
-  );
+  for (const alarm of alarms) await raiseAlarm(tx, collectorId, alarm.code === "LOG_FORK" ? "log-fork" : "edge-alarm", alarm, atMs);
 }
 
-async function raiseAlarm(tx: Tx, collectorId: string, code: string, alarm: AlarmReport | undefined, atMs: number): Promise<void> {
-  if (alarm === undefined) return;
+async function raiseAlarm(tx: Tx, collectorId: string, code: string, alarm: AlarmReport, atMs: number): Promise<void> {
   const words = `A site reports: ${alarm.words.replaceAll("\0", "")}`;
   await sql`insert into notices (code, subject, level, words, collector_id, raised_at)
     select ${code}::text, ${collectorId}::text, 'alarm', ${words}::text, ${collectorId}::uuid, ${new Date(atMs)}::timestamptz

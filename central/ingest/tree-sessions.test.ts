@@ -143,4 +143,21 @@ test("a witness's alarm becomes one notice for administrators, however often it 
   link.close();
 });
 
+test("of two alarms of a site the second is told when the first was cleared", async () => {
+  const { connect } = await edge();
+  const { link } = await connect();
+  const alarms = ["The data file was damaged.", "Records were changed."].map((words) => ({ code: "STORE", words, sinceMs: Date.now() }));
+  const told = async () => {
+    link.send(beat(alarms));
+    await link.next("beat");
+    const open = await central.db.selectFrom("notices").select("words").where("cleared_at", "is", null).execute();
+    await central.db.updateTable("notices").set({ cleared_at: new Date() }).execute();
+    return open.map((one) => one.words);
+  };
+  assert.equal(await told(), ["A site reports: The data file was damaged."]);
+  assert.equal(await told(), ["A site reports: Records were changed."]);
+  assert.equal(await told(), []);
+  link.close();
+});
+
 test.run();

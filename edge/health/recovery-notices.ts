@@ -55,11 +55,14 @@ function salvageNotice(salvage: Salvage, nowMs: number): Notice {
   return { at: iso(salvage.atMs ?? nowMs), level: "warning", words: salvageWords(salvage) };
 }
 
-function salvageWords({ isLogGone }: Salvage): string {
-  const kept = isLogGone
-    ? "Its log could not be read any more: what it held and had not sent to central is lost."
-    : "What could be read was carried over, and records that were lost are named.";
-  return `The data file on this disk was damaged. ${kept} The card may be wearing out: replace it soon.`;
+function salvageWords(salvage: Salvage): string {
+  return `The data file on this disk was damaged. ${keptWords(salvage)} The card may be wearing out: replace it soon.`;
+}
+
+function keptWords({ isLogGone, isTailLost }: Salvage): string {
+  if (isLogGone) return "Its log could not be read any more: what it held and had not sent to central is lost.";
+  if (isTailLost) return "Its newest records could not be read any more: those that were not sent to central are lost.";
+  return "What could be read was carried over, and records that were lost are named.";
 }
 
 const iso = (ms: number): string => new Date(ms).toISOString();

@@ -2,6 +2,7 @@ import type { Database } from "better-sqlite3";
 import type { ImageRole } from "../../shared/model/detection.ts";
 import type { LogId, Rid, Sha256 } from "../../shared/model/ids.ts";
 import type { Place } from "./detection-rows.ts";
+import { damage, isImageRow, isLogId } from "./stored-form.ts";
 
 /**
  * waiting: on this disk, not at central. stored: at central too. gone: central wants it no more. dropped: never reached this disk, or was
@@ -24,7 +25,11 @@ export interface WaitingRow extends LedgerImage {
 }
 
 type RawWaiting = Omit<WaitingRow, "logId"> & { readonly log_id: string };
-const toWaitingRow = ({ log_id, ...row }: RawWaiting): WaitingRow => ({ ...row, logId: log_id as LogId });
+
+function toWaitingRow({ log_id, ...row }: RawWaiting): WaitingRow {
+  if (!isImageRow(row) || !isLogId(log_id)) throw damage("the row of a picture cannot be read");
+  return { ...row, logId: log_id as LogId };
+}
 
 /** A place in the order in which pictures that central has are gone through. */
 export interface StoredPlace {

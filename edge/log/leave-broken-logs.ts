@@ -9,11 +9,13 @@ import type { StoreRows } from "./store-rows.ts";
 /**
  * After a file was salvaged: each active log is walked from its oldest record, and one whose chain breaks before its end is left where it
  * breaks. What lies behind is offered again as far as it proves itself; the rest is named. Runs inside the caller's transaction.
+ * `isTailLost`: what came last is missing whatever the chains say, and central may have it: whoever went on would make another branch.
  */
-export function leaveBrokenLogs(context: StoreContext, now: Moment): void {
+export function leaveBrokenLogs(context: StoreContext, now: Moment, isTailLost: boolean): void {
   for (const log of context.rows.logs.activeLogs()) {
     const sound = soundHead(context, log);
-    if (sound.next !== log.head.next || !sameBytes(sound.head, log.head.head)) beginAgain(context, log.logId, sound, "damaged", now);
+    const isSound = sound.next === log.head.next && sameBytes(sound.head, log.head.head);
+    if (isTailLost || !isSound) beginAgain(context, log.logId, sound, "damaged", now);
   }
 }
 

@@ -6,6 +6,7 @@ import type { Entry, Watchlist } from "../../shared/model/watchlist.ts";
 import type { Place } from "./detection-rows.ts";
 import { plain } from "./log-rows.ts";
 import type { FeedPosition } from "./store-port.ts";
+import { damage, isFacts, isListPosition } from "./stored-form.ts";
 
 /** A list of this site with its number of entries; facts are null before its first op arrived. */
 export interface ListRow extends FeedPosition {
@@ -14,13 +15,22 @@ export interface ListRow extends FeedPosition {
   readonly part: string;
 }
 
-interface RawList {
+interface RawPosition {
   list: string;
   generation: string;
   cursor: number;
   checksum: Uint8Array;
+}
+
+interface RawList extends RawPosition {
   facts: string | null;
   part: string;
+}
+
+function toPosition(row: RawPosition): FeedPosition {
+  if (!isListPosition(row)) throw damage("where a list stands cannot be read");
+  const { list, generation, cursor, checksum } = row;
+  return { list: list as ListId, generation, cursor, checksum: plain(checksum) };
 }
 
 /** An own edit that central has published. */
@@ -127,16 +137,13 @@ export function prepareListRows(db: Database) {
       return true;
     },
     all: (): ListRow[] =>
-      (lists.all() as RawList[]).map((raw) => ({
-        list: raw.list as ListId,
-        generation: raw.generation,
-        cursor: raw.cursor,
-        checksum: plain(raw.checksum),
-        part: raw.part,
-        facts: raw.facts === null ? null : (JSON.parse(raw.facts) as Watchlist),
-      })),
+      (lists.all() as RawList[]).map((raw) => {
+        if (!isFacts(raw.facts)) throw damage("what a list is cannot be read");
+        const facts = raw.facts === null ? null : (JSON.parse(raw.facts) as Watchlist);
+        return { ...toPosition(raw), part: raw.part, facts };
+      }),
     /** Where each list stands, for each heartbeat: without what is known of it. */
-    positions: (): FeedPosition[] => (positions.all() as FeedPosition[]).map((row) => ({ ...row, checksum: plain(row.checksum) })),
+    positions: (): FeedPosition[] => (positions.all() as RawPosition[]).map(toPosition),
     put(position: FeedPosition, facts: Watchlist | null): void {
       putList.run(position.list, position.generation, position.cursor, position.checksum, facts === null ? null : JSON.stringify(facts));
     },

@@ -3,6 +3,7 @@ import type { LogHead, WireItem } from "../../shared/log/chain.ts";
 import { decodeCheckpoint, type SignedCheckpoint } from "../../shared/log/checkpoint.ts";
 import type { LogClass, LogRecord } from "../../shared/log/record.ts";
 import type { LogId } from "../../shared/model/ids.ts";
+import { damage, isLogRow } from "./stored-form.ts";
 
 /** A log as stored; `n` is its short key in this file. */
 export interface StoredLog {
@@ -45,25 +46,34 @@ interface LogRow {
 
 const LOG_COLUMNS = "n, log_id, class, first, next, head, bytes, acknowledged, durable, status";
 
-const toLog = (row: LogRow): StoredLog => ({
-  n: row.n,
-  logId: row.log_id as LogId,
-  class: row.class as LogClass,
-  first: row.first,
-  head: { next: row.next, head: plain(row.head) },
-  bytes: row.bytes,
-  acknowledged: row.acknowledged,
-  durable: row.durable,
-  isLeft: row.status !== "active",
-});
+function toLog(row: LogRow): StoredLog {
+  if (!isLogRow(row)) throw damage("the row of a log cannot be read");
+  return {
+    n: row.n,
+    logId: row.log_id as LogId,
+    class: row.class as LogClass,
+    first: row.first,
+    head: { next: row.next, head: plain(row.head) },
+    bytes: row.bytes,
+    acknowledged: row.acknowledged,
+    durable: row.durable,
+    isLeft: row.status === "left",
+  };
+}
 
 /** SQLite hands out Buffers, many of them windows into one pool; what leaves this file is a Uint8Array of its own. */
 export const plain = (bytes: Uint8Array): Uint8Array => Uint8Array.from(bytes);
 
 export function prepareLogRows(db: Database) {
-  const active = db.prepare(`select ${LOG_COLUMNS} from logs where status = 'active' order by n`);
+  // Not by its value: a log of no status known would be forgotten, with what it has not sent.
+  const active = db.prepare(`select ${LOG_COLUMNS} from logs where status is not 'left' order by n`);
+  const all = db.prepare(`select ${LOG_COLUMNS} from logs order by n`);
   const byId = db.prepare(`select ${LOG_COLUMNS} from logs where log_id = ?`);
-  const begin = db.prepare("insert into logs (log_id, class, first, next, head, bytes) values (?, ?, 0, 0, zeroblob(32), 0)");
+  // Records may be here whose log nobody can name any more: their key is not given again.
+  const begin = db.prepare(
+    `insert into logs (n, log_id, class, first, next, head, bytes)
+     select 1 + max(coalesce((select max(n) from logs), 0), coalesce((select max(log) from records), 0)), ?, ?, 0, 0, zeroblob(32), 0`,
+  );
   const insert = db.prepare("insert into records (log, seq, tail, payload, hash, upto) values (?, ?, ?, ?, ?, ?)");
   const advance = db.prepare("update logs set next = ?, head = ?, bytes = ? where n = ?");
   const acknowledge = db.prepare("update logs set acknowledged = min(?, next), durable = ? where log_id = ?");
@@ -85,8 +95,9 @@ export function prepareLogRows(db: Database) {
   const orphans = db.prepare("select distinct log from records where log not in (select n from logs) limit 64").pluck();
   const restore = db.prepare(
     `insert into logs (n, log_id, class, status, first, next, head, bytes, carries_to)
-     select @n, @logId, @class, @status, min(seq), max(seq) + 1, (select hash from records where log = @n order by seq desc limit 1), max(upto),
-       max(seq) + 1
+     select @n, @logId, @class, @status,
+       coalesce((select max(seq) + 1 from records where log = @n and payload is null), min(seq)), max(seq) + 1,
+       (select hash from records where log = @n order by seq desc limit 1), max(upto), max(seq) + 1
      from records where log = @n`,
   );
   const whole = db.prepare("select seq, tail, payload, digest, hash from records where log = ? and seq >= ? order by seq limit ?");
@@ -94,6 +105,8 @@ export function prepareLogRows(db: Database) {
 
   return {
     activeLogs: (): StoredLog[] => (active.all() as LogRow[]).map(toLog),
+    /** Those that were left among them. */
+    all: (): StoredLog[] => (all.all() as LogRow[]).map(toLog),
     logById(logId: LogId): StoredLog | undefined {
       const row = byId.get(logId) as LogRow | undefined;
       return row === undefined ? undefined : toLog(row);

@@ -11,8 +11,9 @@ import { CHECKPOINT_INTERVAL_MAX_MS, RECORDS_PER_CHECKPOINT_MAX, signCheckpoint 
 import type { LogClass } from "../../shared/log/record.ts";
 import type { CollectorId, LogId } from "../../shared/model/ids.ts";
 import { beginLogs } from "./begin-logs.ts";
-import { leaveBrokenLogs, restoreLogRows } from "./leave-broken-logs.ts";
+import { leaveBrokenLogs } from "./leave-broken-logs.ts";
 import { openLists, reloadLists } from "./load-lists.ts";
+import { mendStored, refuseStrangeIds } from "./mend-stored.ts";
 import { noteSalvage } from "./note-salvage.ts";
 import { hasOld } from "./prune.ts";
 import { isDamage, markDamaged, noteIfDamage, type OpenedFile, openOrSalvage } from "./salvage-file.ts";
@@ -84,13 +85,14 @@ export function openStore(options: StoreOptions): EdgeStore {
   }
 }
 
-function openOn({ db, isSalvaged }: OpenedFile, options: StoreOptions): EdgeStore {
+function openOn({ db, isSalvaged, isTailLost }: OpenedFile, options: StoreOptions): EdgeStore {
   const rows = prepareRows(db);
   const newId = makeNewId(options.random);
   db.transaction(() => {
-    if (isSalvaged) restoreLogRows(rows);
+    if (isSalvaged) mendStored(db, rows);
+    refuseStrangeIds(rows);
     const begun = beginLogs({ ...options, rows, newId }, options.now(), isSalvaged);
-    if (isSalvaged) noteSalvage(rows, begun > 0, options.now());
+    if (isSalvaged) noteSalvage(rows, { isLogGone: begun > 0, isTailLost }, options.now());
   })();
   const context: StoreContext = {
     home: options.home,
@@ -105,7 +107,7 @@ function openOn({ db, isSalvaged }: OpenedFile, options: StoreOptions): EdgeStor
     checkpointDue: new Set(),
     listsTouched: new Set(),
   };
-  if (isSalvaged) db.transaction(() => leaveBrokenLogs(context, options.now()))();
+  if (isSalvaged) db.transaction(() => leaveBrokenLogs(context, options.now(), isTailLost))();
   const verbs = storeVerbs(context);
 
   const begin = db.prepare("begin immediate");

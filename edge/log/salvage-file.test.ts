@@ -1,6 +1,18 @@
 /** A store whose file is damaged in the ways that cards damage files: what could be read goes on, and the rest is named. */
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, rmSync as removeFile, writeFileSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync as removeFile,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
+import Database from "better-sqlite3";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { chainItems, EMPTY_LOG } from "../../shared/log/chain.ts";
@@ -8,6 +20,8 @@ import { decodeRehome } from "../../shared/log/payloads/rehome-payload.ts";
 import { decodeGenesis, decodeMissingRange } from "../../shared/log/payloads/site-payloads.ts";
 import { RECORD_KINDS, SALT_BYTES } from "../../shared/log/record.ts";
 import type { LogId } from "../../shared/model/ids.ts";
+import { floorOf } from "./clock-floor.ts";
+import { readSalvage } from "./note-salvage.ts";
 import { eventsFile } from "./open-database.ts";
 import { markDamaged } from "./salvage-file.ts";
 import { draftOf, makeTestStore, type TestStore, watch } from "./test-store.ts";
@@ -193,6 +207,70 @@ test("damage that is met while the store is in use refuses everything until the 
   assert.match((outcome.outcomes[0] as { words: string }).words, /damaged/);
   assert.is(site.store.run([{ verb: "appendDetection", args: [draftOf("XYZ2", site.now)] }]).outcomes[0]!.ok, false);
   site.remove();
+});
+
+/** As an unreadable sector of this very file: SQLite says so while it prepares, where no statement runs that would call it damage. */
+async function whileUnreadable<Value>(sector: string, use: () => Promise<Value>): Promise<Value> {
+  const { ino } = statSync(sector);
+  const isMet = (db: Database.Database) =>
+    [db.name, `${db.name}-wal`].some((one) => existsSync(one) && statSync(one).size > 0 && statSync(one).ino === ino);
+  const { pragma, prepare } = Database.prototype;
+  const failing = (act: unknown) =>
+    function (this: Database.Database, ...args: unknown[]) {
+      if (isMet(this)) throw new Database.SqliteError("disk I/O error", "SQLITE_IOERR_CORRUPTFS");
+      return (act as (...args: unknown[]) => unknown).apply(this, args);
+    };
+  Object.assign(Database.prototype, { pragma: failing(pragma), prepare: failing(prepare) });
+  try {
+    return await use();
+  } finally {
+    Object.assign(Database.prototype, { pragma, prepare });
+  }
+}
+
+/** A site that ended without a word: what was appended last lies in the WAL alone. */
+async function endedWithWal(): Promise<TestStore> {
+  const site = await siteWith(5);
+  site.store.db.pragma("wal_checkpoint(truncate)");
+  for (let at = 5; at < 9; at++) site.store.verb("appendDetection", draftOf(`ABC${at}`, site.now));
+  const names = [eventsFile(site.home), `${eventsFile(site.home)}-wal`];
+  for (const name of names) copyFileSync(name, `${name}.kept`);
+  site.db.close();
+  site.store.close();
+  for (const name of names) copyFileSync(`${name}.kept`, name);
+  for (const name of names) removeFile(`${name}.kept`);
+  return site;
+}
+
+test("a WAL that cannot be read is left out: what lies in the file goes on in a new log, and the lost end is told", async () => {
+  const site = await endedWithWal();
+  const opened = await whileUnreadable(`${eventsFile(site.home)}-wal`, async () => {
+    assert.is(floorOf(site.home), 0);
+    return makeTestStore(site);
+  });
+  const fresh = detectionsLog(opened);
+  const { previous } = decodeGenesis(opened.rows.logs.recordAt(fresh.n, 0)!.payload!.subarray(SALT_BYTES))!;
+  assert.is(previous?.next, 6, "whoever goes on in the old log makes another branch of what central may have");
+  assert.equal(contentOf(opened, fresh.logId).carried, [1, 2, 3, 4, 5]);
+  assert.is(readSalvage(opened.rows)?.isTailLost, true);
+  opened.clock.monoMs += 30_000;
+  assert.is(opened.store.verb("appendDetection", draftOf("ABC7", opened.now)).raised.length, 1, "the watchlist is there");
+  assert.equal(
+    readdirSync(join(opened.home, "data")).filter((name) => name.includes("alone")),
+    [],
+  );
+  opened.remove();
+});
+
+test("a file whose first page cannot be read begins anew, and detections are taken", async () => {
+  const site = await siteWith(3);
+  const old = detectionsLog(site);
+  site.db.close();
+  site.store.close();
+  const opened = await whileUnreadable(eventsFile(site.home), () => makeTestStore(site));
+  assert.is.not(detectionsLog(opened).logId, old.logId);
+  opened.store.verb("appendDetection", draftOf("NEW1", opened.now));
+  opened.remove();
 });
 
 test.run();

@@ -3,7 +3,7 @@
  * one. Nothing is believed for that: chains are checked afterwards (`leave-broken-logs.ts`), every other table is an index or can be had
  * again. The damaged file stays beside it for support, the newest only.
  */
-import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import Database from "better-sqlite3";
 import { syncFolder } from "../write-durably.ts";
@@ -18,6 +18,8 @@ export interface OpenedFile {
   readonly db: Database.Database;
   /** The file before was damaged, and this one holds what could be read of it. */
   readonly isSalvaged: boolean;
+  /** Its newest commits are missing: the WAL could not be read at all. */
+  readonly isTailLost: boolean;
 }
 
 const markFile = (home: string): string => join(home, "data", "events.db.damaged-mark");
@@ -34,20 +36,22 @@ export function noteIfDamage(home: string, fault: unknown): boolean {
   return true;
 }
 
+/** SQLite says IOERR_CORRUPTFS of a sector that cannot be read, where no statement runs yet that would make CORRUPT of it. */
 export function isDamage(error: unknown): boolean {
   const code = (error as { code?: unknown }).code;
-  return typeof code === "string" && /^SQLITE_(CORRUPT|NOTADB)/.test(code);
+  return typeof code === "string" && /^SQLITE_(CORRUPT|NOTADB|IOERR_CORRUPTFS)/.test(code);
 }
 
 /** The writing connection to a sound file. Throws as `openWriting` does; never for damage. A stop in the middle is gone on with. */
 export function openOrSalvage(home: string, nowMs: number): OpenedFile {
   const file = eventsFile(home);
   const salvaged = `${file}.salvaged`;
+  let isTailLost = false;
   // Once it stands under this name it is whole, and newer than what may be left of the damaged file: that may lack its WAL by now.
   if (!existsSync(salvaged)) {
     const db = existsSync(markFile(home)) ? null : openIfSound(home);
-    if (db !== null) return { db, isSalvaged: false };
-    salvage(home, file, `${salvaged}.part`);
+    if (db !== null) return { db, isSalvaged: false, isTailLost };
+    isTailLost = salvage(home, file, `${salvaged}.part`);
     renameSync(`${salvaged}.part`, salvaged);
     syncFolder(dirname(file));
   }
@@ -55,7 +59,7 @@ export function openOrSalvage(home: string, nowMs: number): OpenedFile {
   renameSync(salvaged, file);
   syncFolder(dirname(file));
   rmSync(markFile(home), { force: true });
-  return { db: openWriting(home), isSalvaged: true };
+  return { db: openWriting(home), isSalvaged: true, isTailLost };
 }
 
 function openIfSound(home: string): Database.Database | null {
@@ -73,16 +77,21 @@ function openIfSound(home: string): Database.Database | null {
   return null;
 }
 
-/** Whole under its own name before the damaged file is touched. */
-function salvage(home: string, damaged: string, salvaged: string): void {
-  for (const suffix of PARTS) rmSync(salvaged + suffix, { force: true });
+/** Whole under its own name before the damaged file is touched. Answers whether the damaged file's WAL was left out. */
+function salvage(home: string, damaged: string, salvaged: string): boolean {
+  removeWhole(salvaged);
   const into = openWriting(home, salvaged);
-  carryOver(damaged, into);
+  const isTailLost = carryOver(damaged, into);
   into.pragma("wal_checkpoint(truncate)");
   into.close();
+  return isTailLost;
 }
 
 const PARTS = ["", "-wal", "-shm"];
+
+function removeWhole(file: string): void {
+  for (const suffix of PARTS) rmSync(file + suffix, { force: true });
+}
 
 function putAside(file: string, nowMs: number): void {
   if (!PARTS.some((suffix) => existsSync(file + suffix))) return;
@@ -94,9 +103,25 @@ function putAside(file: string, nowMs: number): void {
   for (const suffix of ["-wal", "-shm", ""]) if (existsSync(file + suffix)) renameSync(file + suffix, aside + suffix);
 }
 
+/** What can be read of the file; without its WAL when that is what cannot be read. Answers whether the WAL was left out. */
+function carryOver(damaged: string, into: Database.Database): boolean {
+  const whole = openDamaged(damaged);
+  if (whole !== null || !existsSync(`${damaged}-wal`)) {
+    carryTables(whole, into);
+    return false;
+  }
+  // SQLite looks for a WAL by the name of the file: under another name it has none.
+  const alone = `${damaged}.alone`;
+  removeWhole(alone);
+  linkSync(damaged, alone);
+  const from = openDamaged(alone);
+  carryTables(from, into);
+  removeWhole(alone);
+  return from !== null;
+}
+
 /** Every row that can be read, from both ends of each table towards the damage. */
-function carryOver(damaged: string, into: Database.Database): void {
-  const from = openDamaged(damaged);
+function carryTables(from: Database.Database | null, into: Database.Database): void {
   if (from === null) return;
   const tables = into.prepare("select name from sqlite_schema where type = 'table'").pluck().all() as string[];
   into.transaction(() => {

@@ -1,4 +1,3 @@
-import Database from "better-sqlite3";
 import { parseEntryBytes } from "../../shared/crdt/entry-bytes.ts";
 import type { EntryState } from "../../shared/crdt/entry-state.ts";
 import { CHECKSUM_BYTES, entryContribution, toggleEntry } from "../../shared/crdt/list-checksum.ts";
@@ -6,6 +5,7 @@ import type { EntryStates, ListState } from "../../shared/crdt/list-state.ts";
 import type { ListReplica } from "../../shared/crdt/overlay.ts";
 import type { EntryId } from "../../shared/model/ids.ts";
 import type { ListRows } from "./list-rows.ts";
+import { damage } from "./stored-form.ts";
 
 /** Rows read at once when a whole list is walked: the connection is free for others in between. */
 const PAGE_ROWS = 32;
@@ -67,9 +67,9 @@ export class StoredEntries implements EntryStates {
 export type StoredList = ListState<StoredEntries>;
 export type StoredReplica = ListReplica<StoredEntries>;
 
-/** What cannot be read any more is damage of the file, as SQLite itself would say it of a page. */
+/** What cannot be read any more is damage of the file. */
 function parsed(bytes: Uint8Array): EntryState {
   const state = parseEntryBytes(bytes);
-  if (state === null) throw new Database.SqliteError("a row of a list cannot be read", "SQLITE_CORRUPT");
+  if (state === null) throw damage("a row of a list cannot be read");
   return state;
 }

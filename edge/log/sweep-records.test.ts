@@ -1,5 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { EMPTY_LOG } from "../../shared/log/chain.ts";
 import { makeRecordSweep } from "./sweep-records.ts";
 import { draftOf, makeTestStore, type TestStore } from "./test-store.ts";
 
@@ -39,6 +40,18 @@ test("what went by rule is no damage", async () => {
   const sweep = makeRecordSweep(site.rows);
   turns(sweep, 8);
   assert.equal(sweep.found(), { atCentral: 0, notSent: 0 });
+  site.remove();
+});
+
+test("a log that was left is looked at as long as records of it are still to be offered again", async () => {
+  const site = await siteWith(200);
+  const { n, logId } = logOf(site);
+  site.store.verb("beginAgain", logId, EMPTY_LOG, "fork", site.now());
+  const flip = site.store.db.prepare("update records set payload = cast(payload || 'x' as blob) where log = ? and seq = ?");
+  for (const seq of [10, 150]) flip.run(n, seq);
+  const sweep = makeRecordSweep(site.rows);
+  turns(sweep, 12);
+  assert.equal(sweep.found(), { atCentral: 0, notSent: 1 }, "what was offered again stands in the new log");
   site.remove();
 });
 

@@ -30,21 +30,27 @@ export function makeRecordSweep({ logs }: Pick<StoreRows, "logs">): RecordSweep 
   let now = NONE;
   return {
     turn() {
-      const active = logs.activeLogs();
-      const log = active.find((one) => one.n >= at.log);
+      const log = sweptLogs(logs).find((one) => one.n >= at.log);
       if (log === undefined) {
         at = { log: 0, seq: 0 };
         before = now;
         now = NONE;
         return;
       }
-      const from = log.n === at.log ? at.seq : 0;
+      const from = Math.max(log.n === at.log ? at.seq : 0, log.offered);
       const held = logs.recordsFrom(log.n, from, RECORDS_A_TURN);
       for (const item of held) if (!isSound(logs, log, item)) now = counted(now, item.seq < log.acknowledged);
       at = held.length < RECORDS_A_TURN ? { log: log.n + 1, seq: 0 } : { log: log.n, seq: held.at(-1)!.seq + 1 };
     },
     found: () => ({ atCentral: Math.max(before.atCentral, now.atCentral), notSent: Math.max(before.notSent, now.notSent) }),
   };
+}
+
+/** Those in use, and one that was left while records of it, from `offered` on, are still to be offered again; by their keys. */
+function sweptLogs(logs: StoreRows["logs"]): (StoredLog & { readonly offered: number })[] {
+  const left = logs.unfinishedLeft();
+  const active = logs.activeLogs().map((log) => ({ ...log, offered: 0 }));
+  return left === undefined ? active : [left, ...active].sort((a, b) => a.n - b.n);
 }
 
 /** Of a record whose predecessor went by rule nothing can be said; the next one tells by it. */

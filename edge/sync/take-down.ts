@@ -27,7 +27,7 @@ const refused = (why: DownRefused): ReceiptOutcome => ({ kind: "refused", words:
 export function makeTakeDown(deps: () => DownDeps): (bytes: AsyncIterable<Uint8Array>) => Promise<ReceiptOutcome> {
   let isTaking = false;
   return async (bytes) => {
-    if (isTaking) return refused("busy");
+    if (isTaking) return { kind: "refused", words: DOWN_REFUSED.busy, isForNow: true };
     isTaking = true;
     try {
       return await takeDown(deps(), bytes);

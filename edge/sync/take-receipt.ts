@@ -10,7 +10,10 @@ export interface ReceiptDeps extends Pick<UplinkDeps, "pinned" | "reader" | "wri
   readonly isConnected?: () => boolean;
 }
 
-export type ReceiptOutcome = { readonly kind: "taken"; readonly words: string } | { readonly kind: "refused"; readonly words: string };
+export type ReceiptOutcome =
+  | { readonly kind: "taken"; readonly words: string }
+  /** `isForNow`: nothing is wrong with the file itself. */
+  | { readonly kind: "refused"; readonly words: string; readonly isForNow?: boolean };
 
 const REFUSED = {
   malformed: "This is not a receipt of central's, or it is damaged. Choose the .alprreceipt file.",
