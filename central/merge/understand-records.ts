@@ -3,6 +3,8 @@
  * throwing: a payload that cannot be read is a value with a reason, and the log goes on.
  */
 
+import { UNCERTAINTY_MAX_MS } from "../../shared/clock/clock-quality.ts";
+import { HLC_MS_MAX } from "../../shared/clock/hlc.ts";
 import { decodeAlertOp } from "../../shared/log/payloads/alert-op-payload.ts";
 import { type AlertPayload, decodeAlert } from "../../shared/log/payloads/alert-payload.ts";
 import { type CommandResult, decodeCommandResult } from "../../shared/log/payloads/command-result-payload.ts";
@@ -73,6 +75,7 @@ export interface UnderstoodRecord {
 /** Why a record waits in `projection_errors` for a release that knows its kind. */
 export const UNKNOWN_KIND = "this release does not know the kind";
 const NOT_READABLE = "the payload cannot be read";
+const NO_TIME = "a clock-fix to a time that no clock shows";
 
 /** Each record, and behind one that carries another (`rehome`) the carried one, in its own words and under its own rid. */
 export function understandRecords(records: readonly LogRecord[]): UnderstoodRecord[] {
@@ -113,7 +116,8 @@ function meaningOf({ tail, payload }: LogRecord): Meaning {
     }
     case "clock-fix": {
       const fix = decodeClockFix(fields);
-      return fix === undefined ? unreadable(NOT_READABLE) : { kind, fix };
+      if (fix === undefined) return unreadable(NOT_READABLE);
+      return fix.utcMs > HLC_MS_MAX || fix.uncertaintyMs > UNCERTAINTY_MAX_MS ? unreadable(NO_TIME) : { kind, fix };
     }
     case "camera-status": {
       const status = decodeCameraStatus(fields);
