@@ -1,7 +1,6 @@
 /** An open writer holds back every number behind it: pages stand still and central raises no alert. People read that, and when it is over. */
-import { clearNotice } from "../db/notice-rows.ts";
+import { clearNotice, raiseNotice } from "../db/notice-rows.ts";
 import type { Db } from "../db/open-db.ts";
-import { raiseNotice } from "./fact-rows.ts";
 import { STALL_WARNING_MS } from "./sequencer.ts";
 
 export interface WatchOrderDeps {
