@@ -180,7 +180,7 @@ export async function composeCentral(base: Foundation): Promise<Composed> {
       check: async () => {
         const stalledMs = Math.round(numbering.stalledMs());
         return stalledMs > 5_000
-          ? { ok: false, words: `An open transaction has held the order back for ${stalledMs} ms.` }
+          ? { ok: false, words: `An open transaction, or a database that does not answer, has held the order back for ${stalledMs} ms.` }
           : { ok: true, words: "" };
       },
     },
