@@ -96,4 +96,13 @@ test("a device that nobody has confirmed changes no list while its collector has
   assert.equal(await held(), ["DEF456"]);
 });
 
+test("an edit with a causal length that no edits come to is kept as not understood, and what follows it is merged", async () => {
+  const { db, send, held } = await world();
+  const owner = await knownCollector(db);
+  const [beginning, added] = begun as [EntryOp, EntryOp];
+  await send(owner, beginning, opOf(ENTRY, 2 ** 32 - 1, plate("STUCK1")), added);
+  assert.equal(await held(), ["ABC123"]);
+  assert.is((await db.selectFrom("projection_errors").selectAll().execute()).length, 1);
+});
+
 test.run();
