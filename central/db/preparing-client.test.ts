@@ -17,7 +17,9 @@ const DONE = Buffer.concat([message("C", Buffer.from("SELECT 0\0")), READY]);
 
 /** A pool at a server that answers each statement so, after a while. */
 async function withPool(answer: Buffer | null, afterMs: number, work: (pool: pg.Pool) => Promise<void>): Promise<void> {
+  const sockets: Socket[] = [];
   const server = createServer((socket: Socket) => {
+    sockets.push(socket);
     socket.on("error", () => undefined);
     socket.once("data", () => {
       socket.write(WELCOME);
@@ -34,6 +36,7 @@ async function withPool(answer: Buffer | null, afterMs: number, work: (pool: pg.
   try {
     await work(pool);
   } finally {
+    for (const socket of sockets) socket.destroy();
     await pool.end();
     server.close();
   }
