@@ -55,6 +55,7 @@ import { publicKeysOf, siteListMaker } from "./registration.ts";
 import { searchRoutes } from "./search/search-routes.ts";
 import { openSyncing, type Syncing } from "./syncing.ts";
 import { unreadRoutes } from "./unread/unread-routes.ts";
+import { watchFollower } from "./watch-follower.ts";
 import { decisionRoutes } from "./watchlists/decision-routes.ts";
 import { watchlistRoutes } from "./watchlists/watchlist-routes.ts";
 
@@ -119,9 +120,15 @@ export async function composeCentral(base: Foundation): Promise<Composed> {
   const loop = (name: string, everyMs: number, turn: Parameters<typeof startLoop>[2]) =>
     startLoop(name, everyMs, turn, stopping.signal, log);
   const indexes = siteIndexes();
-  const raising = loop("raise-alerts", FOLLOW_EVERY_MS, () => raiseAlerts({ db, indexes, nowMs, onRaised: () => sequencer?.nudge() }));
-  const following = loop("live", FOLLOW_EVERY_MS, live.turn);
-  const redating = loop("redate-detections", FOLLOW_EVERY_MS, () => redateDetections({ db }));
+  const follower = (name: string, standsStill: string, turn: Parameters<typeof startLoop>[2]): Loop =>
+    loop(name, FOLLOW_EVERY_MS, watchFollower({ db, nowMs, monoMs: () => performance.now() }, name, standsStill, turn));
+  const raising = follower("raise-alerts", "Central raises no alerts of its own.", () =>
+    raiseAlerts({ db, indexes, nowMs, onRaised: () => sequencer?.nudge() }),
+  );
+  const following = follower("live", "Open pages show nothing new by themselves.", live.turn);
+  const redating = follower("redate-detections", "Detections of devices without a clock stand at the hour of their arrival.", () =>
+    redateDetections({ db }),
+  );
   const { backups: plan } = config;
   const startedMs = nowMs();
   const backups = loop("backups", BACKUPS_EVERY_MS, async () => {
@@ -173,7 +180,7 @@ export async function composeCentral(base: Foundation): Promise<Composed> {
       check: async () => {
         const stalledMs = Math.round(numbering.stalledMs());
         return stalledMs > 5_000
-          ? { ok: false, words: `An open transaction has held the order back for ${stalledMs} ms.` }
+          ? { ok: false, words: `An open transaction, or a database that does not answer, has held the order back for ${stalledMs} ms.` }
           : { ok: true, words: "" };
       },
     },

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { verifySignature } from "../shared/crypto/device-keys.ts";
 import { alertSink } from "./alerts/take-alerts.ts";
-import { publishOps } from "./feeds/publish-ops.ts";
+import { publishOps, refusedOps } from "./feeds/publish-ops.ts";
 import type { Foundation } from "./foundation.ts";
 import { type CentralIdentity, identityOf } from "./integrity/central-identity.ts";
 import { growTreeStep } from "./integrity/grow-tree.ts";
@@ -41,6 +41,7 @@ export async function openMerging(base: Foundation, onCommitted: MergeDeps["onCo
     nowMs,
     alerts: alertSink,
     publishOps,
+    refusedOps,
     isOwnSignature: (message, signature) => verifySignature(identity.publicKey, message, signature),
     knownPlates: new KnownPlates(),
     months: new Set(),

@@ -2,6 +2,7 @@ import { type AlertItemState, foldAlertOps, type StampedAlertOp } from "../../sh
 import type { Finding } from "../../shared/model/alert.ts";
 import type { AlertId, Hlc, Rid } from "../../shared/model/ids.ts";
 import type { Tx } from "../db/open-db.ts";
+import { cleanFinding } from "./clean-finding.ts";
 
 /** A detection or alert that came to central later than this after the car passed is late: no sound, no single pushes. */
 export const LATE_AFTER_MS = 15 * 60_000;
@@ -34,7 +35,8 @@ export async function insertFinding(
   tx: Tx,
   added: NewFinding,
 ): Promise<{ readonly newItem: boolean; readonly newAlert: boolean; readonly newFinding: boolean }> {
-  const { finding, place } = added;
+  const { place } = added;
+  const finding = cleanFinding(added.finding);
   const item = await tx
     .insertInto("alert_items")
     .values({

@@ -1,13 +1,17 @@
+import { sql } from "kysely";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { AlertItemView } from "../../shared/api/views.ts";
+import { makeHlc } from "../../shared/clock/hlc.ts";
 import { RECORD_KINDS } from "../../shared/log/record.ts";
 import { alertId } from "../../shared/match/alert-id.ts";
-import type { EntryId, Rid } from "../../shared/model/ids.ts";
+import type { EntryId, ListId, Rid } from "../../shared/model/ids.ts";
+import type { EntryOp } from "../../shared/model/watchlist.ts";
 import { alertItemViews } from "../db/alert-item-view-rows.ts";
 import type { Db } from "../db/open-db.ts";
 import { closeTestDb } from "../db/test-db.ts";
 import { addTestDetection, addTestSite, type TestDetection, type TestSite } from "../db/test-world.ts";
+import { publishOps } from "../feeds/publish-ops.ts";
 import { type Person, type TestCentral, testCentral } from "../test-central.ts";
 import { raiseAlerts } from "./raise-alerts.ts";
 import { siteIndexes } from "./site-indexes.ts";
@@ -153,6 +157,44 @@ test("a backlog of before is late, and of an edge and central's findings one ale
     const [item, ...others] = await raise();
     assert.is(others.length, 0);
     assert.equal([...item!.alerts[0]!.raised_by].sort(), ["central", "edge"]);
+  }));
+
+test("an entry as an edge may make it, with U+0000 in its reason and no end, raises its alert like any other", () =>
+  withTown(async ({ db, list, arrive, raise }) => {
+    const op: EntryOp = {
+      rid: "01900000-0000-7000-8000-0000000000e2" as Rid,
+      list: list as ListId,
+      entry: "01900000-0000-7000-8000-0000000000e1" as EntryId,
+      causalLength: 1,
+      set: [
+        ["pattern", "ABC123"],
+        ["reason", "x\u0000y"],
+        ["expiresMs", Number.MAX_SAFE_INTEGER],
+      ],
+      hlc: makeHlc(NOW - MINUTE, 0),
+      reason: "seen here",
+      author: "edge",
+    };
+    await db.transaction().execute((tx) => publishOps(tx, [op], NOW, null));
+    await arrive({ plate: "ABC123", capturedMs: Date.now() + 100 });
+    const [item] = await raise();
+    assert.equal([item?.alerts[0]?.reason, item?.alerts[0]?.expires_at], ["x\ufffdy", "2100-01-01T00:00:00.000Z"]);
+  }));
+
+test("a finding that the database refuses is told, and the passings behind it raise theirs", () =>
+  withTown(async ({ db, watch, arrive, raise }) => {
+    await watch("ABC123");
+    await watch("DEF456");
+    await sql`alter table alert_findings add constraint not_this check (explanation ->> 'plate' <> 'ABC123')`.execute(db);
+    const refused = await arrive({ plate: "ABC123", capturedMs: Date.now() + 100 });
+    const taken = await arrive({ plate: "DEF456", capturedMs: Date.now() + 200 });
+    const raised = await raise().finally(() => sql`alter table alert_findings drop constraint not_this`.execute(db));
+    assert.equal(
+      raised.map((item) => item.id),
+      [taken],
+    );
+    const notices = await db.selectFrom("notices").select(["code", "subject"]).where("code", "=", "alert-refused").execute();
+    assert.equal(notices, [{ code: "alert-refused", subject: refused }]);
   }));
 
 test("work: seen, verified against the picture, then escalated; every act is a signed record and stands in the audit log", () =>

@@ -5,8 +5,10 @@ import { matchPlate } from "../../shared/match/match-plate.ts";
 import type { MatchKind } from "../../shared/model/alert.ts";
 import type { AlertId } from "../../shared/model/ids.ts";
 import { announceDerived, arrivalsAfter, lockCursor, moveCursor } from "../db/arrival-rows.ts";
+import { raiseNotice } from "../db/notice-rows.ts";
 import type { Db, Tx } from "../db/open-db.ts";
 import { DERIVED_ARRIVAL } from "../db/tables.ts";
+import { underSavepoint } from "../db/under-savepoint.ts";
 import { insertFinding, refreshAlertItems } from "./finding-rows.ts";
 import { knownAlerts, type Passing, passingsOf } from "./matching-rows.ts";
 import type { SiteIndexes } from "./site-indexes.ts";
@@ -66,7 +68,7 @@ async function raiseFor(tx: Tx, deps: RaiseAlertsDeps, passings: readonly Passin
     const ofPass = known.get(passing.pass) ?? new Map<AlertId, MatchKind | null>();
     known.set(passing.pass, ofPass);
     const decision = decideAlerts({ detection: passing.rid, pass: passing.pass, test: passing.test, matches, known: ofPass });
-    await keep(tx, decision, passing, foundMs, ofPass);
+    if (!(await keep(tx, decision, passing, foundMs, ofPass))) continue;
     if (decision.raised.length > 0) fresh.add(passing.pass);
     else if (decision.findings.length > 0) touched.add(passing.pass);
   }
@@ -80,15 +82,23 @@ async function raiseFor(tx: Tx, deps: RaiseAlertsDeps, passings: readonly Passin
   return fresh.size + touched.size > 0;
 }
 
+/** False when the database refuses what was found: people read that, and the passings behind it go on. */
 async function keep(
   tx: Tx,
   { findings }: AlertDecision,
   place: Passing,
   foundMs: number,
   known: Map<AlertId, MatchKind | null>,
-): Promise<void> {
-  for (const finding of findings) {
-    await insertFinding(tx, { finding, raisedBy: "central", recordRid: null, foundMs, place });
-    known.set(finding.alert, finding.explanation.kind);
+): Promise<boolean> {
+  if (findings.length === 0) return true;
+  const outcome = await underSavepoint(tx, async () => {
+    for (const finding of findings) await insertFinding(tx, { finding, raisedBy: "central", recordRid: null, foundMs, place });
+  });
+  if (outcome.kind === "refused") {
+    const words = `Central could not keep the alert that it raised for the detection ${place.rid}: the database refused it (${outcome.code}). The site's own alert is not touched.`;
+    await raiseNotice(tx, { code: "alert-refused", subject: place.pass, level: "warning", words, collectorId: place.collectorId }, foundMs);
+    return false;
   }
+  for (const finding of findings) known.set(finding.alert, finding.explanation.kind);
+  return true;
 }

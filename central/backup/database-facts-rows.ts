@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import { bytesToHex, hexToBytes } from "../../shared/model/ids.ts";
 import type { Db } from "../db/open-db.ts";
+import { UNBOUNDED_MARK } from "../db/preparing-client.ts";
 import type { LogCursor, TreeSize } from "./backup-manifest.ts";
 
 /** What a backup and the database it was made of are compared by. */
@@ -27,6 +28,8 @@ const GROWING = [
   "audit_log",
 ] as const;
 
+const UNBOUNDED = sql.raw(UNBOUNDED_MARK);
+
 /** Counting a large database takes minutes. */
 export async function readFacts(db: Db, say: (line: string) => void): Promise<DatabaseFacts> {
   const { rows: named } = await sql<{ schema: string; server: string }>`
@@ -38,7 +41,7 @@ export async function readFacts(db: Db, say: (line: string) => void): Promise<Da
   say("counting rows");
   const counts: Record<string, number> = {};
   for (const table of GROWING) {
-    const { rows } = await sql<{ n: number }>`select count(*)::float8 as n from ${sql.table(table)}`.execute(db);
+    const { rows } = await sql<{ n: number }>`${UNBOUNDED} select count(*)::float8 as n from ${sql.table(table)}`.execute(db);
     counts[table] = Number(rows[0]!.n);
   }
   const incarnation = lives[0] === undefined ? null : bytesToHex(lives[0].incarnation);
@@ -85,8 +88,8 @@ export async function hashOfRecord(db: Db, log: string, seq: number): Promise<st
 }
 
 export async function countRecords(db: Db, log: string): Promise<{ readonly count: number; readonly next: number }> {
-  const { rows } = await sql<{ n: number; last: number | null }>`select count(*)::float8 as n, max(seq)::float8 as last
-    from log_records where log_id = ${hexToBytes(log)}`.execute(db);
+  const { rows } = await sql<{ n: number; last: number | null }>`${UNBOUNDED} select count(*)::float8 as n,
+      max(seq)::float8 as last from log_records where log_id = ${hexToBytes(log)}`.execute(db);
   return { count: Number(rows[0]!.n), next: rows[0]!.last === null ? 0 : Number(rows[0]!.last) + 1 };
 }
 

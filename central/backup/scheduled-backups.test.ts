@@ -98,4 +98,26 @@ test("one that fails is told in words, leaves no half copy, is tried again after
   assert.equal([tries, names().length, await notices()], [2, 3, []]);
 });
 
+test("two centrals that fire in the same second leave each other's copy alone", async () => {
+  clock.ms += 86_400_000;
+  const before = names();
+  let begun: () => void = () => undefined;
+  let goOn: () => void = () => undefined;
+  const making = new Promise<void>((done) => (begun = done));
+  const held = new Promise<void>((done) => (goOn = done));
+  const make: ScheduledBackupDeps["make"] = async (into) => {
+    begun();
+    await held;
+    return deps.make(into);
+  };
+  const first = scheduledBackups({ ...deps, make })();
+  await making;
+  await scheduledBackups(deps)();
+  const both = names();
+  goOn();
+  await first;
+  assert.equal(names().at(-1), both.at(-1));
+  assert.equal([both.length, await notices()], [before.length + 1, []]);
+});
+
 test.run();

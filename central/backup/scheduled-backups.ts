@@ -45,6 +45,10 @@ export function scheduledBackups(deps: ScheduledBackupDeps): () => Promise<void>
     const dir = join(deps.plan.dir, folderName(nowMs));
     try {
       mkdirSync(deps.plan.dir, { recursive: true, mode: 0o700 });
+      if (!isOurs(dir)) {
+        failedMs = nowMs;
+        return;
+      }
       await deps.make(dir);
       await deps.verify(dir);
       removeOld(deps.plan, await verifiedFolders(deps));
@@ -57,6 +61,17 @@ export function scheduledBackups(deps: ScheduledBackupDeps): () => Promise<void>
       await tellBackupFailure(deps.db, (error as Error).message, nowMs);
     }
   };
+}
+
+/** Makes the folder. False: another central with the same plan fired in the same second and is writing there. */
+function isOurs(dir: string): boolean {
+  try {
+    mkdirSync(dir, { mode: 0o700 });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  }
 }
 
 function isDue({ plan }: ScheduledBackupDeps, nowMs: number, verified: readonly string[]): boolean {

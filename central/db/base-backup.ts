@@ -31,7 +31,12 @@ type CopyMessage = { readonly chunk: Uint8Array };
 
 /** Copies the cluster behind `url` into `dir`. `onBytes`: how much was written so far. Rejects when disk or line fail. */
 export async function copyCluster(url: string, dir: string, onBytes: (bytes: number) => void): Promise<CopyOutcome> {
-  const client = new pg.Client({ connectionString: url, replication: "true", application_name: "chaverim-backup" } as pg.ClientConfig);
+  const client = new pg.Client({
+    connectionString: url,
+    replication: "true",
+    application_name: "chaverim-backup",
+    keepAlive: true,
+  } as pg.ClientConfig);
   client.on("error", () => undefined);
   try {
     await client.connect();

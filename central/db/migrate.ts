@@ -10,6 +10,7 @@ import { backups } from "./migrations/0008-backups.ts";
 import { commands } from "./migrations/0009-commands.ts";
 import { feedReplicas } from "./migrations/0010-feed-replicas.ts";
 import { carriedDown } from "./migrations/0011-carried-down.ts";
+import { UNBOUNDED_MARK } from "./preparing-client.ts";
 import type { CentralTables } from "./tables.ts";
 
 /** In order, for ever: a released one never changes, a change is a new one. */
@@ -32,7 +33,7 @@ export async function migrate(db: Kysely<CentralTables>): Promise<readonly strin
   for (const [name, statements] of Object.entries(MIGRATIONS)) {
     migrations[name] = {
       up: async (tx) => {
-        for (const statement of statements) await sql.raw(statement).execute(tx);
+        for (const statement of statements) await sql.raw(`${UNBOUNDED_MARK} ${statement}`).execute(tx);
       },
     };
   }

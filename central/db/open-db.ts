@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { resolve } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
 import { pg_trgm } from "@electric-sql/pglite/contrib/pg_trgm";
-import { Kysely, PGliteDialect, PostgresDialect, type Transaction } from "kysely";
+import { CompiledQuery, type DatabaseConnection, Kysely, PGliteDialect, PostgresDialect, type Transaction } from "kysely";
 import pg from "pg";
 import { messageOf, sqlStateOf } from "./database-refusal.ts";
 import { lockFolder } from "./folder-lock.ts";
@@ -35,6 +35,16 @@ export interface OpenDbOptions {
 /** bigint columns hold milliseconds, counts and positions, all below 2^53; as text they would sort and compare wrongly. */
 const INT8_OID = 20;
 const DATE_OID = 1082;
+
+/** A statement without an answer for so long is given up, with its connection: the server's machine may be gone without a word. */
+const STATEMENT_MAX_MS = 60_000;
+const KEEP_ALIVE_AFTER_MS = 10_000;
+/**
+ * The other way round: a central whose machine went without a word must not keep its locks, the sequencer's above all, for the two hours
+ * of a system's default. Said once per connection and not at its start: a pooler between us takes no options.
+ */
+const SESSION_SETTINGS = `set tcp_keepalives_idle = 30; set tcp_keepalives_interval = 10; set tcp_keepalives_count = 3;
+  set idle_in_transaction_session_timeout = 30000`;
 
 /** Opens the database; refuses a folder that another central holds. Does not migrate. */
 export async function openDb(options: OpenDbOptions): Promise<OpenDb> {
@@ -77,12 +87,19 @@ async function createPglite(dataDir: string): Promise<PGlite> {
   }
 }
 
+const onCreateConnection = async (connection: DatabaseConnection): Promise<void> => {
+  await connection.executeQuery(CompiledQuery.raw(SESSION_SETTINGS));
+};
+
 async function openPostgres(options: OpenDbOptions): Promise<OpenDb> {
   const pool = new pg.Pool({
     Client: PreparingClient,
     connectionString: options.url,
     max: options.poolMax ?? 10,
     connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
+    query_timeout: STATEMENT_MAX_MS,
     application_name: "chaverim-central",
     types: {
       getTypeParser: ((oid: number, format?: "text" | "binary") => {
@@ -94,7 +111,7 @@ async function openPostgres(options: OpenDbOptions): Promise<OpenDb> {
   });
   // Without a listener a broken idle connection would end the process.
   pool.on("error", (error) => options.onPoolError?.(error));
-  const db = new Kysely<CentralTables>({ dialect: new PostgresDialect({ pool }) });
+  const db = new Kysely<CentralTables>({ dialect: new PostgresDialect({ pool, onCreateConnection }) });
   try {
     await pool.query("select 1");
   } catch (cause) {

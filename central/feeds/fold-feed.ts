@@ -1,7 +1,7 @@
 /** What publishing ops makes of a feed: pure, so that the SQL and the simulator cannot differ. */
-import { effectiveHlc } from "../../shared/clock/hlc.ts";
+import { effectiveHlc, HLC_ZERO } from "../../shared/clock/hlc.ts";
 import { applyOp, type EntryConflict } from "../../shared/crdt/apply-op.ts";
-import type { ListState } from "../../shared/crdt/list-state.ts";
+import { type ListState, listFactsId } from "../../shared/crdt/list-state.ts";
 import type { EntryId, Rid } from "../../shared/model/ids.ts";
 import type { EntryOp, FeedOp } from "../../shared/model/watchlist.ts";
 import { encodeFeedOp } from "../../shared/protocol/feed-op.ts";
@@ -22,9 +22,11 @@ export interface PublishedOp {
 export interface FoldedOps {
   readonly published: PublishedOp[];
   readonly conflicts: EntryConflict[];
-  /** Edits that came when nobody held their entry any more, each whole as it would have been published. */
+  /** Edits that came when nobody held their entry any more, or were refused, each whole as it would have been published. */
   readonly reviews: { readonly entry: EntryId; readonly rid: Rid; readonly op: Uint8Array; readonly author: string }[];
 }
+
+const NO_STAMP = { hlc: HLC_ZERO, effectiveHlc: HLC_ZERO };
 
 export function firstOfEach(ops: readonly EntryOp[]): EntryOp[] {
   return [...new Map([...ops].reverse().map((op) => [op.rid, op])).values()].reverse();
@@ -36,6 +38,7 @@ export function firstOfEach(ops: readonly EntryOp[]): EntryOp[] {
  *
  * `forgotten`: entries that no replica holds any more, with their causal length at the end. An op from before that end must not bring
  * them back: it is published without any effect, so that its own edge takes it off its overlay, and what it said goes to a person.
+ * `refused`: ops that must not change this list, treated alike; stamped before every other, or edges would show who changed the entry last.
  */
 export function foldOntoFeed(
   state: ListState,
@@ -43,6 +46,7 @@ export function foldOntoFeed(
   ops: readonly EntryOp[],
   receiptMs: number,
   forgotten: ReadonlyMap<EntryId, number> = new Map(),
+  refused: ReadonlySet<Rid> = new Set(),
 ): FoldedOps {
   const published: PublishedOp[] = [];
   const conflicts: EntryConflict[] = [];
@@ -52,11 +56,12 @@ export function foldOntoFeed(
     const said: FeedOp = { ...op, effectiveHlc: effectiveHlc(op.hlc, receiptMs) };
     const author = op.author.replaceAll("\0", "\ufffd");
     const isLate = !state.entries.has(op.entry) && op.causalLength <= (forgotten.get(op.entry) ?? 0);
-    const stamped: FeedOp = isLate ? { ...said, causalLength: 0, set: [] } : said;
-    if (!isLate) {
+    const isRefused = refused.has(op.rid);
+    const stamped: FeedOp = isLate || isRefused ? { ...said, causalLength: 0, set: [], ...(isRefused ? NO_STAMP : {}) } : said;
+    if (!isLate && !isRefused) {
       const { conflict } = applyOp(state, stamped);
       if (conflict !== null) conflicts.push(conflict);
-    } else if (op.causalLength % 2 === 1) {
+    } else if (op.causalLength % 2 === 1 && op.entry !== listFactsId(op.list)) {
       reviews.push({ entry: op.entry, rid: op.rid, op: encodeFeedOp(said), author });
     }
     const bytes = encodeFeedOp(stamped);

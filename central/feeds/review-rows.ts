@@ -40,6 +40,26 @@ export async function insertReview(
     .execute();
 }
 
+/** Whose device said something. */
+export interface OpSource {
+  readonly collectorId: string;
+  readonly siteId: string;
+  readonly deviceKey: Uint8Array;
+}
+
+/**
+ * Of these lists, those that this device does not change: lists that are there and do not name its site, and all that are there while its
+ * key waits for an administrator beside one that is confirmed.
+ */
+export async function listsClosedTo(tx: Tx, lists: readonly ListId[], { collectorId, siteId, deviceKey }: OpSource): Promise<Set<ListId>> {
+  const { rows } = await sql<{ id: string }>`
+    select w.id from watchlists w where w.id = any(${[...lists]}::uuid[]) and w.feed_next > 0 and (
+      not exists (select from watchlist_sites s where s.list_id = w.id and s.site_id = ${siteId}::uuid)
+      or (select bool_or(k.confirmed) and not coalesce(bool_or(k.confirmed) filter (where k.device_key = ${deviceKey}::bytea), false)
+        from collector_keys k where k.collector_id = ${collectorId}::uuid))`.execute(tx);
+  return new Set(rows.map((row) => row.id as ListId));
+}
+
 export interface ListHorizon {
   readonly list: ListId;
   readonly horizon: number;

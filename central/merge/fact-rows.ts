@@ -118,14 +118,3 @@ export async function insertProjectionErrors(tx: Tx, logId: LogId, errors: reado
       ${textArray(errors.map((one) => one.why.slice(0, 500).replaceAll("\0", "")))}::text[]) as e
     on conflict do nothing`.execute(tx);
 }
-
-/** A notice for administrators, raised once until it is cleared. */
-export async function raiseNotice(
-  tx: Tx,
-  notice: { code: string; subject: string; level: "info" | "warning" | "alarm"; words: string; collectorId: string | null },
-  atMs: number,
-): Promise<void> {
-  await sql`insert into notices (code, subject, level, words, collector_id, raised_at)
-    values (${notice.code}, ${notice.subject}, ${notice.level}, ${notice.words}, ${notice.collectorId}, ${new Date(atMs)})
-    on conflict (code, subject) where cleared_at is null do nothing`.execute(tx);
-}

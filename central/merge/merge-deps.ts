@@ -9,7 +9,20 @@ import type { KnownPlates } from "./known-plates.ts";
  * Publishes ops on the feeds of their lists, inside the merge's transaction; an op whose rid is published already changes nothing.
  * Answers with those that it published.
  */
-export type PublishOps = (tx: Tx, ops: readonly EntryOp[], receiptMs: number, siteId: string | null) => Promise<ReadonlyMap<Rid, number>>;
+export type PublishOps = (
+  tx: Tx,
+  ops: readonly EntryOp[],
+  receiptMs: number,
+  siteId: string | null,
+  refused: ReadonlySet<Rid>,
+) => Promise<ReadonlyMap<Rid, number>>;
+
+/** Of a device's ops, those that must not change their lists: they are published without effect. */
+export type RefusedOps = (
+  tx: Tx,
+  ops: readonly EntryOp[],
+  from: { readonly collectorId: string; readonly siteId: string; readonly deviceKey: Uint8Array },
+) => Promise<ReadonlySet<Rid>>;
 
 /** What the merge needs from the rest of central. */
 export interface MergeDeps {
@@ -18,6 +31,7 @@ export interface MergeDeps {
   readonly nowMs: () => number;
   readonly alerts: AlertSink;
   readonly publishOps: PublishOps;
+  readonly refusedOps: RefusedOps;
   /** Whether this central's own key signed it, in whatever life of the database. */
   readonly isOwnSignature: (message: Uint8Array, signature: Uint8Array) => boolean;
   readonly knownPlates: KnownPlates;

@@ -101,6 +101,19 @@ async function verifyLog(db: Db, id: Uint8Array, next: number, head: Uint8Array)
   assert.is(openCheckpoint(checkpoint, identity.publicKey)?.next, next);
 }
 
+test("central's people may still end an entry whose causal length was driven far beyond what a site's edits come to", async () => {
+  const published: EntryOp[] = [];
+  const db = await testDb();
+  const own = await open(db, {
+    publishOps: async (_tx, ops) => new Map(ops.map((op, at) => [op.rid, published.push(op) + at])),
+  });
+  const at = { list: uuid<EntryOp["list"]>(uuidv7()), entry: uuid<EntryOp["entry"]>(uuidv7()), rid: newRid() };
+  const op: EntryOp = { ...at, causalLength: 2 ** 31, set: [], hlc: "0".repeat(16) as never, reason: "", author: "Ann" };
+  const record = { kind: "entry-op", version: 1, fields: encodeEntryOp(op), rid: op.rid } as const;
+  await db.transaction().execute((tx) => own.appendOwn(tx, [record]));
+  assert.is(published[0]?.causalLength, 2 ** 31);
+});
+
 test("a transaction that is rolled back leaves no record and no gap", async () => {
   const db = await testDb();
   const own = await open(db);

@@ -12,7 +12,7 @@ import type { MergeDeps } from "./merge-deps.ts";
 import { claimOwnCollector, lockOwnLog } from "./own-log-rows.ts";
 import { projectRecords } from "./project-records.ts";
 import { storeBatch } from "./store-rows.ts";
-import { understandRecords } from "./understand-records.ts";
+import { OWN_CAUSAL_LENGTH_MAX, understandRecords } from "./understand-records.ts";
 import { writeProjection } from "./write-projection.ts";
 
 export interface OwnLogDeps {
@@ -107,7 +107,7 @@ async function store(
   nowMs: number,
 ): Promise<void> {
   const { publicKey, sign } = own.identity;
-  const understood = understandRecords(records);
+  const understood = understandRecords(records, OWN_CAUSAL_LENGTH_MAX);
   const claim = { logId, next: after.next, headHash: after.head, wallMs: nowMs, clockQuality: CLOCK_QUALITY, boot: own.boot };
   const stored = await storeBatch(tx, {
     logId,

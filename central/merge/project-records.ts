@@ -2,16 +2,16 @@ import { effectiveHlc } from "../../shared/clock/hlc.ts";
 import type { CommandResult } from "../../shared/log/payloads/command-result-payload.ts";
 import type { Genesis, MissingRange } from "../../shared/log/payloads/site-payloads.ts";
 import type { LogRecord, Tail } from "../../shared/log/record.ts";
-import type { Finding } from "../../shared/model/alert.ts";
 import type { Reading } from "../../shared/model/detection.ts";
 import type { LogId, Rid } from "../../shared/model/ids.ts";
 import type { EntryOp } from "../../shared/model/watchlist.ts";
 import type { Delta } from "../../shared/protocol/frames.ts";
+import { cleanText } from "../db/clean-text.ts";
 import type { DetectionRevisionsTable, DetectionsTable } from "../db/detection-tables.ts";
 import type { Correction } from "../db/time-corrections.ts";
 import type { ReceivedAlertOp, ReceivedFinding } from "./alert-sink.ts";
 import { capturedAtMs } from "./captured-at.ts";
-import { cleanText, readingColumns } from "./reading-columns.ts";
+import { readingColumns } from "./reading-columns.ts";
 import type { Meaning, UnderstoodRecord } from "./understand-records.ts";
 
 /** Whose log it is and when it came. */
@@ -78,7 +78,6 @@ export interface Projection {
 
 /** A picture larger than this cannot be stored, so it is not expected either. */
 const IMAGE_BYTES_MAX = 16 * 1024 * 1024;
-const LATEST_MS = Date.UTC(2100, 0, 1);
 
 /**
  * Rows of the records whose rid is new and `waiting` to be shown, in order. Both collections are used up and added to: a rid is taken
@@ -212,7 +211,7 @@ function addAlert(
   const capturedMs = isNew ? addReading(into, reading, tail, corrections, origin) : capturedAtMs(tail, corrections, origin.receivedMs);
   const said: Reading = reading.kind === "detection" ? reading.detection : reading.revision;
   into.findings.push({
-    finding: cleanFinding(alert.finding),
+    finding: alert.finding,
     recordRid,
     siteId: origin.siteId,
     collectorId: origin.collectorId,
@@ -221,23 +220,6 @@ function addAlert(
     capturedMs,
     receivedMs: origin.receivedMs,
   });
-}
-
-function cleanFinding(finding: Finding): Finding {
-  const { explanation } = finding;
-  return {
-    ...finding,
-    explanation: {
-      ...explanation,
-      plate: cleanText(explanation.plate),
-      pattern: cleanText(explanation.pattern),
-      differences: explanation.differences.map((one) => ({ ...one, read: cleanText(one.read), wanted: cleanText(one.wanted) })),
-    },
-    listName: cleanText(finding.listName),
-    listOwner: cleanText(finding.listOwner),
-    reason: cleanText(finding.reason),
-    expiresMs: Math.min(finding.expiresMs, LATEST_MS),
-  };
 }
 
 function cleanArguments<T extends object>(args: T): T {

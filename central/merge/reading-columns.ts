@@ -1,12 +1,8 @@
 import type { Reading } from "../../shared/model/detection.ts";
 import { foldPlate } from "../../shared/plate/confusable-glyphs.ts";
 import { normalisePlate, parsePlate } from "../../shared/plate/normalise-plate.ts";
+import { cleanText } from "../db/clean-text.ts";
 import type { ReadingColumns } from "../db/detection-tables.ts";
-
-/** PostgreSQL's text cannot hold U+0000; the record keeps the exact bytes. */
-export function cleanText(text: string): string {
-  return text.includes("\0") ? text.replaceAll("\0", "\ufffd") : text;
-}
 
 /**
  * A reading as columns that the database always takes: a value that does not fit its column is left out, because one absurd lane

@@ -1,5 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { HLC_MS_MAX } from "../../shared/clock/hlc.ts";
 import { loadSodium } from "../../shared/crypto/load-sodium.ts";
 import type { Moment } from "../../shared/log/chain.ts";
 import { encodeClockFix } from "../../shared/log/payloads/site-payloads.ts";
@@ -123,6 +124,37 @@ test("a fix of another collector dates nothing", async () => {
   await follow();
   const [dated] = await db.selectFrom("detection_times").select("corrected_at").execute();
   assert.is(dated!.corrected_at.getTime(), RECEIVED - 2 * HOUR - 1_000, "by its own collector's, though the other's is sharper");
+});
+
+test("a fix to a time that no clock shows is kept as not understood, and its boot stays at the hour of arrival", async () => {
+  const { log, send, follow, db } = await world();
+  const seen = addDetection(log, {}, at(FIRST_BOOT, 1_000));
+  addRecord(log, { ...fixOf(FIRST_BOOT, 0, 9e15), moment: at(FIRST_BOOT, 2_000) });
+  const unsure = { boot: FIRST_BOOT, monoMs: 0, utcMs: RECEIVED, uncertaintyMs: Number.MAX_SAFE_INTEGER, source: "heartbeat" };
+  addRecord(log, { kind: "clock-fix", fields: encodeClockFix(unsure), moment: at(FIRST_BOOT, 3_000) });
+  await send();
+  await follow();
+  assert.equal(await db.selectFrom("time_corrections").selectAll().execute(), []);
+  assert.is((await db.selectFrom("projection_errors").selectAll().execute()).length, 2);
+  const [view] = await detectionViewsById(db, [seen.rid]);
+  assert.is(view?.captured_at, new Date(RECEIVED).toISOString());
+});
+
+test("fixes that an earlier release took, to no time at all, neither hide a detection nor hold up the dating of others", async () => {
+  const { log, send, follow, db } = await world();
+  const [far, unsure] = [addDetection(log, {}, at(FIRST_BOOT, 20_000)), addDetection(log, {}, at(SECOND_BOOT, 20_000))];
+  const first = addRecord(log, { ...fixOf(FIRST_BOOT, 0, RECEIVED), moment: at(FIRST_BOOT, 21_000) });
+  const second = addRecord(log, { ...fixOf(SECOND_BOOT, 0, RECEIVED), moment: at(SECOND_BOOT, 21_000) });
+  await send();
+  await db.updateTable("time_corrections").set({ utc_minus_mono_ms: 9e15 }).where("rid", "=", first).execute();
+  await db.updateTable("time_corrections").set({ uncertainty_ms: Number.MAX_SAFE_INTEGER }).where("rid", "=", second).execute();
+  await follow();
+  assert.is((await db.selectFrom("detection_times").selectAll().execute()).length, 2);
+  const views = await detectionViewsById(db, [far.rid, unsure.rid]);
+  assert.equal(
+    views.map((view) => view.captured_at),
+    [new Date(HLC_MS_MAX).toISOString(), new Date(RECEIVED + 20_000).toISOString()],
+  );
 });
 
 test.run();

@@ -41,6 +41,14 @@ export async function numberPending(db: Db, most: number): Promise<Numbered> {
   return { count: Number(row.count), newest: Number(row.newest), waiting: Number(row.waiting), hasEntryOps: Number(row.entry_ops) > 0 };
 }
 
+/** The place of the row that has waited longest for its number. */
+export async function oldestPending(db: Db): Promise<number | null> {
+  const { rows } = await sql<{ oldest: number | null }>`select min(pending) as oldest from arrivals_pending where rid is not null`.execute(
+    db,
+  );
+  return rows[0]?.oldest == null ? null : Number(rows[0].oldest);
+}
+
 /**
  * Gives the room of numbered rows back. What waits is few rows among very many that were deleted: a step would read past all of them until
  * the database's own cleaning comes by, which is once a minute at best and never in an embedded one. Not inside a transaction.

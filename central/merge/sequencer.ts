@@ -1,7 +1,7 @@
 import { messageOf } from "../db/database-refusal.ts";
 import type { Db, OpenDb } from "../db/open-db.ts";
 import type { MergeLog } from "./merge-deps.ts";
-import { cleanPending, type Numbered, numberPending, tryLockSequencer, unlockSequencer } from "./sequencer-rows.ts";
+import { cleanPending, type Numbered, numberPending, oldestPending, tryLockSequencer, unlockSequencer } from "./sequencer-rows.ts";
 
 /** While there is work, committed rows are numbered at least this often. */
 export const SEQUENCE_EVERY_MS = 20;
@@ -31,7 +31,10 @@ export interface SequencerDeps {
 export interface Sequencer {
   /** There is something to number. */
   readonly nudge: () => void;
-  /** How long rows have been waiting behind an open writer, ms; for the health page. */
+  /**
+   * How long rows have been waiting, ms; for the health page: behind an open writer, for a database that does not answer, or for another
+   * process that holds the order and gives out no numbers.
+   */
   readonly stalledMs: () => number;
   /** Ends the loop and gives the lock back. */
   readonly stop: () => Promise<void>;
@@ -43,11 +46,14 @@ export interface Sequencer {
  */
 export function startSequencer(deps: SequencerDeps): Sequencer {
   const waker = createWaker();
-  const state: LoopState = { stopped: false, stalledSince: null, treeDueMs: 0, treeTrouble: "", uncleaned: 0 };
+  const state: LoopState = { stopped: false, stalledSince: null, askedMs: null, oldest: null, treeDueMs: 0, treeTrouble: "", uncleaned: 0 };
   const ended = run(deps, state, waker);
   return {
     nudge: waker.wake,
-    stalledMs: () => (state.stalledSince === null ? 0 : deps.monoMs() - state.stalledSince),
+    stalledMs: () => {
+      const since = Math.min(state.stalledSince ?? Number.POSITIVE_INFINITY, state.askedMs ?? Number.POSITIVE_INFINITY);
+      return Number.isFinite(since) ? deps.monoMs() - since : 0;
+    },
     stop: async () => {
       state.stopped = true;
       waker.wake();
@@ -59,6 +65,10 @@ export function startSequencer(deps: SequencerDeps): Sequencer {
 interface LoopState {
   stopped: boolean;
   stalledSince: number | null;
+  /** When the statement under way was sent; null: none is. */
+  askedMs: number | null;
+  /** The row that waited longest when this process last looked, while another one numbers. */
+  oldest: number | null;
   treeDueMs: number;
   /** What the tree's last step failed with; said once. */
   treeTrouble: string;
@@ -80,7 +90,10 @@ async function run(deps: SequencerDeps, state: LoopState, waker: Waker): Promise
 }
 
 async function holdLock(deps: SequencerDeps, connection: Db, state: LoopState, waker: Waker): Promise<void> {
-  while (!state.stopped && !(await tryLockSequencer(connection))) await waker.sleep(TAKE_OVER_EVERY_MS);
+  while (!state.stopped && !(await asked(deps, state, tryLockSequencer(connection)))) {
+    noteOther(deps, state, await asked(deps, state, oldestPending(connection)));
+    await waker.sleep(TAKE_OVER_EVERY_MS);
+  }
   if (state.stopped) return;
   try {
     await sequence(deps, connection, state, waker);
@@ -93,12 +106,12 @@ async function holdLock(deps: SequencerDeps, connection: Db, state: LoopState, w
 
 async function sequence(deps: SequencerDeps, db: Db, state: LoopState, waker: Waker): Promise<void> {
   while (!state.stopped) {
-    const numbered = await numberPending(db, ROWS_PER_STEP);
+    const numbered = await asked(deps, state, numberPending(db, ROWS_PER_STEP));
     noteStall(deps, state, numbered);
     if (numbered.count > 0) deps.onNumbered(numbered);
-    if (deps.monoMs() >= state.treeDueMs) await growTree(deps, db, state);
+    if (deps.monoMs() >= state.treeDueMs) await asked(deps, state, growTree(deps, db, state));
     state.uncleaned += numbered.count;
-    if (state.uncleaned >= CLEAN_EVERY_ROWS) await cleanQueue(deps, db, state);
+    if (state.uncleaned >= CLEAN_EVERY_ROWS) await asked(deps, state, cleanQueue(deps, db, state));
     if (numbered.count === ROWS_PER_STEP) continue;
     const isBusy = numbered.count > 0 || numbered.waiting > 0;
     // A nudge during a busy stretch is answered by the next step: steps closer than this would only make more of them.
@@ -136,6 +149,23 @@ function noteStall(deps: SequencerDeps, state: LoopState, numbered: Numbered): v
   else if (state.stalledSince === null) state.stalledSince = deps.monoMs();
   else if (deps.monoMs() - state.stalledSince > STALL_WARNING_MS) {
     deps.log.warn({ ms: deps.monoMs() - state.stalledSince }, "an open transaction holds back the order of arrival");
+  }
+}
+
+/** Another process holds the order: the same row that waits longest at one look and the next has no number from it. */
+function noteOther(deps: SequencerDeps, state: LoopState, oldest: number | null): void {
+  if (oldest === null || oldest !== state.oldest) state.stalledSince = null;
+  else state.stalledSince ??= deps.monoMs();
+  state.oldest = oldest;
+}
+
+/** A connection may hang without an error: what has had no answer yet is known. */
+async function asked<T>(deps: SequencerDeps, state: LoopState, answer: Promise<T>): Promise<T> {
+  state.askedMs = deps.monoMs();
+  try {
+    return await answer;
+  } finally {
+    state.askedMs = null;
   }
 }
 

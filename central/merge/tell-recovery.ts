@@ -1,10 +1,10 @@
 /** What people must read of a log itself: it began anew, records of it are lost, edits that central had lost came back. */
 import type { MissingRange } from "../../shared/log/payloads/site-payloads.ts";
 import type { LogId } from "../../shared/model/ids.ts";
+import { cleanText } from "../db/clean-text.ts";
+import { raiseNotice } from "../db/notice-rows.ts";
 import type { Tx } from "../db/open-db.ts";
-import { raiseNotice } from "./fact-rows.ts";
 import type { Origin, Projection } from "./project-records.ts";
-import { cleanText } from "./reading-columns.ts";
 import { countHeld, hasEarlierLog } from "./recovery-rows.ts";
 
 /** `returned`: edits of watchlists that were published again. Each thing is told once; in the merge's transaction. */

@@ -61,6 +61,7 @@ export function mergeDepsOf(db: Db, more: Partial<MergeDeps> = {}): MergeDeps {
     nowMs: Date.now,
     alerts: { addFindings: async () => undefined, addAlertOps: async () => undefined },
     publishOps: async () => new Map(),
+    refusedOps: async () => new Set(),
     isOwnSignature: () => false,
     knownPlates: new KnownPlates(),
     months: new Set([monthOf(Date.now())]),

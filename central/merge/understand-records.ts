@@ -3,6 +3,8 @@
  * throwing: a payload that cannot be read is a value with a reason, and the log goes on.
  */
 
+import { UNCERTAINTY_MAX_MS } from "../../shared/clock/clock-quality.ts";
+import { HLC_MS_MAX } from "../../shared/clock/hlc.ts";
 import { decodeAlertOp } from "../../shared/log/payloads/alert-op-payload.ts";
 import { type AlertPayload, decodeAlert } from "../../shared/log/payloads/alert-payload.ts";
 import { type CommandResult, decodeCommandResult } from "../../shared/log/payloads/command-result-payload.ts";
@@ -73,21 +75,34 @@ export interface UnderstoodRecord {
 /** Why a record waits in `projection_errors` for a release that knows its kind. */
 export const UNKNOWN_KIND = "this release does not know the kind";
 const NOT_READABLE = "the payload cannot be read";
+const NO_TIME = "a clock-fix to a time that no clock shows";
+
+/**
+ * Adding and deleting an entry in turn, once a second, takes 34 years to get there. One step from the end of what has a byte form nobody
+ * could delete the entry any more; central's own log may go on up to there (`OWN_CAUSAL_LENGTH_MAX`), so that its people still can.
+ */
+const CAUSAL_LENGTH_MAX = 2 ** 30;
+export const OWN_CAUSAL_LENGTH_MAX = 2 ** 32 - 1;
 
 /** Each record, and behind one that carries another (`rehome`) the carried one, in its own words and under its own rid. */
-export function understandRecords(records: readonly LogRecord[]): UnderstoodRecord[] {
+export function understandRecords(records: readonly LogRecord[], causalLengthMax = CAUSAL_LENGTH_MAX): UnderstoodRecord[] {
   return records.flatMap((record) => {
     const { seq, kind } = record.tail;
     const itself: Place = { seq, via: "log" };
-    if (kind !== RECORD_KINDS.rehome || record.payload === null) return [{ record, meaning: meaningOf(record), place: itself }];
+    if (kind !== RECORD_KINDS.rehome || record.payload === null)
+      return [{ record, meaning: meaningOf(record, causalLengthMax), place: itself }];
     const carried = record.payload.length < SALT_BYTES ? undefined : decodeRehome(record.payload.subarray(SALT_BYTES));
     if (carried === undefined) return [{ record, meaning: unreadable(NOT_READABLE), place: itself }];
-    const inner: UnderstoodRecord = { record: carried.record, meaning: meaningOf(carried.record), place: { seq, via: "rehome" } };
+    const inner: UnderstoodRecord = {
+      record: carried.record,
+      meaning: meaningOf(carried.record, causalLengthMax),
+      place: { seq, via: "rehome" },
+    };
     return [{ record, meaning: { kind: "nothing" }, place: itself }, inner];
   });
 }
 
-function meaningOf({ tail, payload }: LogRecord): Meaning {
+function meaningOf({ tail, payload }: LogRecord, causalLengthMax: number): Meaning {
   if (payload === null) return { kind: "nothing" };
   if (payload.length < SALT_BYTES) return unreadable(NOT_READABLE);
   const fields = payload.subarray(SALT_BYTES);
@@ -109,11 +124,13 @@ function meaningOf({ tail, payload }: LogRecord): Meaning {
     }
     case "entry-op": {
       const op = decodeEntryOp(tail.rid, fields);
-      return op === undefined ? unreadable(NOT_READABLE) : { kind, op };
+      if (op === undefined) return unreadable(NOT_READABLE);
+      return op.causalLength > causalLengthMax ? unreadable("a causal length that no edits come to") : { kind, op };
     }
     case "clock-fix": {
       const fix = decodeClockFix(fields);
-      return fix === undefined ? unreadable(NOT_READABLE) : { kind, fix };
+      if (fix === undefined) return unreadable(NOT_READABLE);
+      return fix.utcMs > HLC_MS_MAX || fix.uncertaintyMs > UNCERTAINTY_MAX_MS ? unreadable(NO_TIME) : { kind, fix };
     }
     case "camera-status": {
       const status = decodeCameraStatus(fields);

@@ -1,7 +1,6 @@
 /** An open writer holds back every number behind it: pages stand still and central raises no alert. People read that, and when it is over. */
-import { clearNotice } from "../db/notice-rows.ts";
+import { clearNotice, raiseNotice } from "../db/notice-rows.ts";
 import type { Db } from "../db/open-db.ts";
-import { raiseNotice } from "./fact-rows.ts";
 import { STALL_WARNING_MS } from "./sequencer.ts";
 
 export interface WatchOrderDeps {
@@ -15,7 +14,7 @@ const CODE = "order-held-back";
 /** One order, one notice. */
 const SUBJECT = "central";
 const WORDS =
-  "An open transaction in the database's cluster has held back what arrives for more than 5 seconds: detections and alerts are kept, but pages show them late, and central matches them late. The sites' own alerts ring all the same. Look for the transaction (a backup tool, an open psql, another database in this cluster) and end it.";
+  "An open transaction in the database's cluster has held back what arrives for more than 5 seconds: detections and alerts are kept, but pages show them late, and central matches them late. The sites' own alerts ring all the same. Look for the transaction (a backup tool, an open psql, another database in this cluster) and end it. If there is none, the database does not answer, or another central holds the order and stands still: restart that one.";
 
 /** One look a turn. Said once a stall, whatever people do with the notice meanwhile; what a run before this one said is taken back. */
 export function orderWatch({ db, nowMs, stalledMs }: WatchOrderDeps): () => Promise<"idle"> {

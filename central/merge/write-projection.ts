@@ -54,7 +54,9 @@ export async function writeProjection(
   if (projection.alertOps.length > 0) await deps.alerts.addAlertOps(tx, projection.alertOps);
   const returned = returnedOps(deps, projection);
   const entryOps = [...projection.entryOps, ...returned.ops];
-  const published = entryOps.length > 0 ? await deps.publishOps(tx, entryOps, origin.receivedMs, origin.siteId) : new Map<Rid, number>();
+  const refused = await deps.refusedOps(tx, projection.entryOps, { ...origin, deviceKey });
+  const published =
+    entryOps.length > 0 ? await deps.publishOps(tx, entryOps, origin.receivedMs, origin.siteId, refused) : new Map<Rid, number>();
   await closeLogs(
     tx,
     projection.continued.map((one) => one.previous.logId),

@@ -13,7 +13,7 @@ const NOT_OPEN: Refusal = { kind: "not_found", message: "There is no such open d
 /**
  * A person settles where an edit met a delete. Either way an op of central's says so in the feed, so that every edge ends with the same:
  * `keep` brings the entry back as it was with the edit on top, `delete` stands against every edit that did not know of it. What a late
- * edit of a forgotten entry said changes nothing when it is turned down.
+ * edit of a forgotten entry said, or one that was not theirs to make, changes nothing when it is turned down.
  */
 export async function decideEntry(
   deps: EditListDeps,
@@ -30,7 +30,7 @@ export async function decideEntry(
     const known = await findList(tx, list);
     const current = await entryState(tx, list, entry);
     // A list that is gone took its entries along: there is nothing left to say to anybody.
-    const speaks = known !== undefined && current !== undefined && (decision === "keep" || kind === "conflict");
+    const speaks = known !== undefined && (decision === "keep" ? current !== undefined || open.op !== null : kind === "conflict");
     if (speaks) {
       const target = { list, entry, current, keepWins: known.keepWins };
       const said = open.op === null ? [] : (decodeFeedOp(open.op)?.set ?? []);

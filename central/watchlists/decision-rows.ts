@@ -1,24 +1,35 @@
 import { sql } from "kysely";
 import type { EntryDecisionView } from "../../shared/api/central-api.ts";
 import type { EntryId, ListId } from "../../shared/model/ids.ts";
+import type { EntryField } from "../../shared/model/watchlist.ts";
+import { decodeFeedOp } from "../../shared/protocol/feed-op.ts";
 import type { Db, Tx } from "../db/open-db.ts";
 
 /** Open decisions shown at once; more come up as these are made. */
 const DECISIONS_MAX = 200;
 
-/** Edits that met a delete, and edits of entries that were gone everywhere: what a person has to decide, oldest first. */
+/** Edits that met a delete, came too late, or were not theirs to make: what a person has to decide, oldest first. */
 export async function openDecisions(db: Db): Promise<EntryDecisionView[]> {
-  const { rows } = await sql<EntryDecisionView & { at: Date }>`
+  const { rows } = await sql<EntryDecisionView & { at: Date; op: Uint8Array | null }>`
     select d.id, d.kind, d.list_id as watchlist_id, w.name as watchlist, d.entry_id, coalesce(e.pattern, '') as pattern,
-      coalesce(e.reason, '') as reason, d.author, coalesce(e.changed_by, '') as changed_by, d.at
+      coalesce(e.reason, '') as reason, d.author, coalesce(e.changed_by, '') as changed_by, d.at, d.op
     from (
-      select 'conflict-' || c.id as id, 'conflict' as kind, c.list_id, c.entry_id, coalesce(o.author, '') as author, c.at
+      select 'conflict-' || c.id as id, 'conflict' as kind, c.list_id, c.entry_id, coalesce(o.author, '') as author, c.at, null::bytea as op
       from entry_conflicts c left join entry_ops o on o.rid = c.rid where c.resolved_at is null
       union all
-      select 'review-' || r.id, 'review', r.list_id, r.entry_id, r.author, r.at from entry_reviews r where r.resolved_at is null) d
+      select 'review-' || r.id, 'review', r.list_id, r.entry_id, r.author, r.at, r.op from entry_reviews r where r.resolved_at is null) d
     join watchlists w on w.id = d.list_id left join watchlist_entries e on e.list_id = d.list_id and e.entry_id = d.entry_id
     order by d.at, d.id limit ${DECISIONS_MAX}`.execute(db);
-  return rows.map((row) => ({ ...row, at: row.at.toISOString() }) as unknown as EntryDecisionView);
+  return rows.map(
+    ({ op, ...row }) => ({ ...row, ...saidOfNew(row.pattern, op), at: row.at.toISOString() }) as unknown as EntryDecisionView,
+  );
+}
+
+/** An entry that is on no list yet is known by what its op says alone. */
+function saidOfNew(pattern: string, op: Uint8Array | null): { pattern?: string; reason?: string } {
+  const said = pattern !== "" || op === null ? undefined : decodeFeedOp(new Uint8Array(op));
+  const textOf = (field: EntryField): string => String(said?.set.find(([name]) => name === field)?.[1] ?? "");
+  return said === undefined ? {} : { pattern: textOf("pattern"), reason: textOf("reason") };
 }
 
 export interface OpenDecision {

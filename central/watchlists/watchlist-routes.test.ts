@@ -167,6 +167,22 @@ test("what a stale site said of a forgotten entry is kept whole for an administr
     }
   }));
 
+test("a plate that a site may not put on a list is shown as it said, and is watched only when an administrator keeps it", () =>
+  withCentral(async (central) => {
+    const { ops, decisions, decide, entries } = await conflicted(central, [1]);
+    const op = { ...ops[0]!, entry: uuidv7() as EntryId, set: [...ops[0]!.set, ["pattern", "NEW777"], ["expiresMs", Date.now() + 9e8]] };
+    const { db } = central.base;
+    const publish = (one: EntryOp) => db.transaction().execute((tx) => publishOps(tx, [one], Date.now(), null, new Set([one.rid])));
+    await publish({ ...op, rid: uuidv7() as Rid } as EntryOp);
+    await publish(op as EntryOp);
+    const [first, second] = await decisions();
+    assert.equal([first?.kind, first?.pattern, await entries()], ["review", "NEW777", ["ABC123 "]]);
+    assert.is((await decide(first!.id, "delete")).status, 200);
+    assert.equal(await entries(), ["ABC123 "]);
+    assert.is((await decide(second!.id, "keep")).status, 200);
+    assert.equal([(await entries()).sort(), await decisions()], [["ABC123 ", "NEW777 white van"], []]);
+  }));
+
 test("only administrators decide", () =>
   withCentral(async (central) => {
     const operator = await central.signIn("operator");

@@ -85,6 +85,7 @@ export function prepareListRows(db: Database) {
   const putOwn = db.prepare("insert into own_ops (rid, list, entry, log, seq) values (?, ?, ?, ?, ?)");
   const dropOwnIn = db.prepare("delete from own_ops where log = ? and seq >= ? and seq < ? returning list").pluck();
   const dropOwn = db.prepare("delete from own_ops where rid = ?");
+  const dropOwnOf = db.prepare("delete from own_ops where list = ?");
   const publish = db.prepare(
     `insert or replace into published_ops (rid, list, log, seq, generation, upto, stamp)
      select rid, list, log, seq, ?, ?, ? from own_ops where rid = ?`,
@@ -147,8 +148,9 @@ export function prepareListRows(db: Database) {
     put(position: FeedPosition, facts: Watchlist | null): void {
       putList.run(position.list, position.generation, position.cursor, position.checksum, facts === null ? null : JSON.stringify(facts));
     },
-    /** Forgets what central published; own ops are records of the log and stay there. */
+    /** Forgets what central published. Own ops are records of the log and stay there; they wait no longer, for no feed will bring them. */
     drop(list: ListId): void {
+      dropOwnOf.run(list);
       clearFeed.run({ list });
       clearEntries.run({ list });
       forgetAllPublished.run(list);

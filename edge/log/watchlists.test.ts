@@ -178,6 +178,16 @@ test("a deleted entry stops alerting, and a list that no longer names this site 
   assert.equal(world.rows.lists.all(), []);
 });
 
+test("an own edit waits no longer for a list that no longer names this site", () => {
+  delta(0, [listFacts(), plate("ABC123")]);
+  const said = { set: [["note", "seen again"]] as const, presence: "edit" as const, reason: "x", author: "Miriam", moment: world.now() };
+  assert.is(world.store.verb("applyOwnOp", { list: SHARED, entry: ENTRY, ...said }).kind, "op");
+  const waiting = () => world.db.prepare("select count(*) from own_ops").pluck().get();
+  assert.is(waiting(), 1);
+  world.store.verb("dropList", SHARED);
+  assert.is(waiting(), 0, "else its log could never be pruned behind it");
+});
+
 test("a deleted entry is forgotten below the horizon of this generation, and never while an own edit lies on it", () => {
   delta(0, [listFacts(), plate("ABC123")]);
   delta(2, [plate("ABC123", { causalLength: 2, set: [] })]);

@@ -2,7 +2,8 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { BootId } from "../model/ids.ts";
 import type { ClockQuality } from "./clock.ts";
-import { type ClockFix, correctTime, estimateOffset, isBetterFix } from "./clock-quality.ts";
+import { type ClockFix, correctTime, estimateOffset, isBetterFix, UNCERTAINTY_MAX_MS } from "./clock-quality.ts";
+import { HLC_MS_MAX } from "./hlc.ts";
 
 const BOOT = "00000000000000b1" as BootId;
 const OTHER = "00000000000000b2" as BootId;
@@ -34,6 +35,12 @@ test("of several fixes the one that leaves the least uncertainty at that moment 
 test("corrected times are whole milliseconds", () => {
   const time = correctTime([fix(0, 1000.4, 0.2)], BOOT, 3)!;
   assert.equal(time, { utcMs: 1003, uncertaintyMs: 1 });
+});
+
+test("whatever a fix says, its time is one that a date can hold and its uncertainty ten years at most", () => {
+  const most = { utcMs: HLC_MS_MAX, uncertaintyMs: UNCERTAINTY_MAX_MS };
+  assert.equal(correctTime([fix(0, 9e15, Number.MAX_SAFE_INTEGER)], BOOT, Number.MAX_SAFE_INTEGER), most);
+  assert.equal(correctTime([fix(9e15, 1_700_000_000_000, 20)], BOOT, 0), { ...most, utcMs: 0 });
 });
 
 test("four stamps of one exchange give the offset and half the round trip as its uncertainty", () => {

@@ -1,5 +1,6 @@
 import type { BootId } from "../model/ids.ts";
 import { type ClockQuality, TRUSTED_QUALITY } from "./clock.ts";
+import { HLC_MS_MAX } from "./hlc.ts";
 
 /**
  * A Pi has no clock: capture stamps (boot, mono) and whatever wall time there is; when better time comes, a clock-fix record ties one
@@ -25,20 +26,24 @@ const DRIFT = 100e-6;
 /** How wrong a wall time of each clock quality may be, ms; null: nobody can say. A clock chip without a time service drifts by seconds a month. */
 const UNCERTAINTY_MS: Readonly<Record<ClockQuality, number | null>> = { 0: null, 1: null, 2: 1_000, 3: 100, 4: 5_000 };
 
+/** More says nothing any more: ten years. */
+export const UNCERTAINTY_MAX_MS = 10 * 366 * 86_400_000;
+
 export function wallUncertaintyMs(quality: ClockQuality): number | null {
   return UNCERTAINTY_MS[quality];
 }
 
 /**
  * UTC of a monotonic moment of a boot, by the fix that leaves the least uncertainty there; null when that boot has none. Where fixes
- * contradict each other (central's clock was wrong for a while), the machine's own source is believed, then the newest.
+ * contradict each other (central's clock was wrong for a while), the machine's own source is believed, then the newest. Always a time
+ * between 1970 and 2100 and ten years' uncertainty at most: a fix says whatever its device likes, and views make dates of this.
  */
 export function correctTime(fixes: Iterable<ClockFix>, boot: BootId, monoMs: number): CorrectedTime | null {
   let best: CorrectedTime | null = null;
   for (const fix of believable(fixes, boot)) {
-    const uncertaintyMs = Math.ceil(fix.uncertaintyMs + Math.abs(monoMs - fix.monoMs) * DRIFT);
+    const uncertaintyMs = Math.min(Math.ceil(fix.uncertaintyMs + Math.abs(monoMs - fix.monoMs) * DRIFT), UNCERTAINTY_MAX_MS);
     if (best === null || uncertaintyMs < best.uncertaintyMs) {
-      best = { utcMs: Math.round(fix.utcMs + (monoMs - fix.monoMs)), uncertaintyMs };
+      best = { utcMs: Math.min(Math.max(0, Math.round(fix.utcMs + (monoMs - fix.monoMs))), HLC_MS_MAX), uncertaintyMs };
     }
   }
   return best;

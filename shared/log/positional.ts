@@ -83,12 +83,12 @@ function writeNumber(writer: Writer, value: number): void {
     else if (value < 0x100) writer.head(0xcc, value, 1);
     else if (value < 0x10000) writer.head(0xcd, value, 2);
     else if (value < 0x100000000) writer.head(0xce, value, 4);
-    else throw new Error("a whole number above 2^32 must be given as BigInt");
+    else throw new RangeError("a whole number above 2^32 must be given as BigInt");
   } else if (value >= -0x20) writer.byte(value & 0xff);
   else if (value >= -0x80) writer.head(0xd0, value & 0xff, 1);
   else if (value >= -0x8000) writer.head(0xd1, value & 0xffff, 2);
   else if (value >= -0x80000000) writer.head(0xd2, value, 4);
-  else throw new Error("a whole number below -2^31 has no byte form here");
+  else throw new RangeError("a whole number below -2^31 has no byte form here");
 }
 
 function writeFloat(writer: Writer, value: number): void {

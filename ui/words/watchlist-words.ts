@@ -84,7 +84,7 @@ export const DECISIONS = {
   words: (one: Pick<EntryDecisionView, "kind" | "author">) =>
     one.kind === "conflict"
       ? `${one.author || "Somebody"} changed it while another person took it off the list.`
-      : `${one.author || "Somebody"} changed it at a site that was away for long; everywhere else it was gone by then.`,
+      : `${one.author || "Somebody"} changed it at a site that was away for long, and everywhere else it was gone by then; or at a site or a device that may not change this list.`,
   keep: "Keep watching it",
   delete: "Leave it off",
   kept: (pattern: string) => `${pattern} is watched again.`,
