@@ -48,14 +48,15 @@ export interface OpSource {
 }
 
 /**
- * Of these lists, those that this device does not change: lists that are there and do not name its site, and all that are there while its
- * key waits for an administrator beside one that is confirmed.
+ * Of these lists, those that this device does not change: lists that are there and do not name its site, and those that name another site
+ * too while its key waits for an administrator beside one that is confirmed.
  */
 export async function listsClosedTo(tx: Tx, lists: readonly ListId[], { collectorId, siteId, deviceKey }: OpSource): Promise<Set<ListId>> {
   const { rows } = await sql<{ id: string }>`
     select w.id from watchlists w where w.id = any(${[...lists]}::uuid[]) and w.feed_next > 0 and (
       not exists (select from watchlist_sites s where s.list_id = w.id and s.site_id = ${siteId}::uuid)
-      or (select bool_or(k.confirmed) and not coalesce(bool_or(k.confirmed) filter (where k.device_key = ${deviceKey}::bytea), false)
+      or exists (select from watchlist_sites s where s.list_id = w.id and s.site_id <> ${siteId}::uuid) and
+        (select bool_or(k.confirmed) and not coalesce(bool_or(k.confirmed) filter (where k.device_key = ${deviceKey}::bytea), false)
         from collector_keys k where k.collector_id = ${collectorId}::uuid))`.execute(tx);
   return new Set(rows.map((row) => row.id as ListId));
 }

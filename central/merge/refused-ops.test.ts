@@ -81,16 +81,21 @@ test("a site changes no list that does not name it: its edits wait for a person,
   assert.equal([await held(), (await edgeWith()).shown], [["ABC123 deleted"], []]);
 });
 
-test("a device that nobody has confirmed changes no list while its collector has one that is; the first of a collector does", async () => {
+test("a device that nobody has confirmed beside one that is changes the site's own list, and none that other sites share", async () => {
   const { db, send, held, reviews } = await world();
   const owner = await knownCollector(db);
   await send(owner, ...begun);
   const other = testCollector(owner.id);
   await bindKey(db, owner.id, other.deviceKey);
   await db.updateTable("collector_keys").set({ confirmed: false }).where("device_key", "=", other.deviceKey).execute();
+  await send(other, opOf(ENTRY, 1, plate("OWN111")));
+  assert.equal([await held(), await reviews()], [["OWN111"], []], "a reflashed site goes on with its own list");
+  const second = await knownCollector(db);
+  const { site_id } = await db.selectFrom("collectors").select("site_id").where("id", "=", second.id).executeTakeFirstOrThrow();
+  await db.insertInto("watchlist_sites").values({ list_id: LIST, site_id }).execute();
   const edit = opOf(ENTRY, 1, plate("EVIL66"));
   await send(other, edit, opOf(LIST, 2));
-  assert.equal([await held(), await reviews()], [["ABC123"], [edit.rid]]);
+  assert.equal([await held(), await reviews()], [["OWN111"], [edit.rid]]);
   await db.updateTable("collector_keys").set({ confirmed: true }).where("device_key", "=", other.deviceKey).execute();
   await send(other, opOf(ENTRY, 1, plate("DEF456")));
   assert.equal(await held(), ["DEF456"]);
