@@ -52,6 +52,8 @@ export interface StartUplinkDeps {
 
 export interface StartedUplink {
   readonly status: () => UplinkStatus;
+  /** How long it is in its state, by the monotonic clock. */
+  readonly stateForMs: () => number;
   readonly onNews: (news: StoreNews) => void;
   /** Something that a heartbeat tells has changed. */
   readonly changed: () => void;
@@ -114,6 +116,7 @@ export function startUplink(deps: StartUplinkDeps): StartedUplink {
       const { state, sinceMs, lastContactMs, refusal, isMarked } = uplink.facts();
       return { state, sinceMs, lastContactMs, refusal, isMarked, ...waitingNow(reader), imagesHeld: held(reader, imageBudget) };
     },
+    stateForMs: uplink.stateForMs,
     onNews: uplink.onNews,
     changed: uplink.changed,
     async stop() {
@@ -126,6 +129,7 @@ export function startUplink(deps: StartUplinkDeps): StartedUplink {
 
 function noUplink({ reader, clock, log }: StartUplinkDeps, isKeyMissing: boolean): StartedUplink {
   const sinceMs = clock.wallMs();
+  const fromMs = clock.monoMs();
   const refusal = isKeyMissing ? "Central is named, but the API key is missing: run edge -- init again." : null;
   if (refusal !== null) log.warn({}, refusal);
   return {
@@ -138,6 +142,7 @@ function noUplink({ reader, clock, log }: StartUplinkDeps, isKeyMissing: boolean
       ...waitingNow(reader),
       imagesHeld: null,
     }),
+    stateForMs: () => clock.monoMs() - fromMs,
     onNews: () => {},
     changed: () => {},
     stop: async () => {},

@@ -28,11 +28,13 @@ export interface Uplink {
   readonly onNews: (news: StoreNews) => void;
   readonly changed: () => void;
   readonly facts: () => UplinkFacts;
+  /** How long it is in that state. */
+  readonly stateForMs: () => number;
 }
 
 /** `socketRetryMs`: how long the exchange is used before the WebSocket is tried again. */
 export function createUplink(deps: UplinkDeps, socketRetryMs = SOCKET_RETRY_MS): Uplink {
-  const meter = newMeter(deps.now);
+  const meter = newMeter(deps.now, () => deps.clockReading().monoMs);
   let current: DrivenSession | null = null;
   const expose = (session: DrivenSession | null) => {
     current = session;
@@ -47,6 +49,7 @@ export function createUplink(deps: UplinkDeps, socketRetryMs = SOCKET_RETRY_MS):
     },
     changed: () => current?.handle({ type: "changed" }),
     facts: meter.facts,
+    stateForMs: meter.stateForMs,
   };
 }
 

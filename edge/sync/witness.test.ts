@@ -41,7 +41,7 @@ const beat = (treeHead: TreeHead): DownFrame => ({ ...sample("beat"), feeds: [],
 function connect(edge: TestEdge, treeHead: TreeHead) {
   const sent: Frame[] = [];
   const stop = new AbortController();
-  const session = driveSession(edge.deps, newMeter(Date.now), "77".repeat(16) as SessionId, stop.signal, {
+  const session = driveSession(edge.deps, newMeter(Date.now, Date.now), "77".repeat(16) as SessionId, stop.signal, {
     send: (bytes) => {
       const decoded = decodeFrame(bytes);
       if (decoded.kind === "frame") sent.push(decoded.frame);
