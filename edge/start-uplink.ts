@@ -17,6 +17,7 @@ import type { StoreRows } from "./log/store-rows.ts";
 import type { KnownNeighbours } from "./neighbours/known-neighbours.ts";
 import { type ImageBudget, makeImageBudget } from "./sync/image-budget.ts";
 import { openPinnedCentral, parseCentralKeys, writePin } from "./sync/pinned-central.ts";
+import { snapshotFileIn, sweepSnapshots } from "./sync/snapshot-fetches.ts";
 import { treeAlarms } from "./sync/tree-words.ts";
 import { createUplink } from "./sync/uplink.ts";
 import { EDGE_VERSION } from "./version.ts";
@@ -68,6 +69,8 @@ export function startUplink(deps: StartUplinkDeps): StartedUplink {
   const apiKey = central === null ? null : readApiKey(central.apiKeyFile);
   if (central === null || apiKey === null) return noUplink(deps, central !== null);
   const { clock, reader, writer, log } = deps;
+  const data = join(deps.config.home, "data");
+  sweepSnapshots(data);
   const imageBudget = makeImageBudget(deps.config.images.budget, deps.config.site.timeZone, clock);
   if (central.publicKey !== "") pinConfigured(deps.credentials, central.publicKey);
   const pinned = openPinnedCentral(deps.credentials.pathOf(CENTRAL_KEYS));
@@ -94,7 +97,7 @@ export function startUplink(deps: StartUplinkDeps): StartedUplink {
     },
     imagePath: (path) => path,
     imageBudget,
-    snapshotFile: (list) => join(deps.config.home, "data", `snapshot-${list}.part`),
+    snapshotFile: (list) => snapshotFileIn(data, list),
     recordsMax: deps.config.batch.maxDetections,
     version: EDGE_VERSION,
     now: clock.wallMs,
