@@ -1,6 +1,8 @@
 // runner: timeout 180 s
 /** The whole uplink against peers on loopback that speak real frames: what it does at the edges of a connection. */
+import { readdirSync, readFileSync } from "node:fs";
 import type { RequestListener } from "node:http";
+import { dirname } from "node:path";
 import type { Duplex } from "node:stream";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -16,7 +18,7 @@ import { encodeFeedOp } from "../../shared/protocol/feed-op.ts";
 import type { DownFrame, Frame, Hello, Welcome } from "../../shared/protocol/frames.ts";
 import { read, running, sample, socketPeer, types, welcome } from "./test-uplink-peer.ts";
 import { listenAt, openTestEdge, type TestEdge, until } from "./test-uplink-world.ts";
-import { createUplink } from "./uplink.ts";
+import { createUplink, type Uplink } from "./uplink.ts";
 
 test("a known central gets heartbeat and records, and the link shows as connected", async () => {
   const peer = await socketPeer((frame) => (frame.type === "hello" ? [welcome(frame)] : []));
@@ -169,6 +171,47 @@ test("a key that is not accepted is told to people, by either way", async () => 
     await until("the refusal", () => uplink.facts().state === "refused");
   });
   await blocked.close();
+});
+
+/** Whatever a site may not lose: its files, its pin, what waits and how far each log is. */
+function heldBy({ deps, reader }: TestEdge) {
+  const home = dirname(dirname(deps.snapshotFile("" as ListId)));
+  const files = (readdirSync(home, { recursive: true }) as string[]).sort();
+  const logs = reader.logs().map(({ logId, head, acknowledged }) => [logId, head.next, acknowledged]);
+  return { files, pin: readFileSync(`${home}/config/.credentials/central-keys`, "utf8"), logs, images: reader.waitingImageCount() };
+}
+
+test("T-58 a 401 to everybody makes the edge forget nothing, and once that is gone it sends what waited", async () => {
+  const lines: [object, string][] = [];
+  const log = { info: () => {}, warn: (facts: object, words: string) => void lines.push([facts, words]) };
+  const edge = await openTestEdge({ log });
+  await edge.capture(50, 20);
+  await edge.writer.appendCameraStatus("01999999-0000-7000-8000-0000000000ca", "silent", "", 0, edge.deps.moment());
+  const held = heldBy(edge);
+  const runAt = async (centralUrl: string, use: (uplink: Uplink) => Promise<void>): Promise<void> => {
+    const stop = new AbortController();
+    const uplink = createUplink({ ...edge.deps, centralUrl });
+    const run = uplink.run(stop.signal, 0);
+    await use(uplink);
+    stop.abort();
+    await run;
+  };
+
+  const proxy = await listenAt((_request, response) => response.writeHead(401).end());
+  proxy.server.on("upgrade", (_request, socket) => socket.end("HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\n\r\n"));
+  for (let start = 0; start < 3; start++)
+    await runAt(proxy.url, (uplink) => until("the refusal", () => uplink.facts().state === "refused"));
+  assert.equal(lines.at(-1), [{ waitMs: 60_000 }, "uplink down: central answered 401"], "it is tried again in a minute");
+  assert.equal(heldBy(edge), held);
+  await proxy.close();
+
+  const peer = await socketPeer((frame) => (frame.type === "hello" ? [welcome(frame)] : []));
+  await runAt(peer.url, async (uplink) => {
+    await until("the records", () => types(peer.frames).includes("append"));
+    assert.equal([uplink.facts().state, uplink.facts().refusal], ["connected", null]);
+  });
+  await peer.close();
+  await edge.close();
 });
 
 test("a refused HELLO is told to people in central's words", async () => {
