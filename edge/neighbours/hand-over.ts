@@ -53,13 +53,14 @@ export async function handOver(deps: HandOverDeps, address: string, bundle: Outg
     const bytes = await deps.outgoing.read(standing.offset, Math.min(BUNDLE_PIECE_BYTES_MAX, bundle.bytes - standing.offset));
     if (bytes.length === 0) return failed("the bundle's file is not there");
     answer = await ask("piece", encodePiece({ sha256: bundle.sha256, offset: standing.offset, bytes }));
+    const refusedPiece = (why: string): HandedOver =>
+      standing.offset + bytes.length === bundle.bytes ? { kind: "failed", why, carrier, isSpoiled: true } : failed(why);
     if (answer.kind === "standing" && hasFallen(answer.standing, standing)) {
-      const isWhole = standing.offset + bytes.length === bundle.bytes;
-      return { ...failed("it began again: what came was not what was offered"), ...(isWhole ? { isSpoiled: true } : {}) };
+      return refusedPiece("it began again: what came was not what was offered");
     }
     const isForward = answer.kind === "failed" || answer.standing.state !== "wanted" || answer.standing.offset > standing.offset;
     stillFor = isForward ? 0 : stillFor + 1;
-    if (stillFor >= STANDING_STILL_MAX) return failed("it does not keep what it is sent");
+    if (stillFor >= STANDING_STILL_MAX) return refusedPiece("it does not keep what it is sent");
   }
 }
 
