@@ -16,7 +16,7 @@ function push(site: TestEdge, path: string): Promise<Response> {
   return fetch(`${site.edge.address}${path}`, { method: "POST", headers: { "content-type": type }, body: file.subarray(end + 4) });
 }
 
-test("on a full disk pushes are put off with the reason on the page, and taken again when there is room", async () => {
+test("T-72 on a full disk pushes are put off with the reason on the page, and taken again when there is room", async () => {
   let freeBytes = 10 * MIB;
   const site = await makeTestEdge({ cameras: [{ name: "North gate", adapter: "hikvision", mode: "push" }], freeBytes: () => freeBytes });
   try {

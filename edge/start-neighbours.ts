@@ -32,7 +32,7 @@ import { writeDurably } from "./write-durably.ts";
 export interface StartNeighboursDeps {
   readonly config: EdgeConfig;
   readonly store: StartedStore;
-  readonly uplink: Pick<StartedUplink, "status">;
+  readonly uplink: Pick<StartedUplink, "status" | "stateForMs">;
   readonly known: KnownNeighbours;
   readonly freeBytes: () => number | null;
   /** What the page says has changed. */
@@ -188,14 +188,14 @@ function bringerOf(
     remember,
     onChange: parts.onChange,
     now: store.clock.wallMs,
+    monoMs: store.clock.monoMs,
     log,
   });
 }
 
-function uplinkNow({ uplink, config, store }: Parts): "connected" | "soon" | "down" {
-  const { state, sinceMs } = uplink.status();
-  if (state === "connected") return "connected";
-  return store.clock.wallMs() - sinceMs >= config.neighbours.afterMs ? "down" : "soon";
+function uplinkNow({ uplink, config }: Parts): "connected" | "soon" | "down" {
+  if (uplink.status().state === "connected") return "connected";
+  return uplink.stateForMs() >= config.neighbours.afterMs ? "down" : "soon";
 }
 
 /** Only of the bundle that is out: an older receipt would say that central has less than it has. */

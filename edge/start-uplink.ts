@@ -17,6 +17,7 @@ import type { StoreRows } from "./log/store-rows.ts";
 import type { KnownNeighbours } from "./neighbours/known-neighbours.ts";
 import { type ImageBudget, makeImageBudget } from "./sync/image-budget.ts";
 import { openPinnedCentral, parseCentralKeys, writePin } from "./sync/pinned-central.ts";
+import { snapshotFileIn, sweepSnapshots } from "./sync/snapshot-fetches.ts";
 import { treeAlarms } from "./sync/tree-words.ts";
 import { createUplink } from "./sync/uplink.ts";
 import { EDGE_VERSION } from "./version.ts";
@@ -54,6 +55,8 @@ export interface StartUplinkDeps {
 
 export interface StartedUplink {
   readonly status: () => UplinkStatus;
+  /** How long it is in its state, by the monotonic clock. */
+  readonly stateForMs: () => number;
   readonly onNews: (news: StoreNews) => void;
   /** Something that a heartbeat tells has changed. */
   readonly changed: () => void;
@@ -68,6 +71,8 @@ export function startUplink(deps: StartUplinkDeps): StartedUplink {
   const apiKey = central === null ? null : readApiKey(central.apiKeyFile);
   if (central === null || apiKey === null) return noUplink(deps, central !== null);
   const { clock, reader, writer, log } = deps;
+  const data = join(deps.config.home, "data");
+  sweepSnapshots(data);
   const imageBudget = makeImageBudget(deps.config.images.budget, deps.config.site.timeZone, clock);
   if (central.publicKey !== "") pinConfigured(deps.credentials, central.publicKey);
   const pinned = openPinnedCentral(deps.credentials.pathOf(CENTRAL_KEYS));
@@ -94,7 +99,7 @@ export function startUplink(deps: StartUplinkDeps): StartedUplink {
     },
     imagePath: (path) => path,
     imageBudget,
-    snapshotFile: (list) => join(deps.config.home, "data", `snapshot-${list}.part`),
+    snapshotFile: (list) => snapshotFileIn(data, list),
     recordsMax: deps.config.batch.maxDetections,
     version: EDGE_VERSION,
     now: clock.wallMs,
@@ -116,6 +121,7 @@ export function startUplink(deps: StartUplinkDeps): StartedUplink {
       const { state, sinceMs, lastContactMs, refusal, isMarked } = uplink.facts();
       return { state, sinceMs, lastContactMs, refusal, isMarked, ...waitingNow(reader), imagesHeld: held(reader, imageBudget) };
     },
+    stateForMs: uplink.stateForMs,
     onNews: uplink.onNews,
     changed: uplink.changed,
     async stop() {
@@ -128,6 +134,7 @@ export function startUplink(deps: StartUplinkDeps): StartedUplink {
 
 function noUplink({ reader, clock, log }: StartUplinkDeps, isKeyMissing: boolean): StartedUplink {
   const sinceMs = clock.wallMs();
+  const fromMs = clock.monoMs();
   const refusal = isKeyMissing ? "Central is named, but the API key is missing: run edge -- init again." : null;
   if (refusal !== null) log.warn({}, refusal);
   return {
@@ -140,6 +147,7 @@ function noUplink({ reader, clock, log }: StartUplinkDeps, isKeyMissing: boolean
       ...waitingNow(reader),
       imagesHeld: null,
     }),
+    stateForMs: () => clock.monoMs() - fromMs,
     onNews: () => {},
     changed: () => {},
     stop: async () => {},

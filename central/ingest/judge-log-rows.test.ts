@@ -36,7 +36,7 @@ const notices = (db: Db) =>
 const statusOf = async (db: Db, id: Buffer) =>
   (await db.selectFrom("collector_logs").select("status").where("log_id", "=", id).executeTakeFirstOrThrow()).status;
 
-test("two logs of one class that are both heard are told once, also after a person has read it", async () => {
+test("T-60 two logs of one class that are both heard are told once, also after a person has read it", async () => {
   const { db, log } = await world();
   await log(600, 2);
   await log(60, 1);

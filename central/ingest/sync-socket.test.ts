@@ -95,7 +95,7 @@ test("a key that is revoked cuts its connection", async () => {
   assert.is(await link.closed, 4401);
 });
 
-test("a HELLO that the device key has not signed is refused", async () => {
+test("T-56 a HELLO that the device key has not signed is refused", async () => {
   const { owner, apiKey } = await collector();
   const link = await dial(central.url, apiKey);
   link.send({ ...helloOf(owner, apiKey, []), deviceKey: testCollector().deviceKey });

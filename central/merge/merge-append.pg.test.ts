@@ -51,7 +51,7 @@ const rowsOf = async (table: "log_records" | "detections" | "record_ids" | "arri
     ).n,
   );
 
-test("the same batch a hundred times from ten connections leaves one copy", async () => {
+test("T-47 the same batch a hundred times from ten connections leaves one copy", async () => {
   const { deps, log } = await newLog();
   for (let i = 0; i < 20; i++) addDetection(log);
   const answers = await Promise.all(Array.from({ length: 100 }, () => merge(deps, log, 0)));

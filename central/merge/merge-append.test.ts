@@ -82,7 +82,7 @@ test("a batch is stored with its exact bytes and shown as detections", async () 
   assert.equal(row.head, log.heads[13]!.head);
 });
 
-test("the same batch a hundred times leaves one copy", async () => {
+test("T-47 the same batch a hundred times leaves one copy", async () => {
   const { db, deps, log } = await world();
   for (let i = 0; i < 5; i++) addDetection(log);
   const answers = await Promise.all(Array.from({ length: 100 }, () => merge(deps, log, 0)));

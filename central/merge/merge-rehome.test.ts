@@ -101,6 +101,23 @@ test("records that cannot be had any more are told to people, once", async () =>
   assert.match(notices[0]!.words, /Records 7 to 8 .* cannot be had any more: not readable/);
 });
 
+test("what a site removed by rule when its disk was full is told once, by its range, and is no alarm", async () => {
+  const { db, owner, open, merge } = await world();
+  const log = testLog(owner);
+  for (let at = 0; at < 3; at++) addDetection(log);
+  const why = "the disk was full";
+  addRecord(log, { kind: "pruned", fields: encodeMissingRange({ logId: log.logId, from: 7, to: 10, why }) });
+  addRecord(log, { kind: "pruned", fields: encodeMissingRange({ logId: log.logId, from: 7, to: 10, why }) });
+  await open(log);
+  await merge(log);
+  const notices = await db.selectFrom("notices").select(["code", "level", "words", "collector_id"]).execute();
+  assert.equal(
+    notices.map((one) => [one.code, one.level, one.collector_id]),
+    [["records-pruned", "info", owner.id]],
+  );
+  assert.is(notices[0]!.words, "Records 7 to 9 of one of the site's logs were removed at the site by rule: the disk was full.");
+});
+
 test("what a site cannot read any more and central has is no loss; of the rest the number is told", async () => {
   const { db, owner, open, merge } = await world();
   const old = testLog(owner);

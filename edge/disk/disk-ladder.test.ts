@@ -151,7 +151,7 @@ test("the ballast is really there, goes first, and comes back when there is room
   site.remove();
 });
 
-test("a store that refuses because it is full takes detections again after the ladder has made room inside it", async () => {
+test("T-72 a store that refuses because it is full takes detections again after the ladder has made room inside it", async () => {
   const site = await makeTestStore();
   for (let n = 0; n < 300; n++) site.store.verb("appendDetection", draftOf(`ABC${n}`, site.now));
   site.store.verb("noteAcknowledged", log(site).logId, 301, 0);

@@ -37,6 +37,19 @@ test("a fork that lost nothing is told for a day, with what to do about a copied
   site.remove();
 });
 
+test("T-60 a log that central had closed is told as a warning too: this may be the other one of two copies of a card", async () => {
+  const site = await siteWith(3);
+  site.store.verb("beginAgain", logOf(site).logId, EMPTY_LOG, "closed", site.now());
+  finish(site);
+  const [words, ...others] = told(site);
+  assert.equal(others, []);
+  assert.match(
+    words!,
+    /^warning: Central had closed .* another device may be sending .* card was copied, switch the copy off; otherwise nothing /,
+  );
+  site.remove();
+});
+
 test("records that nobody has any more are counted, as a warning, for a week", async () => {
   const site = await siteWith(5);
   site.store.db.prepare("delete from records where log = ? and seq >= 4").run(logOf(site).n);

@@ -32,13 +32,14 @@ function toldSalvage(rows: Pick<StoreRows, "meta">, nowMs: number): Salvage | nu
 
 const WHY: Readonly<Record<string, string>> = {
   fork: "Central holds another branch of this site's log: the card was copied, or its data was put back from an older copy. Of two copies switch one off",
-  closed: "Central had closed this site's log",
+  closed:
+    "Central had closed this site's log: another device may be sending under this site's name. If this site's card was copied, switch the copy off; otherwise nothing is to be done",
   "pruned-away": "Central was restored to before what this site still holds",
   damaged: "A record on this disk was not what was signed",
 };
 
 /** Somebody should look at the card. */
-const ACT: ReadonlySet<string> = new Set(["fork", "damaged"]);
+const ACT: ReadonlySet<string> = new Set(["fork", "closed", "damaged"]);
 
 function leftNotice({ why, atMs, remaining, lost }: LeftLog): Notice {
   const what = `${WHY[why] ?? "This site's log could not go on"}. A new log continues it.`;

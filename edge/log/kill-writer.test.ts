@@ -32,7 +32,7 @@ function appendAndKill(world: TestStore, from: number, afterMs: number): Promise
   });
 }
 
-test("kill -9 at random moments: no answered detection is lost, none is doubled, the chain holds", async () => {
+test("T-71 kill -9 at random moments: no answered detection is lost, none is doubled, the chain holds", async () => {
   let world = await makeTestStore();
   world.store.close();
   const answered = new Set<number>();

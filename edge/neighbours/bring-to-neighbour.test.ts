@@ -11,21 +11,32 @@ const [B, C] = [device("Oak & Elm"), device("Pine & Ash")];
 const MINUTE = 60_000;
 
 function world(over: Partial<BringDeps> = {}) {
-  const state = { nowMs: 1_000, uplink: "down" as ReturnType<BringDeps["uplink"]>, made: 0, waits: true, current: null as Outgoing | null };
+  const state = {
+    nowMs: 1_000,
+    uplink: "down" as ReturnType<BringDeps["uplink"]>,
+    made: 0,
+    waits: true,
+    sound: true,
+    wallAheadMs: 0,
+    current: null as Outgoing | null,
+  };
   const asked: string[] = [];
   const said: string[] = [];
   const carried: Carried[] = [];
   /** What stands at which address; anything else is unreachable. */
   const at = new Map<string, { carrier: typeof B; standing: Partial<Standing> }>();
+  /** Addresses at which what came whole is never what was offered. */
+  const spoils = new Set<string>();
   const taken = { isTaken: true, isProgress: true, words: "taken" };
   const bringer = makeBringer({
     outgoing: {
       current: () => state.current,
       async make() {
         state.made += 1;
-        state.current = state.waits ? { ...bundleFile(10), madeMs: state.nowMs } : null;
+        state.current = state.waits ? { ...bundleFile(10), madeMs: state.nowMs + state.wallAheadMs } : null;
         return state.current;
       },
+      isSound: async () => state.sound,
       drop: () => {
         state.current = null;
       },
@@ -35,6 +46,7 @@ function world(over: Partial<BringDeps> = {}) {
     addresses: () => ["b", "c"],
     async handOver(address, bundle): Promise<HandedOver> {
       asked.push(address);
+      if (spoils.has(address)) return { kind: "failed", why: "it began again", carrier: B, isSpoiled: true };
       const there = at.get(address);
       if (there === undefined) return { kind: "failed", why: "ECONNREFUSED", carrier: null };
       const standing = {
@@ -51,11 +63,12 @@ function world(over: Partial<BringDeps> = {}) {
     takeReceipt: async () => taken,
     remember: (one) => carried.push(one),
     onChange: () => {},
-    now: () => state.nowMs,
+    now: () => state.nowMs + state.wallAheadMs,
+    monoMs: () => state.nowMs,
     log: { info: (_facts, words) => said.push(words), warn: (_facts, words) => said.push(words) },
     ...over,
   });
-  return { state, asked, said, carried, at, taken, round: () => bringer.round(NEVER), waitsAt: bringer.waitsAt };
+  return { state, asked, said, carried, at, spoils, taken, round: () => bringer.round(NEVER), waitsAt: bringer.waitsAt };
 }
 
 test("the first neighbour that takes it is enough; the receipt lets the bundle go, and the next round looks for more at once", async () => {
@@ -133,6 +146,54 @@ test("a receipt after which as much waits as before is followed by a pause: the 
   state.nowMs += 11 * MINUTE;
   await round();
   assert.is(state.made, 2);
+});
+
+test("a bundle that changed on this disk is given up and made anew after a pause", async () => {
+  const { state, asked, at, spoils, round } = world();
+  spoils.add("b");
+  at.set("c", { carrier: C, standing: {} });
+  state.sound = false;
+  await round();
+  assert.equal([asked.splice(0), state.current], [["b"], null]);
+  await round();
+  assert.equal([asked.splice(0), state.made], [[], 1]);
+  Object.assign(state, { nowMs: state.nowMs + 11 * MINUTE, sound: true });
+  spoils.clear();
+  await round();
+  assert.equal([asked, state.made], [["b", "c"], 2]);
+});
+
+test("a neighbour whose card changes what it takes rests, and another one is asked; the sound bundle stays", async () => {
+  const { state, asked, at, spoils, round } = world();
+  spoils.add("b");
+  at.set("c", { carrier: C, standing: {} });
+  for (let n = 0; n < 3; n++) await round();
+  assert.equal([asked.splice(0), state.made], [["b", "c", "c", "c"], 1]);
+  state.nowMs += 11 * MINUTE;
+  await round();
+  assert.equal(asked, ["b", "c"]);
+});
+
+test("a wall clock that stood years ahead holds nothing up once it is right", async () => {
+  const { state, at, round, asked } = world();
+  state.wallAheadMs = 65 * 365 * 24 * 60 * MINUTE;
+  at.set("b", { carrier: B, standing: { state: "refused", words: "a stranger" } });
+  await round();
+  state.wallAheadMs = 0;
+  at.set("b", { carrier: B, standing: {} });
+  at.set("c", { carrier: C, standing: {} });
+  state.nowMs += 11 * MINUTE;
+  await round();
+  assert.is(state.made, 2);
+  asked.splice(0);
+  state.nowMs += 31 * MINUTE;
+  await round();
+  assert.equal(asked, ["b", "c"]);
+  state.nowMs += 31 * MINUTE;
+  await round();
+  state.nowMs += 62 * MINUTE;
+  await round();
+  assert.is(state.made, 3);
 });
 
 test("an address that does not answer is one line in the log, until it says something else", async () => {

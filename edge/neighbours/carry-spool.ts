@@ -6,12 +6,12 @@
  *   <collector>.json     what it is and how far it got   <collector>.bundle   the file, its length is the offset
  *   <collector>.receipt  central's answer, for the way back
  */
-import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { type CollectorId, parseUuid, type Sha256 } from "../../shared/model/ids.ts";
 import type { BundleOffer, Standing } from "../../shared/neighbour/neighbour-messages.ts";
+import { digestOf } from "./digest-of.ts";
 
 export interface SpoolDeps {
   readonly folder: string;
@@ -205,11 +205,4 @@ async function appendTo(path: string, offset: number, piece: Uint8Array, isLast:
   } finally {
     await file.close();
   }
-}
-
-async function digestOf(path: string): Promise<string> {
-  const file = await open(path, "r");
-  const hash = createHash("sha256");
-  for await (const chunk of file.createReadStream()) hash.update(chunk as Uint8Array);
-  return hash.digest("hex");
 }

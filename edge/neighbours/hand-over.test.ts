@@ -90,6 +90,29 @@ test("a neighbour that answers rubbish, for another bundle, or keeps nothing of 
   assert.is(still.lan.asked().length, 5);
 });
 
+test("what came whole and was not what was offered is not sent for ever, and is told as such", async () => {
+  const { bring, lan } = world();
+  const bundle = bundleFile(600_000);
+  const changed = { ...bundle, content: bundle.content.map((byte, at) => (at === 5 ? byte ^ 1 : byte)) };
+  const handed = await bring(changed);
+  assert.equal([shortly(handed), "isSpoiled" in handed], ["it began again: what came was not what was offered", true]);
+  assert.equal(lan.asked(), ["greeting", "offer", "piece", "piece", "piece"]);
+  assert.is(shortly(await bring(bundle)), "held 600000");
+  const small = bundleFile(10);
+  const again = await bring({ ...small, content: bundleFile(10).content });
+  assert.equal([shortly(again), "isSpoiled" in again], ["it does not keep what it is sent", true]);
+});
+
+test("a neighbour that lost what it had before the end is asked again later, and the file is not blamed for it", async () => {
+  const { bring, lan } = world({
+    offer: (bytes) => encodeStanding({ ...decodeStanding(bytes)!, offset: 5_000 }),
+    piece: (bytes) => encodeStanding({ ...decodeStanding(bytes)!, offset: 0 }),
+  });
+  const handed = await bring(bundleFile(600_000));
+  assert.equal([shortly(handed), "isSpoiled" in handed], ["it began again: what came was not what was offered", false]);
+  assert.equal(lan.asked(), ["greeting", "offer", "piece"]);
+});
+
 test("a neighbour that refuses is told by its own sentence", async () => {
   const { bring, uplink } = world();
   uplink.isUp = false;

@@ -31,8 +31,8 @@ export interface HandOverDeps {
 
 export type HandedOver =
   | { readonly kind: "standing"; readonly carrier: NeighbourKey; readonly standing: Standing }
-  /** `carrier`: who it was, when that was proved. */
-  | { readonly kind: "failed"; readonly why: string; readonly carrier: NeighbourKey | null };
+  /** `carrier`: who it was, when that was proved. `isSpoiled`: it came whole and was not what was offered; one of the two files has changed. */
+  | { readonly kind: "failed"; readonly why: string; readonly carrier: NeighbourKey | null; readonly isSpoiled?: true };
 
 /** What the neighbour did not keep of so many pieces in a row is not sent for ever. */
 const STANDING_STILL_MAX = 3;
@@ -53,11 +53,18 @@ export async function handOver(deps: HandOverDeps, address: string, bundle: Outg
     const bytes = await deps.outgoing.read(standing.offset, Math.min(BUNDLE_PIECE_BYTES_MAX, bundle.bytes - standing.offset));
     if (bytes.length === 0) return failed("the bundle's file is not there");
     answer = await ask("piece", encodePiece({ sha256: bundle.sha256, offset: standing.offset, bytes }));
+    const refusedPiece = (why: string): HandedOver =>
+      standing.offset + bytes.length === bundle.bytes ? { kind: "failed", why, carrier, isSpoiled: true } : failed(why);
+    if (answer.kind === "standing" && hasFallen(answer.standing, standing)) {
+      return refusedPiece("it began again: what came was not what was offered");
+    }
     const isForward = answer.kind === "failed" || answer.standing.state !== "wanted" || answer.standing.offset > standing.offset;
     stillFor = isForward ? 0 : stillFor + 1;
-    if (stillFor >= STANDING_STILL_MAX) return failed("it does not keep what it is sent");
+    if (stillFor >= STANDING_STILL_MAX) return refusedPiece("it does not keep what it is sent");
   }
 }
+
+const hasFallen = (now: Standing, before: Standing): boolean => now.state === "wanted" && now.offset < before.offset;
 
 type Asked = { readonly kind: "standing"; readonly standing: Standing } | { readonly kind: "failed"; readonly why: string };
 type Ask = (verb: NeighbourVerb, body: Uint8Array) => Promise<Asked>;

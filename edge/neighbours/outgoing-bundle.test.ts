@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, truncateSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -38,6 +38,18 @@ test("a bundle is made once, read from any place, and is the same one after a re
   assert.is(Buffer.from(await again.read(6, 100)).toString(), "gh");
   again.drop();
   assert.equal(readdirSync(folder), []);
+});
+
+test("one flipped bit, and a file that is gone, are told from what was made", async () => {
+  const { bundle, folder } = outgoing(() => exported(["abc"]));
+  assert.not.ok(await bundle.isSound());
+  await bundle.make();
+  assert.ok(await bundle.isSound());
+  const file = join(folder, "outgoing.alprbundle");
+  writeFileSync(file, "abb");
+  assert.not.ok(await bundle.isSound());
+  rmSync(file);
+  assert.not.ok(await bundle.isSound());
 });
 
 test("a file that is not whole any more is no bundle; neither is one with nothing in it, or one whose making broke off", async () => {

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import type { SessionId } from "../../shared/model/ids.ts";
 import type { BundleOffer } from "../../shared/neighbour/neighbour-messages.ts";
 import type { BundleExport } from "../sync/export-bundle.ts";
+import { digestOf } from "./digest-of.ts";
 
 export interface Outgoing extends BundleOffer {
   /** As in its manifest, and in central's receipt. */
@@ -29,6 +30,8 @@ export interface OutgoingBundle {
   readonly make: () => Promise<Outgoing | null>;
   /** At most so many bytes from there on. */
   readonly read: (offset: number, bytesMax: number) => Promise<Uint8Array>;
+  /** What lies here is byte for byte what was made; false when there is none. */
+  readonly isSound: () => Promise<boolean>;
   readonly drop: () => void;
 }
 
@@ -73,6 +76,7 @@ export function openOutgoingBundle({ folder, exportBundle, writeDurably, now }: 
         await opened.close();
       }
     },
+    isSound: async () => current !== null && (await digestOf(file).catch(() => null)) === current.sha256,
     drop,
   };
 }

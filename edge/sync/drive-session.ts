@@ -13,8 +13,9 @@ import type { TreeNews } from "../../shared/protocol/tree-watch.ts";
 import { edgeSource } from "./edge-source.ts";
 import { giveBack, leaveList } from "./leave-lists.ts";
 import { receiveCommand } from "./receive-command.ts";
-import { type FeedResult, receiveDelta, receiveSnapshot } from "./receive-feed.ts";
+import { type FeedResult, receiveDelta } from "./receive-feed.ts";
 import { sendImages } from "./send-images.ts";
+import type { FetchSnapshot } from "./snapshot-fetches.ts";
 import type { UplinkDeps } from "./uplink-deps.ts";
 import type { UplinkMeter } from "./uplink-meter.ts";
 
@@ -27,6 +28,10 @@ const STRANGER_WORDS =
   "This address now answers with another central's key. Nothing is sent to it. If that is right, run edge -- init --central-key.";
 /** What central refuses is not cured by asking often. */
 export const REFUSED_RETRY_MS = 60_000;
+
+export interface SessionDeps extends UplinkDeps {
+  readonly fetchSnapshot: FetchSnapshot;
+}
 
 export interface SessionEnd {
   readonly why: string;
@@ -54,7 +59,7 @@ export interface DrivenSession {
 
 /** `signal` ends whatever the session has set going. Time is the machine's monotonic clock: its wall clock jumps when central tells it. */
 export function driveSession(
-  deps: UplinkDeps,
+  deps: SessionDeps,
   meter: UplinkMeter,
   session: SessionId,
   signal: AbortSignal,
@@ -63,7 +68,6 @@ export function driveSession(
   const state = newEdgeSession();
   const source = edgeSource(deps);
   const nowMs = () => deps.clockReading().monoMs;
-  const fetching = new Set<ListId>();
   const forgotten = new Map<ListId, number>();
   const givenBack = new Set<ListId>();
   let timer: NodeJS.Timeout | null = null;
@@ -133,13 +137,8 @@ export function driveSession(
         return forgetDeleted(deps, effect.feeds, forgotten);
       case "apply-delta":
         return afterFeed(receiveDelta(deps, effect.delta));
-      case "fetch-snapshot": {
-        const { list } = effect.snapshot;
-        // Central may name it again while it is on its way: a large list is not fetched twice at once.
-        if (fetching.has(list)) return;
-        fetching.add(list);
-        return afterFeed(receiveSnapshot(deps, effect.snapshot, signal).finally(() => fetching.delete(list)));
-      }
+      case "fetch-snapshot":
+        return deps.fetchSnapshot(effect.snapshot, signal);
       case "put-images":
         void sendImages(deps, effect.want, signal, way)
           .catch(() => ({ left: [], broken: true }))

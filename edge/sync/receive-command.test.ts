@@ -45,7 +45,7 @@ test("a command that the pinned central signed for this site is taken", () => {
   assert.equal(taken(commandOf()), { commands: 1, warned: 0 });
 });
 
-test("one of another signer, of another site, or changed on its way is not, and neither is any before central is pinned", () => {
+test("T-57 one of another signer, of another site, or changed on its way is not, and neither is any before central is pinned", () => {
   const stranger = signingKeysFromSeed(new Uint8Array(32).fill(9));
   const nothing = { commands: 0, warned: 1 };
   assert.equal(taken(commandOf(stranger)), nothing);

@@ -115,7 +115,7 @@ test("a list comes in force, and the same file once more changes nothing", () =>
     assert.match(await world.take(bytes), /Nothing new: this site had all of it/);
   }));
 
-test("a file for another site or device, of another central or signed by a stranger, is refused and changes nothing", () =>
+test("T-57 a file for another site or device, of another central or signed by a stranger, is refused and changes nothing", () =>
   withEdge(async (world) => {
     const stranger = signingKeysFromSeed(new Uint8Array(32).fill(9));
     const parts = snapshotParts(4);

@@ -37,7 +37,7 @@ export interface UplinkDeps {
   readonly imageBudget: ImageBudget;
   /** Absolute path of a stored picture. */
   readonly imagePath: (path: string) => string;
-  /** Absolute path at which a list's snapshot may lie while it is taken over. */
+  /** Absolute path at which a list's snapshot may lie while it is taken over: one of each list at a time. */
   readonly snapshotFile: (list: ListId) => string;
   readonly recordsMax: number;
   readonly version: string;

@@ -4,8 +4,12 @@ import { newMeter } from "./uplink-meter.ts";
 
 function meterAt() {
   let nowMs = 100;
-  const meter = newMeter(() => nowMs);
-  return { meter, at: (ms: number) => (nowMs = ms) };
+  let monoMs = 0;
+  const meter = newMeter(
+    () => nowMs,
+    () => monoMs,
+  );
+  return { meter, at: (ms: number) => (nowMs = ms), monoAt: (ms: number) => (monoMs = ms) };
 }
 
 test("it is connecting until the first contact or failure, and connected since the moment it was", () => {
@@ -28,6 +32,19 @@ test("tries that fail one after the other keep the moment when the link went dow
   meter.disconnected(null);
   assert.is(meter.facts().state, "offline");
   assert.is(meter.facts().sinceMs, 200);
+});
+
+test("how long the link is down is counted through a jump of the wall clock", () => {
+  const { meter, at, monoAt } = meterAt();
+  at(Date.UTC(2091, 0, 1));
+  monoAt(1_000);
+  meter.connected();
+  monoAt(5_000);
+  meter.disconnected(null);
+  at(Date.UTC(2026, 10, 23));
+  monoAt(65_000);
+  meter.disconnected(null);
+  assert.is(meter.stateForMs(), 60_000);
 });
 
 test("a refusal is its own state with a sentence, until central takes us again", () => {

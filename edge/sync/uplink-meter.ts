@@ -12,6 +12,8 @@ export interface UplinkFacts {
 
 export interface UplinkMeter {
   readonly facts: () => UplinkFacts;
+  /** How long it is in that state, by the monotonic clock: the wall clock jumps by decades when central tells it. */
+  readonly stateForMs: () => number;
   /** What it says of this device's key comes after. */
   readonly connected: () => void;
   readonly heard: () => void;
@@ -25,13 +27,16 @@ export interface UplinkMeter {
 const LOG_REFUSED = "Central does not take this site's log. Ask the administrator to look at the collector's key.";
 
 /** "connecting" until the first connection stands or fails; a retry while the uplink is down is no news, people keep reading "offline". */
-export function newMeter(now: () => number): UplinkMeter {
+export function newMeter(now: () => number, monoMs: () => number): UplinkMeter {
   let facts: UplinkFacts = { state: "connecting", sinceMs: now(), lastContactMs: null, refusal: null, isMarked: false };
+  let fromMs = monoMs();
   const become = (state: UplinkFacts["state"], refusal: string | null) => {
+    if (facts.state !== state) fromMs = monoMs();
     facts = { ...facts, state, refusal, sinceMs: facts.state === state ? facts.sinceMs : now() };
   };
   return {
     facts: () => facts,
+    stateForMs: () => monoMs() - fromMs,
     connected: () => {
       become("connected", null);
       facts = { ...facts, isMarked: false };

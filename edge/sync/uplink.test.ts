@@ -1,104 +1,24 @@
 // runner: timeout 180 s
 /** The whole uplink against peers on loopback that speak real frames: what it does at the edges of a connection. */
+import { readdirSync, readFileSync } from "node:fs";
 import type { RequestListener } from "node:http";
+import { dirname } from "node:path";
 import type { Duplex } from "node:stream";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { type WebSocket, WebSocketServer } from "ws";
+import { WebSocketServer } from "ws";
 import { makeHlc } from "../../shared/clock/hlc.ts";
 import { emptyListState } from "../../shared/crdt/list-state.ts";
 import { encodeSnapshot } from "../../shared/crdt/snapshot-bytes.ts";
 import type { Incarnation, ListId } from "../../shared/model/ids.ts";
 import type { FeedOp } from "../../shared/model/watchlist.ts";
-import { decodeFrame } from "../../shared/protocol/decode.ts";
 import { encodeFrame } from "../../shared/protocol/encode.ts";
 import { joinFrames, splitFrames } from "../../shared/protocol/exchange-body.ts";
 import { encodeFeedOp } from "../../shared/protocol/feed-op.ts";
 import type { DownFrame, Frame, Hello, Welcome } from "../../shared/protocol/frames.ts";
-import { SAMPLE_FRAMES } from "../../shared/protocol/golden/sample-frames.ts";
-import { CENTRAL_KEYS, listenAt, openTestEdge, type TestEdge, until } from "./test-uplink-world.ts";
+import { read, running, sample, socketPeer, types, welcome } from "./test-uplink-peer.ts";
+import { listenAt, openTestEdge, type TestEdge, until } from "./test-uplink-world.ts";
 import { createUplink, type Uplink } from "./uplink.ts";
-import type { UplinkDeps } from "./uplink-deps.ts";
-
-const sample = <Type extends Frame["type"]>(type: Type) => SAMPLE_FRAMES.find((one) => one.type === type) as Extract<Frame, { type: Type }>;
-const read = (bytes: Uint8Array): Frame => {
-  const decoded = decodeFrame(bytes);
-  if (decoded.kind !== "frame") throw new Error(`the edge sent what is ${decoded.kind}`);
-  return decoded.frame;
-};
-
-/** A central that holds nothing yet and names the feeds that it is given. */
-function welcome(hello: Hello, keys: Welcome["centralKeys"] = CENTRAL_KEYS): Welcome {
-  const logs = hello.logs.map(({ logId }) => ({
-    logId,
-    next: 0,
-    head: new Uint8Array(32),
-    durable: 0,
-    status: "new" as const,
-    credit: { nextAccepted: 500, bytesOutstanding: 262_144 },
-  }));
-  const clock = [hello.clock.wallMs, Date.now(), Date.now()] as const;
-  return { ...sample("welcome"), incarnation: "30".repeat(16) as Incarnation, centralKeys: keys, logs, clock, feeds: [] };
-}
-
-interface Peer {
-  readonly url: string;
-  readonly frames: Frame[];
-  readonly sockets: WebSocket[];
-  readonly close: () => Promise<void>;
-}
-
-/** A WebSocket peer that answers each frame with what `answer` gives, as bytes or frames. */
-async function socketPeer(answer: (frame: Frame) => readonly (DownFrame | Uint8Array)[]): Promise<Peer> {
-  const peer = await listenAt((_request, response) => response.writeHead(404).end());
-  const server = new WebSocketServer({ server: peer.server });
-  const frames: Frame[] = [];
-  const sockets: WebSocket[] = [];
-  server.on("connection", (socket) => {
-    sockets.push(socket);
-    socket.on("message", (data) => {
-      const frame = read(data as Buffer);
-      frames.push(frame);
-      for (const one of answer(frame)) socket.send(one instanceof Uint8Array ? one : encodeFrame(one));
-    });
-  });
-  return {
-    url: peer.url,
-    frames,
-    sockets,
-    close: async () => {
-      for (const socket of sockets) socket.terminate();
-      server.close();
-      await peer.close();
-    },
-  };
-}
-
-interface Run {
-  readonly edge: TestEdge;
-  readonly uplink: Uplink;
-}
-
-async function running(
-  centralUrl: string,
-  use: (run: Run) => Promise<void>,
-  over: Partial<UplinkDeps> = {},
-  socketRetryMs = 60_000,
-): Promise<void> {
-  const edge = await openTestEdge({ centralUrl, ...over });
-  const stop = new AbortController();
-  const uplink = createUplink(edge.deps, socketRetryMs);
-  const run = uplink.run(stop.signal, 0);
-  try {
-    await use({ edge, uplink });
-  } finally {
-    stop.abort();
-    await run;
-    await edge.close();
-  }
-}
-
-const types = (frames: readonly Frame[]) => frames.map((frame) => frame.type);
 
 test("a known central gets heartbeat and records, and the link shows as connected", async () => {
   const peer = await socketPeer((frame) => (frame.type === "hello" ? [welcome(frame)] : []));
@@ -251,6 +171,47 @@ test("a key that is not accepted is told to people, by either way", async () => 
     await until("the refusal", () => uplink.facts().state === "refused");
   });
   await blocked.close();
+});
+
+/** Whatever a site may not lose: its files, its pin, what waits and how far each log is. */
+function heldBy({ deps, reader }: TestEdge) {
+  const home = dirname(dirname(deps.snapshotFile("" as ListId)));
+  const files = (readdirSync(home, { recursive: true }) as string[]).sort();
+  const logs = reader.logs().map(({ logId, head, acknowledged }) => [logId, head.next, acknowledged]);
+  return { files, pin: readFileSync(`${home}/config/.credentials/central-keys`, "utf8"), logs, images: reader.waitingImageCount() };
+}
+
+test("T-58 a 401 to everybody makes the edge forget nothing, and once that is gone it sends what waited", async () => {
+  const lines: [object, string][] = [];
+  const log = { info: () => {}, warn: (facts: object, words: string) => void lines.push([facts, words]) };
+  const edge = await openTestEdge({ log });
+  await edge.capture(50, 20);
+  await edge.writer.appendCameraStatus("01999999-0000-7000-8000-0000000000ca", "silent", "", 0, edge.deps.moment());
+  const held = heldBy(edge);
+  const runAt = async (centralUrl: string, use: (uplink: Uplink) => Promise<void>): Promise<void> => {
+    const stop = new AbortController();
+    const uplink = createUplink({ ...edge.deps, centralUrl });
+    const run = uplink.run(stop.signal, 0);
+    await use(uplink);
+    stop.abort();
+    await run;
+  };
+
+  const proxy = await listenAt((_request, response) => response.writeHead(401).end());
+  proxy.server.on("upgrade", (_request, socket) => socket.end("HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\n\r\n"));
+  for (let start = 0; start < 3; start++)
+    await runAt(proxy.url, (uplink) => until("the refusal", () => uplink.facts().state === "refused"));
+  assert.equal(lines.at(-1), [{ waitMs: 60_000 }, "uplink down: central answered 401"], "it is tried again in a minute");
+  assert.equal(heldBy(edge), held);
+  await proxy.close();
+
+  const peer = await socketPeer((frame) => (frame.type === "hello" ? [welcome(frame)] : []));
+  await runAt(peer.url, async (uplink) => {
+    await until("the records", () => types(peer.frames).includes("append"));
+    assert.equal([uplink.facts().state, uplink.facts().refusal], ["connected", null]);
+  });
+  await peer.close();
+  await edge.close();
 });
 
 test("a refused HELLO is told to people in central's words", async () => {

@@ -7,9 +7,10 @@ import { createBackoff } from "../../shared/flow/backoff.ts";
 import { bytesToHex, type SessionId } from "../../shared/model/ids.ts";
 import type { StoreNews } from "../log/store-port.ts";
 import { chooseWays, type WayEnd } from "./choose-way.ts";
-import { type DrivenSession, driveSession, REFUSED_RETRY_MS } from "./drive-session.ts";
+import { type DrivenSession, driveSession, REFUSED_RETRY_MS, type SessionDeps } from "./drive-session.ts";
 import { openExchange } from "./exchange-link.ts";
 import { type Dial, dialSocket, type Link, type LinkEvents } from "./link.ts";
+import { oneOfEachList } from "./snapshot-fetches.ts";
 import type { UplinkDeps } from "./uplink-deps.ts";
 import { newMeter, type UplinkFacts, type UplinkMeter } from "./uplink-meter.ts";
 import { createUplinkWords, type UplinkWords } from "./uplink-words.ts";
@@ -28,11 +29,15 @@ export interface Uplink {
   readonly onNews: (news: StoreNews) => void;
   readonly changed: () => void;
   readonly facts: () => UplinkFacts;
+  /** How long it is in that state. */
+  readonly stateForMs: () => number;
 }
 
 /** `socketRetryMs`: how long the exchange is used before the WebSocket is tried again. */
-export function createUplink(deps: UplinkDeps, socketRetryMs = SOCKET_RETRY_MS): Uplink {
-  const meter = newMeter(deps.now);
+export function createUplink(uplinkDeps: UplinkDeps, socketRetryMs = SOCKET_RETRY_MS): Uplink {
+  const changed = (): void => current?.handle({ type: "changed" });
+  const deps: SessionDeps = { ...uplinkDeps, fetchSnapshot: oneOfEachList(uplinkDeps, changed) };
+  const meter = newMeter(deps.now, () => deps.clockReading().monoMs);
   let current: DrivenSession | null = null;
   const expose = (session: DrivenSession | null) => {
     current = session;
@@ -43,15 +48,16 @@ export function createUplink(deps: UplinkDeps, socketRetryMs = SOCKET_RETRY_MS):
     onNews: (news) => {
       if (news.kind === "grown") current?.handle({ type: "grown", logId: news.logId, next: news.next });
       if (news.kind === "logs") current?.handle({ type: "logs" });
-      if (news.kind === "watchlists") current?.handle({ type: "changed" });
+      if (news.kind === "watchlists") changed();
     },
-    changed: () => current?.handle({ type: "changed" }),
+    changed,
     facts: meter.facts,
+    stateForMs: meter.stateForMs,
   };
 }
 
 interface Running {
-  readonly deps: UplinkDeps;
+  readonly deps: SessionDeps;
   readonly meter: UplinkMeter;
   readonly words: UplinkWords;
   readonly signal: AbortSignal;

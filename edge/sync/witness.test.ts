@@ -41,13 +41,19 @@ const beat = (treeHead: TreeHead): DownFrame => ({ ...sample("beat"), feeds: [],
 function connect(edge: TestEdge, treeHead: TreeHead) {
   const sent: Frame[] = [];
   const stop = new AbortController();
-  const session = driveSession(edge.deps, newMeter(Date.now), "77".repeat(16) as SessionId, stop.signal, {
-    send: (bytes) => {
-      const decoded = decodeFrame(bytes);
-      if (decoded.kind === "frame") sent.push(decoded.frame);
+  const session = driveSession(
+    { ...edge.deps, fetchSnapshot: () => {} },
+    newMeter(Date.now, Date.now),
+    "77".repeat(16) as SessionId,
+    stop.signal,
+    {
+      send: (bytes) => {
+        const decoded = decodeFrame(bytes);
+        if (decoded.kind === "frame") sent.push(decoded.frame);
+      },
+      end: () => {},
     },
-    end: () => {},
-  });
+  );
   session.start();
   const hello = sent[0] as Hello;
   const hear = (frame: DownFrame) => session.receive(encodeFrame(frame));

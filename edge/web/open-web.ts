@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { serve, type WebSocketServerLike } from "@hono/node-server";
 import type { Hono } from "hono";
 import { WebSocketServer } from "ws";
+import { type BodyLimits, cutSlowBodies } from "./cut-slow-bodies.ts";
 import type { SiteEnv } from "./site-env.ts";
 
 export interface WebOptions {
@@ -13,6 +14,8 @@ export interface WebOptions {
   readonly port: number;
   /** Null: plain HTTP. */
   readonly tls: SiteTls | null;
+  /** How long a body may take; by default a minute, or a minute without progress for central's file. */
+  readonly bodyLimits?: BodyLimits;
 }
 
 export interface SiteTls {
@@ -36,12 +39,10 @@ export interface OpenWeb {
 /** A page sends nothing over its socket but a close. */
 const SOCKET_BYTES_MAX = 1024;
 const HEADERS_TIMEOUT_MS = 10_000;
-/** The longest that a request may take to arrive: a camera on a bad link with two pictures. */
-const REQUEST_TIMEOUT_MS = 60_000;
 const CONNECTIONS_MAX = 512;
 
 /** Listens; rejects with one sentence that names the setting when it cannot. */
-export async function openWeb({ app, host, port, tls }: WebOptions): Promise<OpenWeb> {
+export async function openWeb({ app, host, port, tls, bodyLimits }: WebOptions): Promise<OpenWeb> {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: SOCKET_BYTES_MAX, perMessageDeflate: false });
   const listening = Promise.withResolvers<void>();
   const server = serve(
@@ -56,7 +57,9 @@ export async function openWeb({ app, host, port, tls }: WebOptions): Promise<Ope
     () => listening.resolve(),
   ) as Server;
   server.headersTimeout = HEADERS_TIMEOUT_MS;
-  server.requestTimeout = REQUEST_TIMEOUT_MS;
+  // Over the whole body it would cut central's file, however well that comes on.
+  server.requestTimeout = 0;
+  cutSlowBodies(server, bodyLimits);
   server.maxConnections = CONNECTIONS_MAX;
   server.once("error", (error) => listening.reject(new Error(listenWords(error, host, port))));
   await listening.promise;

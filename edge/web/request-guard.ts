@@ -49,6 +49,9 @@ function hostName(header: string | undefined): string | null {
 
 /** Takes a file as it is: it is read as it comes, and may be hundreds of megabytes. */
 const FILES_PATH = "/api/bundle/down";
+export const isCentralsFile = (method: string | undefined, url: string | undefined): boolean =>
+  method === "POST" && url?.split("?", 1)[0] === FILES_PATH;
+
 const READS = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /** Changes only from our own page or a program, and only as JSON. Cameras push to /push, which has its own secret; neighbours sign what they bring. */

@@ -28,14 +28,14 @@ const cut = async (cuts: number, patch?: ProgramPatch) => {
   return cutPower({ ...common, script, cuts, messages: 60, cutsPerRecording: cuts, startEvery: patch === undefined ? 15 : 0 });
 };
 
-check("edges killed in traffic and in their starts keep every answered message, once", async () => {
+check("T-71 edges killed in traffic and in their starts keep every answered message, once", async () => {
   const script = await buildProgram("edge");
   const found = await killEdges({ ...common, script, kills: 8, edges: 2, killsPerHome: 4, central: null });
   assert.equal({ lost: found.lost, doubled: found.doubled, trouble: found.trouble }, { lost: 0, doubled: 0, trouble: [] });
   assert.ok(found.answered > 0, "no message was answered: nothing was proved");
 });
 
-check("a power cut at any moment takes nothing that was answered, and the store opens by itself", async () => {
+check("T-71 a power cut at any moment takes nothing that was answered, and the store opens by itself", async () => {
   const found = await cut(30);
   assert.equal({ lost: found.lost, doubled: found.doubled, trouble: found.trouble }, { lost: 0, doubled: 0, trouble: [] });
   assert.ok(found.withUnsynced > 0 && found.afterAnswer > 0 && found.started > 0);
@@ -51,7 +51,7 @@ check("the same cuts find pictures that are not synced", async () => {
   assert.ok(found.badCuts > 0);
 });
 
-check("a full disk refuses in time, loses nothing, keeps the page, and goes on when there is room", async () => {
+check("T-72 a full disk refuses in time, loses nothing, keeps the page, and goes on when there is room", async () => {
   const found = await fillDisk({ ...common, disk: "preloaded", script: await buildProgram("edge") });
   assert.equal({ lost: found.lost, doubled: found.doubled, trouble: found.trouble }, { lost: 0, doubled: 0, trouble: [] });
   assert.ok(found.refused > 0);

@@ -118,7 +118,7 @@ test("what was made while the site was off is done when it comes back; what expi
     assert.is(said.filter((one) => one === "a command of central is carried out").length, 1);
   }));
 
-test("a command that another key signed, or that was signed for another site, changes nothing", () =>
+test("T-57 a command that another key signed, or that was signed for another site, changes nothing", () =>
   withSite(async ({ central, start, make, answered, view, collector, said }) => {
     await start();
     const facts = {

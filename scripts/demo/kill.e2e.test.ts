@@ -19,7 +19,7 @@ const TOWN = { seed: "kill", perMinute: 240, heartbeatMs: 2_000, sites: ["Main &
 let world: World | null = null;
 test.after(async () => world?.close());
 
-test("killing the edge and central again and again loses and doubles nothing", async () => {
+test("T-71 killing the edge and central again and again loses and doubles nothing", async () => {
   world = await openWorld({ town: TOWN, say: () => {} });
   const { town, central, sites } = world;
   const site = sites[0]!;

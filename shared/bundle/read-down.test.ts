@@ -23,7 +23,7 @@ test("only the site's own device opens it, and a bundle on its way up is not tak
   assert.equal(readAll(bytes, CENTRAL_BOX).items, [{ kind: "refused", why: "not-a-bundle" }]);
 });
 
-test("a manifest that another key signed, or that was taken from another file, is told as not signed", () => {
+test("T-57 a manifest that another key signed, or that was taken from another file, is told as not signed", () => {
   const stranger = makeSigner(signingKeysFromSeed(new Uint8Array(32).fill(3)));
   const [first] = readDown(joinBytes(...downChunks(PARTS, DOWN_MANIFEST, stranger))).items;
   assert.is(first?.kind === "manifest" && first.isSigned, false);

@@ -46,7 +46,7 @@ test("no slot lies beyond five minutes, and those that would are spread", () => 
   assert.is(new Set(spread.map((one) => one.kind === "later" && one.retryAfterMs)).size, 5);
 });
 
-test("a herd that comes back at its slots is let in within its size over the slots' rate", () => {
+test("T-75 a herd that comes back at its slots is let in within its size over the slots' rate", () => {
   const perSecond = 50;
   const state = newAdmission({ perSecond, burst: 50 }, 0);
   let waiting = Array.from({ length: 1_000 }, () => 0);

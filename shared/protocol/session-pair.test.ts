@@ -93,7 +93,7 @@ test("two branches of one log: a new one goes on from where they part, nothing i
   assertNothingLost(copy, central);
 });
 
-test("a copied card: both go on in logs of their own, and neither stops the other again", () => {
+test("T-60 a copied card: both go on in logs of their own, and neither stops the other again", () => {
   const { disk, central, log } = world(20);
   connect(disk, central, 1);
   const copy = new EdgeDisk();

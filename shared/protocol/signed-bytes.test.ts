@@ -35,7 +35,7 @@ test("HELLO's signed bytes are those that the specification gives", () => {
   assert.is(bytesToHex(helloSignedBytes(claim)), expected);
 });
 
-test("every field that is signed changes the bytes", () => {
+test("T-56 every field that is signed changes the bytes", () => {
   const hello = [
     claim,
     { ...claim, session: "21".repeat(16) as SessionId },

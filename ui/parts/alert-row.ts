@@ -5,6 +5,7 @@ import { ALERTS, STATE_TONE, STATE_WORDS } from "../words/alert-words.ts";
 import { DETECTION } from "../words/detection-words.ts";
 import { WATCHLISTS } from "../words/watchlist-words.ts";
 import { CropPicture } from "./crop-picture.ts";
+import { PassedTime } from "./passed-time.ts";
 import { PlateBadge } from "./plate-badge.ts";
 import { TimeText } from "./time-text.ts";
 
@@ -21,7 +22,7 @@ export function AlertRow({ item, href, selected }: AlertRowProps) {
     <${CropPicture} images=${detection?.images ?? []} roles=${["crop", "vehicle", "full"]} alt="" width="112px" height="64px" />
     <span class="min-w-0 flex-1 flex flex-col gap-1">
       <span class="row justify-between gap-2"><${PlateBadge} plate=${detection?.plate ?? lead?.explanation.plate ?? null} region=${detection?.region} explanation=${lead?.explanation} size="s" />
-        <span class="tiny shrink-0"><${TimeText} at=${detection?.captured_at ?? item.raised_at} zone=${detection?.time_zone ?? "UTC"} /></span></span>
+        <span class="tiny text-right">${detection === null ? html`<${TimeText} at=${item.raised_at} zone="UTC" />` : html`<${PassedTime} detection=${detection} />`}</span></span>
       <span class="truncate font-medium">${lead?.reason ?? ""}</span>
       <span class="row gap-1 min-w-0 flex-wrap">
         <span class=${`tag ${STATE_TONE[item.state]}`}>${STATE_WORDS[item.state]}</span>

@@ -78,7 +78,7 @@ export function OpenAlert({ item, backTo }: { item: AlertItemView; backTo: strin
       <div class="flex flex-wrap items-start gap-x-6 gap-y-3">
         <h2 class="m-0"><${PlateBadge} plate=${plate} region=${detection?.region} explanation=${lead?.explanation} size="xl" href=${plate === null ? undefined : plateAddress(plate, "alert-follow-up")} /></h2>
         <div class="stack gap-0 flex-1 basis-[320px] min-w-0"><p class="font-semibold text-[1.0625rem]">${detection === null ? ALERTS.detectionMissing : `${detection.camera}, ${detection.site}`}</p>
-          <p class="quiet">${detection == null ? html`<${TimeText} at=${item.raised_at} zone=${zone} show="absolute" />` : html`<${PassedTime} detection=${detection} show="absolute" />`} · <${TimeText} at=${detection?.captured_at ?? item.raised_at} zone=${zone} /></p>
+          <p class="quiet"><${When} item=${item} /></p>
           ${detection === null ? null : html`<p class="quiet">${[vehicleWords(detection.vehicle), DIRECTION_WORDS[detection.direction], `${DETECTION.confidence.toLowerCase()} ${confidenceWords(detection)}`, item.detections > 1 ? DETECTION.timesLong(item.detections) : ""].filter((one) => one !== "").join(" · ")}</p>`}</div>
       </div>
       ${may("work-alerts") ? html`<${Acts} acts=${acts} start=${start} onNote=${() => setOpen("note")} />` : null}
@@ -119,6 +119,13 @@ export function OpenAlert({ item, backTo }: { item: AlertItemView; backTo: strin
     }
     ${open === "note" ? html`<${NoteDialog} onClose=${close} onNote=${(text: string) => act("note", { text })} />` : null}
   </article>`;
+}
+
+/** The moment and how long ago that is; where nobody knows the time, how long ago is left unsaid. */
+function When({ item: { detection, raised_at: raised } }: { item: AlertItemView }) {
+  if (detection === null) return html`<${TimeText} at=${raised} zone="UTC" show="absolute" /> · <${TimeText} at=${raised} zone="UTC" />`;
+  const ago = detection.uncertainty_ms === null ? null : html` · <${PassedTime} detection=${detection} />`;
+  return html`<${PassedTime} detection=${detection} show="absolute" />${ago}`;
 }
 
 interface ActsProps {
