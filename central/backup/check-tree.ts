@@ -3,7 +3,7 @@ import { sameBytes } from "../../shared/log/record.ts";
 import { treeLeafHash } from "../../shared/log/tree-leaf.ts";
 import { bytesToHex } from "../../shared/model/ids.ts";
 import type { Db } from "../db/open-db.ts";
-import { checkpointsOfLeaves, hashesOf } from "../integrity/tree-rows.ts";
+import { checkpointsOfLeaves, hashesOf } from "../db/tree-node-rows.ts";
 import type { TreeSize } from "./backup-manifest.ts";
 import { holdsHead } from "./database-facts-rows.ts";
 

@@ -1,6 +1,6 @@
 import { consistencyRanges, foldNodes, nodesOf } from "../../shared/log/merkle.ts";
 import type { Db } from "../db/open-db.ts";
-import { hashesOf } from "./tree-rows.ts";
+import { hashesOf } from "../db/tree-node-rows.ts";
 
 /**
  * The proof that the tree of `to` leaves begins with the tree of `from` (RFC 6962 section 2.1.2), read from O(log size) stored nodes; null

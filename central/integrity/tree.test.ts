@@ -13,13 +13,14 @@ import { treeHeadSignedBytes } from "../../shared/protocol/signed-bytes.ts";
 import { isSignedHead } from "../../shared/protocol/tree-head.ts";
 import type { Db, Tx } from "../db/open-db.ts";
 import { closeTestDb, testDb } from "../db/test-db.ts";
+import { hashesOf } from "../db/tree-node-rows.ts";
 import { identityOf } from "./central-identity.ts";
 import { growTreeStep } from "./grow-tree.ts";
 import { hearWitness } from "./hear-witness.ts";
 import { insertLife, newestLife } from "./life-rows.ts";
 import { proveConsistency } from "./prove-consistency.ts";
 import { addCheckpoints, COLLECTOR, LIFE } from "./test-tree.ts";
-import { hashesOf, newestHead, treeSize } from "./tree-rows.ts";
+import { newestHead, treeSize } from "./tree-rows.ts";
 
 await loadSodium();
 test.after(closeTestDb);
